@@ -1,0 +1,218 @@
+"""The nouns of Paper RAG: frozen data, and the protocols that engines fulfil.
+
+The same words mean the same things in code, prompts, command line and documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+Support = Literal["supported", "partial", "unsupported"]
+Status = Literal["answered", "partial", "refused"]
+Reason = Literal["off_topic", "not_in_corpus", "not_stated", "no_match_for_filter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper as its source states it; nothing is corrected here."""
+
+    id: str
+    title: str
+    abstract: str
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    venue: str | None = None
+    doi: str | None = None
+    arxiv_id: str | None = None
+    url: str | None = None
+    keywords: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    """Every place it was read from, as `path:line` (the line counts from 1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that could not be read as a paper; printed as `file:line: reason`."""
+
+    path: str
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences of one abstract: `paper.abstract[start:end]`."""
+
+    id: str
+    paper_id: str
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved paper with its best passage; a higher score is better."""
+
+    paper: Paper
+    passage: Passage
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Verbatim text of an abstract: `paper.abstract[start:end] == text`."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A cited paper, numbered from 1 in order of first use, with what is quoted from it."""
+
+    number: int
+    paper: Paper
+    quotes: tuple[Quote, ...]
+
+    @property
+    def quote(self) -> str:
+        """The first quote, verbatim from the abstract."""
+        return self.quotes[0].text
+
+    @property
+    def start(self) -> int:
+        """Where the first quote starts in `paper.abstract`."""
+        return self.quotes[0].start
+
+    @property
+    def end(self) -> int:
+        """Where the first quote ends in `paper.abstract`."""
+        return self.quotes[0].end
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer and how well the papers it cites support it."""
+
+    text: str
+    citations: tuple[int, ...]
+    support: Support
+    score: float
+    """Degree of support, from 0 to 1."""
+    why: str = ""
+    """What is missing or contradicted, when the sentence is not fully supported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of a conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost; `seconds` by stage: retrieve, decide, answer, verify."""
+
+    model: str
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float = 0.0
+    """US dollars."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What every front end shows. Not finding an answer is an `Answer` too, not an error."""
+
+    question: str
+    query: str
+    """What was searched for: the question, or its standalone form when it is a follow-up."""
+    text: str
+    status: Status
+    reason: Reason | None
+    """Why it was refused, or which kind of gap makes it partial; None when answered."""
+    confidence: float
+    """Estimated probability that the abstracts answer the question, from 0 to 1."""
+    citations: tuple[Citation, ...]
+    sentences: tuple[Sentence, ...]
+    hits: tuple[Hit, ...]
+    """The papers retrieved, best first: also the nearest papers of a refusal."""
+    usage: Usage
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole answer as JSON-ready data."""
+        data = asdict(self)
+        for raw, citation in zip(data["citations"], self.citations, strict=True):
+            raw.update(quote=citation.quote, start=citation.start, end=citation.end)
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which papers may be retrieved; all given conditions must hold."""
+
+    ids: tuple[str, ...] = ()
+    year_from: int | None = None
+    year_to: int | None = None
+    source: str | None = None
+    """Part of a source's path, any case."""
+    author: str | None = None
+    """Part of an author's name, any case and accents."""
+    venue: str | None = None
+    """Part of the venue's name, any case."""
+    where: Mapping[str, str] = field(default_factory=dict)
+    """Any field of `Paper`, by name: part of its text, any case."""
+
+    def __bool__(self) -> bool:
+        return self != Filters()
+
+
+class Embedder(Protocol):
+    """Turns text into unit vectors."""
+
+    @property
+    def name(self) -> str:
+        """Names the model and whatever else changes its vectors; part of the fingerprint."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension), float32, each of length 1, in order."""
+
+    def count_tokens(self, text: str) -> int:
+        """How many of the model's tokens the text takes, without special tokens."""
+
+    @property
+    def max_tokens(self) -> int:
+        """The longest input that the model reads whole, special tokens included."""
+
+
+class Retriever(Protocol):
+    """Finds papers for a question."""
+
+    def search(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[Hit]:
+        """At most k hits, one a paper, best first."""
+
+
+class PaperReader(Protocol):
+    """Reads one file format; bad records come out as `Rejected`, in their place."""
+
+    def __call__(self, path: str) -> Iterator[Paper | Rejected]: ...
