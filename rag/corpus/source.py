@@ -1,0 +1,166 @@
+"""One input as bytes: gzip and UTF-16 undone, memory bounded, the head readable beforehand."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from rag.errors import CorpusError
+
+CHUNK = 1 << 16
+HEAD = 1 << 14
+LIMIT = 1 << 24
+"""Bytes of one record that are ever held: 16 MiB."""
+TOO_LONG = "is longer than 16 MiB, which is no record of a paper"
+
+_BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+class Unreadable(CorpusError):
+    """Nothing more can be read from a file; `line` is where, None for where the data end."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+class Line(NamedTuple):
+    """A physical line without its end; `data` is None when it is over `LIMIT`."""
+
+    number: int
+    data: bytes | None
+
+
+class Source:
+    """An open input. `head` may be looked at before `chunks` or `lines` is read, once."""
+
+    def __init__(self, raw: IO[bytes], name: str) -> None:
+        self.name = name
+        self.line = 1
+        """The line that the data read so far end in."""
+        self.recoded = False
+        """Whether the text was UTF-16 or UTF-32 and is given as UTF-8."""
+        self._broken: Unreadable | None = None
+        self._rest = self._decoded(_gunzipped(raw))
+        self.head = self._read_head()
+
+    def chunks(self) -> Iterator[bytes]:
+        """All bytes, a byte order mark removed; raises `Unreadable` where they break off."""
+        if self.head:
+            self.line += self.head.count(b"\n")
+            yield self.head
+        if self._broken:
+            raise self._broken
+        for chunk in self._rest:
+            self.line += chunk.count(b"\n")
+            yield chunk
+
+    def lines(self) -> Iterator[Line]:
+        """Physical lines, counted from 1; ends in `Unreadable` where the data break off."""
+        number, pending, dropped = 1, bytearray(), False
+        for chunk in self.chunks():
+            first, *others = chunk.split(b"\n")
+            pending += first
+            for part in others:
+                yield _line(number, pending, dropped)
+                number, pending, dropped = number + 1, bytearray(part), False
+            if len(pending) > LIMIT:
+                pending, dropped = bytearray(), True
+        if pending or dropped:
+            yield _line(number, pending, dropped)
+
+    def _read_head(self) -> bytes:
+        head = b""
+        try:
+            while len(head) < HEAD and (chunk := next(self._rest, b"")):
+                head += chunk
+        except Unreadable as error:
+            self._broken = error
+        return head
+
+    def _decoded(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        first = b""
+        for chunk in chunks:
+            first += chunk
+            if len(first) >= 4:
+                break
+        encoding = next((name for bom, name in _BOMS if first.startswith(bom)), None)
+        if encoding is None:
+            yield first.removeprefix(codecs.BOM_UTF8)
+            yield from chunks
+            return
+        self.recoded = True
+        yield from _as_utf8(encoding, first, chunks)
+
+
+def _line(number: int, data: bytearray, dropped: bool) -> Line:
+    if dropped or len(data) > LIMIT:
+        return Line(number, None)
+    return Line(number, bytes(data).removesuffix(b"\r"))
+
+
+def _as_utf8(encoding: str, first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    # Lone surrogates pass through as bytes that are not UTF-8, so that only their record fails.
+    decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
+    try:
+        yield decoder.decode(first).encode("utf-8", "surrogatepass")
+        for chunk in chunks:
+            yield decoder.decode(chunk).encode("utf-8", "surrogatepass")
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"broken {encoding.upper()} text; what follows is lost") from error
+
+
+def _gunzipped(raw: IO[bytes]) -> Iterator[bytes]:
+    start = raw.read(2)
+    joined = _Joined(start, raw)
+    if start != b"\x1f\x8b":
+        while chunk := joined.read(CHUNK):
+            yield chunk
+        return
+    try:
+        with gzip.GzipFile(fileobj=joined, mode="rb") as file:  # type: ignore[call-overload]
+            while chunk := file.read1(CHUNK):
+                yield chunk
+    except EOFError as error:
+        raise Unreadable("the gzip data end too early; what follows is lost") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise Unreadable("the gzip data are damaged; what follows is lost") from error
+
+
+class _Joined:
+    """Puts back the bytes that were read to tell gzip: standard input cannot seek."""
+
+    def __init__(self, start: bytes, rest: IO[bytes]) -> None:
+        self._start, self._rest = start, rest
+
+    def read(self, size: int = -1) -> bytes:
+        if self._start:
+            start, self._start = self._start, b""
+            return start
+        return self._rest.read(size)
+
+
+@contextmanager
+def open_source(path: str, name: str) -> Iterator[Source]:
+    """Opens a file, or standard input for "-". Raises `CorpusError` if that is impossible."""
+    if path == "-":
+        yield Source(sys.stdin.buffer, name)
+        return
+    try:
+        file = Path(path).open("rb")
+    except OSError as error:
+        raise CorpusError(f"Cannot read {path}: {error.strerror}; check the path.") from error
+    with file:
+        yield Source(file, name)

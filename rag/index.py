@@ -1,0 +1,66 @@
+"""What is derived from the library: one numbered folder with the dense and the lexical index.
+
+`index-3/chroma` and `index-3/lexical` belong to index 3 of `library.db`. A rebuild fills a new
+folder beside the old one; nothing here is ever converted or mended in place.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.lexical import LexicalIndex
+from rag.library import Index
+from rag.types import Paper, Passage
+from rag.vectors import Entry, VectorIndex
+
+if TYPE_CHECKING:
+    from rag.types import Vectors
+
+
+class PassageIndex:
+    """The dense and the lexical index over the same passages."""
+
+    def __init__(self, home: Path, index: Index, *, create: bool = False) -> None:
+        self.index = index
+        folder = index_folder(home, index)
+        if create:
+            folder.mkdir(parents=True, exist_ok=True)
+        self.dense = VectorIndex(folder / "chroma", fingerprint=index.fingerprint, create=create)
+        self.lexical = LexicalIndex.open(folder / "lexical", readonly=not create)
+
+    def add(self, found: Sequence[tuple[Paper, Passage]], vectors: Vectors) -> None:
+        """Store passages, durably; a passage with the same id is replaced."""
+        self.dense.add(
+            [
+                Entry(passage, paper.title, vector.tolist())
+                for (paper, passage), vector in zip(found, vectors, strict=True)
+            ]
+        )
+        self.lexical.add((p.id, p.paper_id, paper.title, p.text) for paper, p in found)
+        self.lexical.commit()
+
+    def delete(self, passage_ids: Sequence[str]) -> None:
+        """Remove passages, durably; unknown ids are ignored."""
+        self.dense.delete(passage_ids)
+        self.lexical.delete(passage_ids)
+        self.lexical.commit()
+
+    def refresh(self) -> None:
+        self.dense.refresh()
+        self.lexical.refresh()
+
+    def close(self) -> None:
+        self.dense.close()
+        self.lexical.close()
+
+
+def index_folder(home: Path, index: Index) -> Path:
+    return home / f"index-{index.no}"
+
+
+def remove_folder(home: Path, index: Index) -> None:
+    """Delete the index's folder; safe to call again after an interruption."""
+    shutil.rmtree(index_folder(home, index), ignore_errors=True)

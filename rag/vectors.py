@@ -1,0 +1,205 @@
+"""The dense index: passages in Chroma. Only this file speaks Chroma and its llama-index store.
+
+Writing goes through llama-index's `ChromaVectorStore`. Reading asks Chroma directly: importing
+llama-index takes longer than answering a question, and its similarity (`exp(-distance)`) hides the
+cosine. Chroma has no notion of a second process, so a reader opens the index anew when the library
+says that it has changed; opening and writing exclude each other by a lock file.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from filelock import FileLock, Timeout
+
+from rag.errors import StoreError
+from rag.types import Passage
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+
+    from rag.types import Vectors
+
+COLLECTION = "passages"
+_OPENED = itertools.count()
+_LOCK_SECONDS = 120
+
+
+class Entry(NamedTuple):
+    """A passage as Chroma stores it."""
+
+    passage: Passage
+    title: str
+    vector: Sequence[float]
+
+
+class VectorIndex:
+    """Cosine search over the passages of one index; safe to share between threads."""
+
+    def __init__(self, folder: Path, *, fingerprint: str, create: bool = False) -> None:
+        self._folder = folder
+        self._fingerprint = fingerprint
+        self._create = create
+        self._lock = threading.Lock()
+        self._file_lock = FileLock(folder.parent / f"{folder.name}.lock", timeout=_LOCK_SECONDS)
+        self._client: ClientAPI | None = None
+        self._collection: Collection | None = None
+        if not create and not (folder / "chroma.sqlite3").exists():
+            raise StoreError(f"The vector index {folder} is missing; run: rag rebuild.")
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Store passages; one that is there already (the same id) is replaced."""
+        from llama_index.core.schema import TextNode
+        from llama_index.vector_stores.chroma import ChromaVectorStore
+
+        with self._ready() as collection:
+            collection.delete(ids=[entry.passage.id for entry in entries])
+            store = ChromaVectorStore(chroma_collection=collection)
+            for some in _slices(entries, self._batch_size()):
+                store.add(
+                    [
+                        TextNode(
+                            id_=entry.passage.id,
+                            text=entry.passage.text,
+                            embedding=list(entry.vector),
+                            metadata={"paper_id": entry.passage.paper_id, "title": entry.title},
+                        )
+                        for entry in some
+                    ]
+                )
+
+    def delete(self, passage_ids: Sequence[str]) -> None:
+        """Remove passages; ids that are not there are ignored."""
+        with self._ready() as collection:
+            for some in _slices(passage_ids, self._batch_size()):
+                collection.delete(ids=list(some))
+
+    def search(
+        self, vector: Sequence[float], *, k: int, passage_ids: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """The k nearest (passage id, cosine similarity), best first.
+
+        May include passages that the library does not show (yet, or any more).
+        """
+        if passage_ids is not None and not passage_ids:
+            return []
+        with self._ready(write=False) as collection:
+            result = collection.query(
+                query_embeddings=[list(vector)],
+                n_results=k,
+                include=["distances"],
+                **({"ids": list(passage_ids)} if passage_ids is not None else {}),
+            )
+        distances = result["distances"]
+        assert distances is not None
+        return [(key, 1.0 - d) for key, d in zip(result["ids"][0], distances[0], strict=True)]
+
+    def ids(self) -> set[str]:
+        """Ids of all stored passages."""
+        with self._ready(write=False) as collection:
+            return set(collection.get(include=[])["ids"])
+
+    def vectors(self) -> Mapping[str, Vectors]:
+        """Every stored vector, by passage id."""
+        with self._ready(write=False) as collection:
+            data = collection.get(include=["embeddings"])
+        return dict(zip(data["ids"], data["embeddings"], strict=True))  # type: ignore[arg-type]
+
+    def metric(self) -> str:
+        """The collection's distance; anything but cosine makes scores meaningless."""
+        with self._ready(write=False) as collection:
+            return str(collection.configuration["hnsw"]["space"])  # type: ignore[index]
+
+    def refresh(self) -> None:
+        """See what another process, or another instance, has written since this one opened."""
+        with self._lock:
+            self._close()
+
+    def close(self) -> None:
+        with self._lock:
+            self._close()
+
+    # -- inside --------------------------------------------------------------------------------
+
+    @contextmanager
+    def _ready(self, *, write: bool = True) -> Iterator[Collection]:
+        """The open collection, one user at a time; Chroma's errors become `StoreError`."""
+        from chromadb.errors import ChromaError
+
+        with self._lock:
+            try:
+                if write:
+                    with self._exclusive():
+                        yield self._open()
+                elif self._collection is None:
+                    with self._exclusive():
+                        yield self._open()
+                else:
+                    yield self._collection
+            except (ChromaError, ValueError) as error:
+                self._close()
+                raise StoreError(
+                    f"The vector index {self._folder} cannot be used ({error}); run: rag rebuild."
+                ) from error
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        try:
+            with self._file_lock:
+                yield
+        except Timeout as error:
+            raise StoreError(
+                f"Another process has held {self._file_lock.lock_file} for "
+                f"{_LOCK_SECONDS} seconds; wait for it or stop it."
+            ) from error
+
+    def _open(self) -> Collection:
+        if self._collection is None:
+            self._client = _client(self._folder)
+            if self._create:
+                self._collection = self._client.get_or_create_collection(
+                    COLLECTION,
+                    configuration={"hnsw": {"space": "cosine"}},
+                    metadata={"fingerprint": self._fingerprint},
+                    embedding_function=None,
+                )
+            else:
+                self._collection = self._client.get_collection(COLLECTION, embedding_function=None)
+            built_with = (self._collection.metadata or {}).get("fingerprint")
+            if built_with != self._fingerprint:
+                raise StoreError(
+                    f"The vector index {self._folder} was built with {built_with}, "
+                    f"not {self._fingerprint}; run: rag rebuild."
+                )
+        return self._collection
+
+    def _batch_size(self) -> int:
+        assert self._client is not None
+        return self._client.get_max_batch_size()
+
+    def _close(self) -> None:
+        if self._client is not None:
+            self._client.close()  # type: ignore[attr-defined]
+        self._client = self._collection = None
+
+
+def _client(folder: Path) -> ClientAPI:
+    import chromadb
+    from chromadb.config import Settings
+
+    # Chroma shares one engine, with its cached graph, between all clients of a path, so a second
+    # opening would see what the first one saw. Another spelling of the path is another engine.
+    spelling = os.path.join(folder, *("." for _ in range(next(_OPENED) % 200)))
+    return chromadb.PersistentClient(spelling, settings=Settings(anonymized_telemetry=False))
+
+
+def _slices(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
