@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from rag.library import Library, Record
+from rag.library import Record
 from rag.text import squash, words
 from rag.types import Paper
 
@@ -18,35 +18,40 @@ The nearest two different papers of the seeds share 46 % (of longer runs), under
 """
 
 
-def identify(library: Library, paper: Paper, *, path: str, run: str) -> str:
-    """The id of the paper in the library that this record describes, or a new id.
+def identify(paper: Paper, known: Sequence[Paper], *, edited: Callable[[str], bool]) -> str:
+    """The id of the known paper that this record describes, or a new id.
 
     The same DOI or arXiv id is the same paper; so is the same normalised title with a similar
-    abstract, or with any abstract when it is this very file that has been edited.
+    abstract, or with any abstract when `edited(id)` says that the paper is known only from an
+    earlier state of the file that this record is in.
     """
-    for known in library.papers(library.candidates(paper)):
-        if paper.doi and paper.doi == known.doi:
-            return known.id
-        if paper.arxiv_id and paper.arxiv_id == known.arxiv_id:
-            return known.id
-        if _disagree(paper, known) or squash(paper.title) != squash(known.title):
+    for other in known:
+        if paper.doi and paper.doi == other.doi:
+            return other.id
+        if paper.arxiv_id and paper.arxiv_id == other.arxiv_id:
+            return other.id
+        if _disagree(paper, other) or squash(paper.title) != squash(other.title):
             continue
-        if similarity(paper.abstract, known.abstract) >= SIMILAR:
-            return known.id
-        if all(record.path == path and record.run != run for record in library.records(known.id)):
-            return known.id
-    if not library.papers([paper.id]):
+        if similarity(paper.abstract, other.abstract) >= SIMILAR or edited(other.id):
+            return other.id
+    if all(other.id != paper.id for other in known):
         return paper.id
     # The same title over another abstract: another paper, with an id of its own.
     return hashlib.sha256(f"{paper.id}\0{squash(paper.abstract)}".encode()).hexdigest()[:12]
 
 
-def _disagree(paper: Paper, known: Paper) -> bool:
+def keys(paper: Paper) -> list[tuple[str, str]]:
+    """What the paper may be known by: two papers that share none of it are different."""
+    pairs = (("doi", paper.doi), ("arxiv_id", paper.arxiv_id), ("title_key", squash(paper.title)))
+    return [(name, value) for name, value in pairs if value]
+
+
+def _disagree(paper: Paper, other: Paper) -> bool:
     """Whether both carry an arXiv id, and not the same: then the titles agree by accident.
 
     DOIs may differ for one paper (a preprint's and the journal's), so they do not tell.
     """
-    return bool(paper.arxiv_id and known.arxiv_id and paper.arxiv_id != known.arxiv_id)
+    return bool(paper.arxiv_id and other.arxiv_id and paper.arxiv_id != other.arxiv_id)
 
 
 def similarity(a: str, b: str) -> float:

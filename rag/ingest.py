@@ -14,16 +14,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from filelock import FileLock, Timeout
 
 from rag.errors import CorpusError, StoreError
-from rag.identity import identify, merge
+from rag.identity import identify, keys, merge
 from rag.index import PassageIndex, remove_folder
 from rag.library import Index, Library, Record
-from rag.passages import CHUNKER, embedding_text, passages
+from rag.passages import embedding_text, fingerprint, passages
 from rag.types import Embedder, Paper, Passage, Rejected
+
+if TYPE_CHECKING:
+    from rag.types import Vectors
 
 BATCH = 64
 """Papers a commit. Small enough that a kill costs seconds, large enough to embed well."""
@@ -125,7 +128,6 @@ class Writer:
         """Delete papers; how many there were."""
         for some in _batched(paper_ids):
             self._commit([], dropped=list(some))
-        self._forget_unbacked_files()
         return len(paper_ids)
 
     def rebuild(self) -> Index:
@@ -178,34 +180,45 @@ class Writer:
         self, file: SourceFile, batch: Sequence[Paper], report: Report, total: int
     ) -> None:
         pending: dict[str, list[Record]] = {}
+        owners: dict[tuple[str, str], list[str]] = {}
         for paper in batch:
-            paper_id = self._identify(paper, file, pending)
+            paper_id = self._identify(paper, file, pending, owners)
             line = int(paper.sources[0].rsplit(":", 1)[1])
             record = Record(file.name, line, replace(paper, id=paper_id), file.digest)
             pending.setdefault(paper_id, []).append(record)
+            for key in keys(paper):
+                owners.setdefault(key, []).append(paper_id)
         changed = [
-            list(records)
+            records
             for paper_id, records in pending.items()
             if self._is_news(paper_id, records, report)
         ]
-        self._commit(changed, report=report)
+        if changed:
+            self._commit(changed, report=report)
         done = report.new + report.changed + report.unchanged + report.merged
         self._progress("adding", done, total)
 
     def _identify(
-        self, paper: Paper, file: SourceFile, pending: dict[str, list[Record]]
+        self,
+        paper: Paper,
+        file: SourceFile,
+        pending: dict[str, list[Record]],
+        owners: dict[tuple[str, str], list[str]],
     ) -> str:
-        """As `identify`, also among the records of this batch, which are not stored yet."""
-        paper_id = identify(self.library, paper, path=file.name, run=file.digest)
-        if paper_id in pending and not self.library.papers([paper_id]):
-            first = pending[paper_id][0].paper
-            from rag.identity import SIMILAR, similarity
+        """Which paper this is, of those stored and those of this batch."""
+        names = keys(paper)
+        stored = self.library.papers(self.library.known_by(names))
+        beside = {owner for name in names for owner in owners.get(name, ())}
+        known = [*(p for p in stored if p.id not in beside)]
+        known += [merge(pending[paper_id]) for paper_id in sorted(beside)]
 
-            if similarity(first.abstract, paper.abstract) < SIMILAR and not (
-                paper.doi and paper.doi == first.doi
-            ):
-                return hashlib.sha256(f"{paper_id}\0{paper.abstract}".encode()).hexdigest()[:12]
-        return paper_id
+        def edited(paper_id: str) -> bool:
+            records = self.library.records(paper_id)
+            return paper_id not in beside and all(
+                r.path == file.name and r.run != file.digest for r in records
+            )
+
+        return identify(paper, known, edited=edited)
 
     def _is_news(self, paper_id: str, records: Sequence[Record], report: Report) -> bool:
         """Whether the records say anything that is not stored yet; counts them."""
@@ -247,12 +260,6 @@ class Writer:
                 with self.library.transaction():
                     self.library.delete_file(path)
 
-    def _forget_unbacked_files(self) -> None:
-        """After a removal the files must be read again if they are added again."""
-        with self.library.transaction():
-            for path in self.library.files():
-                self.library.delete_file(path)
-
     # -- the one way to change the library -----------------------------------------------------
 
     def _commit(
@@ -288,6 +295,7 @@ class Writer:
                 self.library.delete_records(paper_id, path)
             for paper in papers:
                 self.library.put_paper(paper)
+            self.library.reopen_files(dropped)
             for paper_id in gone:
                 self.library.delete_paper(paper_id)
             self.library.bump_generation()
@@ -336,8 +344,8 @@ class Writer:
         new = [item for item in found if item[1].id not in visible]
         if not new:
             return found
-        keys = [key for _, _, key in new]
-        have = self.library.vectors(self._embedder.name, keys)
+        text_keys = [key for _, _, key in new]
+        have = self.library.vectors(self._embedder.name, text_keys)
         missing = {
             key: embedding_text(paper, passage) for paper, passage, key in new if key not in have
         }
@@ -347,14 +355,14 @@ class Writer:
         with self.library.transaction():
             self.library.put_vectors(self._embedder.name, list(missing), computed)
             self.library.doubt(index.index, [passage.id for _, passage, _ in new])
-        index.add([(paper, passage) for paper, passage, _ in new], self._vectors(keys))
+        index.add([(paper, passage) for paper, passage, _ in new], self._vectors(text_keys))
         return found
 
-    def _vectors(self, keys: Sequence[str]):  # type: ignore[no-untyped-def]
+    def _vectors(self, text_keys: Sequence[str]) -> Vectors:
         import numpy as np
 
-        stored = self.library.vectors(self._embedder.name, keys)
-        return np.stack([np.frombuffer(stored[key], dtype=np.float32) for key in keys])
+        stored = self.library.vectors(self._embedder.name, text_keys)
+        return np.stack([np.frombuffer(stored[key], dtype=np.float32) for key in text_keys])
 
     def _clear(self, index: PassageIndex, passage_ids: Sequence[str]) -> None:
         """Remove passages that are no longer visible from both indexes."""
@@ -423,10 +431,6 @@ class Writer:
             self._open_index.close()
             self._open_index = None
 
-
-def fingerprint(embedder: Embedder) -> str:
-    """Everything that an index's vectors and passages depend on."""
-    return f"{embedder.name}|{embedder.dimension}|cosine|{CHUNKER}"
 
 
 @contextmanager

@@ -252,17 +252,12 @@ class Library:
         rows = self._all("SELECT id FROM papers WHERE id LIKE ? ESCAPE '\\'", (escaped + "%",))
         return [row[0] for row in rows]
 
-    def candidates(self, paper: Paper) -> list[str]:
-        """Ids that share the paper's DOI, arXiv id or normalised title, in that order."""
+    def known_by(self, keys: Iterable[tuple[str, str]]) -> list[str]:
+        """Ids of the papers with any of these (column, value) pairs, in the pairs' order."""
         found: dict[str, None] = {}
-        for column, value in (
-            ("doi", paper.doi),
-            ("arxiv_id", paper.arxiv_id),
-            ("title_key", squash(paper.title)),
-        ):
-            if value:
-                rows = self._all(f"SELECT id FROM papers WHERE {column} = ? ORDER BY id", (value,))
-                found.update((row[0], None) for row in rows)
+        for column, value in keys:
+            rows = self._all(f"SELECT id FROM papers WHERE {column} = ? ORDER BY id", (value,))
+            found.update((row[0], None) for row in rows)
         return list(found)
 
     def put_paper(self, paper: Paper) -> None:
@@ -319,6 +314,15 @@ class Library:
 
     def put_file(self, path: str, digest: str, rejected: int) -> None:
         self._run("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (path, digest, rejected))
+
+    def reopen_files(self, paper_ids: Sequence[str]) -> None:
+        """Forget that the files with these papers were read, so that they are read again."""
+        for some in _slices(paper_ids):
+            self._run(
+                "UPDATE files SET digest = '' WHERE path IN"
+                f" (SELECT path FROM records WHERE paper_id IN ({_marks(some)}))",
+                some,
+            )
 
     def delete_file(self, path: str) -> None:
         self._run("DELETE FROM files WHERE path = ?", (path,))

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.text import readable, sentences
-from rag.types import Paper, Passage
+from rag.types import Embedder, Paper, Passage
 
 if TYPE_CHECKING:
     from llama_index.core.node_parser import SentenceSplitter
@@ -45,6 +45,11 @@ def passages(paper: Paper, count_tokens: Callable[[str], int]) -> list[Passage]:
 def embedding_text(paper: Paper, passage: Passage) -> str:
     """What is embedded for a passage: the title as context, then the passage, both readable."""
     return f"{readable(paper.title)}\n{readable(passage.text)}"
+
+
+def fingerprint(embedder: Embedder) -> str:
+    """Everything that an index's vectors and passages depend on."""
+    return f"{embedder.name}|{embedder.dimension}|cosine|{CHUNKER}"
 
 
 def _passage(paper: Paper, text: str, start: int) -> Passage:

@@ -25,7 +25,7 @@ _AXES: dict[str, tuple[str, str]] = {
         "elevate upregulate up larger maximize excess exacerbate augment amplify multiply heighten "
         "promote exceed highest most double triple",
         "decrease decreasing reduce reduction lower low less fewer decline drop shrink diminish "
-        "cut fall downregulate down smaller minimize attenuate lessen alleviate mitigate ameliorate "
+        "cut fall downregulate down smaller minimize attenuate lessen few alleviate mitigate ameliorate "
         "lowest least save halve saving curtail deplete depletion deficiency deficient loss lose "
         "shorten compress",
     ),
@@ -128,7 +128,7 @@ quantization quantize quantized
 # Words of almost every abstract: they say little about which abstract is meant.
 _GENERIC = """paper study work method approach technique result show demonstrate propose introduce
 present novel new use using based also author researcher experiment experimental extensive
-evaluate model find approach report describe abstract cited however moreover furthermore finally
+evaluate model find more most approach report describe abstract cited however moreover furthermore finally
 therefore thus respectively namely include including various several different example according
 state achieve significant significantly effectively""".split()
 
@@ -145,6 +145,8 @@ CLAUSE_BREAKS = frozenset(
     "but because while which whereas although though however since yet unless despite when and "
     "thereby so".split()
 )
+# Stop words of a search that matter to a comparison.
+COMPARING = frozenset("more most same few".split())
 HEDGES = frozenset(
     "may might could can possibly perhaps potentially potential suggest suggests likely appear "
     "appears seem seems preliminary hypothesize conjecture often usually sometimes some many most "

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from rag.corpus.fields import ABSTRACT, TITLE, field_name
+from rag.corpus.fields import ABSTRACT, TITLE
 from rag.corpus.listing import looks_like_listing
 from rag.corpus.source import Unreadable
+from rag.corpus.values import field_name
 
 _BINARY = (
     (b"%PDF", "a PDF file"),

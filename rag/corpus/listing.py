@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from rag.corpus.fields import to_paper
-from rag.corpus.source import TOO_LONG, Source
+from rag.corpus.source import NOT_UTF8, TOO_LONG, Block, Source, is_utf8
 from rag.types import Paper, Rejected
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -25,29 +25,30 @@ _LONGEST_TITLE = 250  # characters; seen: titles up to 143, abstracts from 584
 
 def read(source: Source) -> Iterator[Paper | Rejected]:
     """Papers of a listing: a short line followed by a long one."""
-    title: tuple[int, str] | None = None
+    title: Block | None = None
     button = False  # whether a "Subscribe" is due that may be glued to the first title
     for number, data in source.lines():
-        text = _decoded(data)
-        if isinstance(text, Rejected):
-            yield Rejected(source.name, number, text.reason)
+        if data is None:
+            yield Rejected(source.name, title.line if title else number, TOO_LONG)
             title = None
-        elif not text:
             continue
-        elif _BOILERPLATE.fullmatch(text):
-            button = text.lower().startswith("get trending")
+        text = data.decode("utf-8", "surrogateescape").strip()
+        if not text:
+            continue
+        if _BOILERPLATE.fullmatch(text):
+            button = text.lower().startswith("get") or (button and text.lower() != "subscribe")
         elif not _is_abstract(text):
             if title:
-                yield _without_abstract(source, title)
-            title = number, _unglued(text) if button else text
+                yield Rejected(source.name, title.line, "a title without an abstract below it")
+            title = Block(number, _unglued(text) if button else text)
             button = False
         elif title:
-            yield to_paper({"title": title[1], "abstract": text}, source.name, title[0])
+            yield _paper(source.name, title, text)
             title = None
         else:
             yield Rejected(source.name, number, "an abstract without a title above it")
     if title:
-        yield _without_abstract(source, title)
+        yield Rejected(source.name, title.line, "a title without an abstract below it")
 
 
 def looks_like_listing(head: str) -> bool:
@@ -69,14 +70,7 @@ def _unglued(title: str) -> str:
     return re.sub(r"^Subscribe(?=[^\sa-z])", "", title)
 
 
-def _without_abstract(source: Source, title: tuple[int, str]) -> Rejected:
-    return Rejected(source.name, title[0], "a title without an abstract below it")
-
-
-def _decoded(data: bytes | None) -> str | Rejected:
-    if data is None:
-        return Rejected("", 0, TOO_LONG)
-    try:
-        return data.decode("utf-8").strip()
-    except UnicodeDecodeError:
-        return Rejected("", 0, "holds bytes that are not UTF-8")
+def _paper(name: str, title: Block, abstract: str) -> Paper | Rejected:
+    if not is_utf8(title.text + abstract):
+        return Rejected(name, title.line, NOT_UTF8)
+    return to_paper({"title": title.text, "abstract": abstract}, name, title.line)

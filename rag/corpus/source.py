@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import re
 import sys
 import zlib
 from collections.abc import Iterator
@@ -12,12 +13,15 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from rag.errors import CorpusError
+from rag.types import Rejected
 
 CHUNK = 1 << 16
 HEAD = 1 << 14
 LIMIT = 1 << 24
 """Bytes of one record that are ever held: 16 MiB."""
-TOO_LONG = "is longer than 16 MiB, which is no record of a paper"
+TOO_LONG = "is longer than 16 MiB"
+NOT_UTF8 = "holds bytes that are not UTF-8"
+_ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
 
 _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -40,6 +44,13 @@ class Line(NamedTuple):
 
     number: int
     data: bytes | None
+
+
+class Block(NamedTuple):
+    """The text of one record and the line that it starts on."""
+
+    line: int
+    text: str
 
 
 class Source:
@@ -104,6 +115,11 @@ class Source:
         yield from _as_utf8(encoding, first, chunks)
 
 
+def is_utf8(text: str) -> bool:
+    """Whether text decoded with `surrogateescape` was UTF-8 throughout."""
+    return text.isascii() or not _ESCAPED_BYTE.search(text)
+
+
 def _line(number: int, data: bytearray, dropped: bool) -> Line:
     if dropped or len(data) > LIMIT:
         return Line(number, None)
@@ -150,6 +166,42 @@ class _Joined:
             start, self._start = self._start, b""
             return start
         return self._rest.read(size)
+
+
+def blocks(
+    source: Source, start: re.Pattern[bytes], end: re.Pattern[bytes] | None = None
+) -> Iterator[Block | Rejected]:
+    """Groups of lines: each begins at a line that matches `start`, or after one matching `end`.
+
+    Lines before the first start are a block too. What is not UTF-8 or too long is rejected.
+    """
+    first, held, size = 1, list[bytes](), 0
+    for number, data in source.lines():
+        if held and ((data is not None and start.match(data)) or (end and end.match(held[-1]))):
+            yield _block(source.name, first, held, size)
+            first, held, size = number, [], 0
+        if not held:
+            first = number
+            if data is not None and not data.strip():
+                continue
+        size += LIMIT + 1 if data is None else len(data)
+        held.append(data or b"")
+        if size > LIMIT:
+            del held[1:]
+    if held:
+        yield _block(source.name, first, held, size)
+
+
+def _block(name: str, first: int, held: list[bytes], size: int) -> Block | Rejected:
+    if size > LIMIT:
+        return Rejected(name, first, TOO_LONG)
+    for number, data in enumerate(held, start=first):
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            place = f" (line {number})" if number > first else ""
+            return Rejected(name, first, NOT_UTF8 + place)
+    return Block(first, "\n".join(data.decode() for data in held))
 
 
 @contextmanager

@@ -1,0 +1,276 @@
+"""What one sentence says, as far as it can be checked without a language model.
+
+`read_statement` turns a sentence into words with a polarity, numbers with units, and names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from rag.text import STOP_WORDS, fold, readable, stem
+from rag.wordlists import (
+    CLAUSE_BREAKS,
+    COMPARING,
+    FOLD_WORDS,
+    GENERIC_ACRONYMS,
+    NEEDS_NEXT,
+    NEGATORS,
+    NUMBER_WORDS,
+    SHARE_WORDS,
+    is_generic,
+)
+
+CITATION = re.compile(r"\s*\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]")
+_TOKEN = re.compile(r"[^\W_]+(?:[.'’^+/–-][^\W_]+)*\+{0,2}|[,;:()]|n't\b")
+_PART = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+_NOT_ALNUM = re.compile(r"[\W_]+")
+SCOPE = 5
+"""How many words with content a negation reaches."""
+
+
+class Word(NamedTuple):
+    """A word that carries content, where it stands, and whether a negation reaches it."""
+
+    text: str
+    """Folded."""
+    keys: tuple[str, ...]
+    """The stem; of a compound the stems of its parts and the whole written together."""
+    place: int
+    clause: int
+    weight: float
+    negated: bool
+
+
+class Number(NamedTuple):
+    """A quantity: `30%` is (30, "%"), `6.5×` and `twice` are "×", `1.5B` is 1.5e9."""
+
+    shown: str
+    value: float
+    unit: str
+    """"%", "×" or "" for a count or a measure."""
+    nouns: tuple[str, ...]
+    """Stems of the words that follow: what is counted."""
+    place: int
+    """Index of the token, comparable with `Word.place`."""
+    exact: bool
+    """False for a small number in words ("two stages"): an abstract may simply list them."""
+    named: bool
+    """Whether it belongs to the name before it, as in "Llama 3.1"."""
+
+
+class Name(NamedTuple):
+    """A name as written; `sure` when its letters leave no doubt (FooNet, GPT-4, not Adam)."""
+
+    shown: str
+    squashed: str
+    parts: tuple[str, ...]
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence, taken apart."""
+
+    text: str
+    tokens: tuple[str, ...]
+    """Folded words and the marks , ; : ( ) in order."""
+    words: tuple[Word, ...]
+    numbers: tuple[Number, ...]
+    names: tuple[Name, ...]
+
+
+def strip_citations(text: str) -> str:
+    """The sentence in its display form, without markers such as "[1, 2]"."""
+    return readable(CITATION.sub("", text))
+
+
+@lru_cache(maxsize=1 << 15)
+def read_statement(text: str) -> Statement:
+    """Takes apart one sentence that is already in its display form."""
+    raw = [(match.group(), match.start()) for match in _TOKEN.finditer(text)]
+    tokens = tuple(_plain(token) for token, _ in raw)
+    return Statement(
+        text=text,
+        tokens=tokens,
+        words=tuple(_words(raw, tokens)),
+        numbers=tuple(_numbers(text, raw, tokens)),
+        names=tuple(_names(raw, tokens)),
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def _plain(token: str) -> str:
+    return fold(token).replace("’", "'").removesuffix("'s")
+
+
+@lru_cache(maxsize=1 << 16)
+def keys_of(word: str) -> tuple[str, ...]:
+    """Stems of a folded word: itself, or the parts of a compound and the whole."""
+    parts = _PART.findall(word)
+    if len(parts) <= 1:
+        return (stem(parts[0] if parts else word),)
+    whole = _NOT_ALNUM.sub("", word)
+    return (*(stem(part) for part in parts if part not in STOP_WORDS), stem(whole))
+
+
+# --- words and negation ------------------------------------------------------------------------
+
+
+def _words(raw: Sequence[tuple[str, int]], tokens: Sequence[str]) -> Iterator[Word]:
+    clause, reach = 0, 0
+    for place, token in enumerate(tokens):
+        if not token[0].isalnum():
+            reach = 0 if token in ";:" or (token == "," and reach < SCOPE) else reach
+            clause += token != "("
+            continue
+        if token in CLAUSE_BREAKS:
+            clause, reach = clause + 1, 0
+            continue
+        if _negates(tokens, place):
+            reach = SCOPE
+            continue
+        if (token in STOP_WORDS and token not in COMPARING) or token in NEEDS_NEXT:
+            continue
+        if token[0].isdigit() or (token in ("times", "fold") and tokens[place - 1][0].isdigit()):
+            continue
+        keys = keys_of(token)
+        yield Word(token, keys, place, clause, _weight(raw[place][0], keys), reach > 0)
+        reach = max(0, reach - 1)
+
+
+def _negates(tokens: Sequence[str], place: int) -> bool:
+    token = tokens[place]
+    following = tokens[place + 1] if place + 1 < len(tokens) else ""
+    if token in NEEDS_NEXT:
+        return following == NEEDS_NEXT[token]
+    if token in ("not", "no") and following in ("only", "just", "merely", "matter", "longer"):
+        return following == "longer"
+    return token in NEGATORS or token.endswith("n't")
+
+
+def _weight(shown: str, keys: Sequence[str]) -> float:
+    """How telling a word is, without knowing how rare: names and long words say most."""
+    if any(is_generic(key) for key in keys):
+        return 0.3
+    if sum(map(str.isupper, shown)) >= 2 or any(map(str.isdigit, shown)):
+        return 1.5
+    return min(1.4, 0.5 + 0.1 * len(shown))
+
+
+# --- numbers -----------------------------------------------------------------------------------
+
+_NUMBER = re.compile(
+    r"(?<![\w.])(?<![A-Za-z]-)(\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    r"(?:(?:\s|-)?(%|percent\b|per cent\b|percentage points?\b|×|x(?![A-Za-z])|times\b|fold\b|"
+    r"thousand\b|million\b|billion\b|trillion\b)|([kKMBbT])(?![A-Za-z]))?"
+)
+_SCALE = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "billion": 1e9,
+          "t": 1e12, "trillion": 1e12}
+_UNITS = {"%": "%", "percent": "%", "per cent": "%", "percentage point": "%",
+          "percentage points": "%", "×": "×", "x": "×", "times": "×", "fold": "×"}
+_RANGE = re.compile(r"\s?(?:[-–/]|to|and|or)\s?[~≈]?$")
+
+
+def _numbers(
+    text: str, raw: Sequence[tuple[str, int]], tokens: Sequence[str]
+) -> Iterator[Number]:
+    starts = [start for _, start in raw]
+    matches = list(_NUMBER.finditer(text))
+    for index, match in enumerate(matches):
+        suffix = (match[2] or match[3] or "").lower()
+        if not suffix and index + 1 < len(matches):
+            after = matches[index + 1]
+            if _RANGE.fullmatch(text[match.end() : after.start()]):
+                suffix = (after[2] or after[3] or "").lower()
+        place = _token_at(starts, match.start())
+        value = float(match[1].replace(",", "")) * _SCALE.get(suffix, 1)
+        shown = match.group().strip() if match[2] or match[3] else match[1]
+        before = raw[place - 1][0] if place and starts[place] == match.start() else ""
+        named = before[:1].isupper() and not suffix and tokens[place - 1] not in STOP_WORDS
+        nouns = _nouns(tokens, place)
+        yield Number(shown, value, _UNITS.get(suffix, ""), nouns, place, True, named)
+    for place, token in enumerate(tokens):
+        yield from _number_in_words(token, place, tokens)
+
+
+def _token_at(starts: Sequence[int], position: int) -> int:
+    place = 0
+    for index, start in enumerate(starts):
+        if start > position:
+            break
+        place = index
+    return place
+
+
+def _number_in_words(token: str, place: int, tokens: Sequence[str]) -> Iterator[Number]:
+    if token in FOLD_WORDS:
+        yield Number(token, FOLD_WORDS[token], "×", (), place, True, False)
+    elif token in SHARE_WORDS:
+        yield Number(token, SHARE_WORDS[token], "%", (), place, False, False)
+    else:
+        head, _, rest = token.partition("-")
+        if head in NUMBER_WORDS:
+            scale = _SCALE.get(tokens[place + 1], 1) if place + 1 < len(tokens) else 1
+            value = NUMBER_WORDS[head] * scale
+            nouns = ((stem(rest),) if rest else ()) + _nouns(tokens, place)
+            yield Number(token, value, "×" if rest == "fold" else "", nouns, place, False, False)
+
+
+def _nouns(tokens: Sequence[str], place: int) -> tuple[str, ...]:
+    """Stems of the (at most three) words that follow a number in its clause."""
+    found: list[str] = []
+    rest = tokens[place].partition("-")[2] if tokens[place][:1].isdigit() else ""
+    if rest and rest.isalpha():
+        found.append(stem(rest))
+    for token in tokens[place + 1 : place + 5]:
+        if not token[0].isalpha() or token in CLAUSE_BREAKS or len(found) == 3:
+            break
+        if token not in STOP_WORDS and token not in _UNITS and token not in _SCALE:
+            found.append(keys_of(token)[-1])
+    return tuple(found)
+
+
+# --- names -------------------------------------------------------------------------------------
+
+_SUBJECT_VERB = re.compile(
+    r"(?:is|was|has|can|uses|achieves|outperforms|improves|reduces|surpasses|introduces|proposes|"
+    r"exceeds|shows|beats|provides|trains|employs|learns|generates|enables|applies|combines)$"
+)
+
+
+def _names(raw: Sequence[tuple[str, int]], tokens: Sequence[str]) -> Iterator[Name]:
+    first = True
+    for place, (shown, _) in enumerate(raw):
+        if not shown[0].isalnum():
+            first = first or shown == ":"
+            continue
+        opening, first = first, False
+        if _is_name(shown, tokens, place, opening=opening):
+            squashed = _NOT_ALNUM.sub("", tokens[place])
+            parts = tuple(part for part in re.split(r"[\W_]+", tokens[place]) if part)
+            yield Name(shown, squashed, parts, _is_sure(shown, squashed))
+
+
+def _is_name(shown: str, tokens: Sequence[str], place: int, *, opening: bool) -> bool:
+    if _is_sure(shown, tokens[place]):
+        return True
+    if not shown[0].isupper() or tokens[place] in STOP_WORDS or len(shown) == 1:
+        return False
+    following = tokens[place + 1] if place + 1 < len(tokens) else ""
+    return not opening or bool(_SUBJECT_VERB.match(following))
+
+
+def _is_sure(shown: str, squashed: str) -> bool:
+    if squashed in GENERIC_ACRONYMS or squashed.removesuffix("s") in GENERIC_ACRONYMS:
+        return False
+    letters = [c for c in shown if c.isalpha()]
+    if not letters or _NUMBER.fullmatch(shown):
+        return False
+    pieces = re.split(r"[\W_]+", shown)
+    mixed = any(re.search(r"[A-Za-z]\d|[a-z][A-Z]|[A-Z]{2}", piece) for piece in pieces)
+    numbered = bool(re.match(r"[A-Z][\w.]*[-^]\d", shown))
+    return (mixed or numbered) and any(map(str.isupper, letters))

@@ -1,0 +1,116 @@
+"""Papers out of files. One module reads one format; which one it is, the content tells."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from rag.corpus.ids import paper_id
+from rag.corpus.source import Source, Unreadable, open_source
+from rag.errors import CorpusError
+from rag.types import Paper, Rejected
+
+__all__ = ["FORMATS", "find_files", "paper_id", "read"]
+
+_READERS = {
+    "listing": ("listing", "read"),
+    "json": ("jsonl", "read_json"),
+    "jsonl": ("jsonl", "read_lines"),
+    "csv": ("tables", "read_csv"),
+    "tsv": ("tables", "read_tsv"),
+    "bibtex": ("bibtex", "read"),
+    "ris": ("ris", "read_ris"),
+    "medline": ("ris", "read_medline"),
+    "pubmed": ("pubmed", "read"),
+    "arxiv": ("arxiv", "read"),
+}
+FORMATS: tuple[str, ...] = tuple(_READERS)
+"""Names of the formats that `read` knows; `pubmed` is PubMed's XML, `medline` its text."""
+_NOT_CORPUS = ("readme", "license", "licence")
+
+
+def read(
+    path: str | Path, *, format: str | None = None, name: str | None = None
+) -> Iterator[Paper | Rejected]:
+    """Papers of one file in order; bad records come as `Rejected` in their place.
+
+    `path` "-" is standard input. `format` is one of `FORMATS`, told by content if None. `name` is
+    what `Paper.sources` and `Rejected.path` call the file, `str(path)` if None. The file is read
+    as a stream, unpacked if it is gzip. A file that is in no known format, or breaks off, gives
+    a last `Rejected`. Raises `CorpusError` for a path that cannot be opened, or a format that is
+    not in `FORMATS`.
+    """
+    path = str(path)
+    if format is not None and format not in _READERS:
+        raise CorpusError(f"There is no format {format!r}; choose one of {', '.join(FORMATS)}.")
+    if path != "-":
+        _check_readable(path)
+    return _read(path, format, path if name is None else name)
+
+
+def find_files(paths: Sequence[str | Path]) -> list[Path]:
+    """The files to read: those named, and those below folders, each folder's sorted.
+
+    Hidden files, README and LICENSE files and binary files of other kinds are left out of
+    folders; a file that is named is never left out. Raises `CorpusError` for a path that does
+    not exist.
+    """
+    found: dict[Path, None] = {}
+    for path in map(Path, paths):
+        if path.is_dir():
+            found.update(dict.fromkeys(_below(path)))
+        elif path.exists() or str(path) == "-":
+            found[path] = None
+        else:
+            raise CorpusError(f"There is no file or folder {path}; check the path.")
+    return list(found)
+
+
+def _read(path: str, format: str | None, name: str) -> Iterator[Paper | Rejected]:
+    from rag.corpus.detect import detect
+
+    with open_source(path, name) as source:
+        try:
+            reader = _reader(format or detect(source.head, path))
+            yield from reader(source)
+        except Unreadable as error:
+            yield Rejected(name, error.line or source.line, str(error))
+        except OSError as error:
+            raise CorpusError(f"Cannot read {path}: {error.strerror}; check the disk.") from error
+
+
+def _reader(format: str) -> Callable[[Source], Iterator[Paper | Rejected]]:
+    module, function = _READERS[format]
+    reader: Callable[[Source], Iterator[Paper | Rejected]]
+    reader = getattr(import_module(f"rag.corpus.{module}"), function)
+    return reader
+
+
+def _check_readable(path: str) -> None:
+    if os.path.isdir(path):
+        raise CorpusError(f"{path} is a folder; find_files lists what can be read in it.")
+    with open_source(path, path):
+        pass
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for where, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            path = Path(where, name)
+            if not name.startswith(".") and not name.lower().startswith(_NOT_CORPUS):
+                if path.is_file() and not _is_binary(path):
+                    yield path
+
+
+def _is_binary(path: Path) -> bool:
+    """Whether a file is of a kind that no reader reads; one that cannot be opened is kept."""
+    from rag.corpus.detect import binary_kind
+
+    try:
+        with open_source(str(path), path.name) as source:
+            return binary_kind(source.head) is not None
+    except CorpusError:
+        return False

@@ -1,0 +1,96 @@
+"""BibTeX; bibtexparser reads the entries, pylatexenc decodes the accents."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+
+import bibtexparser
+from bibtexparser.library import Library
+from bibtexparser.middlewares import (
+    RemoveEnclosingMiddleware,
+    ResolveStringReferencesMiddleware,
+)
+from bibtexparser.middlewares.names import (
+    InvalidNameError,
+    parse_single_name_into_parts,
+    split_multiple_persons_names,
+)
+from bibtexparser.model import DuplicateFieldKeyBlock, Entry
+
+from rag.corpus.fields import to_paper
+from rag.corpus.latex import plain_text
+from rag.corpus.source import Block, Source, blocks
+from rag.types import Paper, Rejected
+
+_START = re.compile(rb"\s*@\s*\w+\s*[{(]")
+_KIND = re.compile(r"\s*@\s*(\w+)\s*[{(]")
+_REFERENCE = re.compile(r"=\s*([A-Za-z][^\s\"#%'(),={}]*)\s*[,})\n]")
+_NO_PAPERS = ("comment", "preamble")
+_PEOPLE = "author"
+# Broken entries come out as `Rejected`; the parser's own warnings would say it twice.
+logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
+
+
+def read(source: Source) -> Iterator[Paper | Rejected]:
+    """Papers of a BibTeX file; `@string` abbreviations are resolved."""
+    strings: dict[str, str] = {}
+    for block in blocks(source, _START):
+        if isinstance(block, Rejected):
+            yield block
+        elif kind := _KIND.match(block.text):
+            if kind[1].lower() == "string":
+                strings.update(_definition(block.text))
+            elif kind[1].lower() not in _NO_PAPERS:
+                yield _paper(source.name, block, strings)
+
+
+def _definition(text: str) -> dict[str, str]:
+    found = bibtexparser.parse_string(text, parse_stack=[])
+    return {item.key.lower(): item.raw for item in found.strings}
+
+
+def _paper(name: str, block: Block, strings: dict[str, str]) -> Paper | Rejected:
+    used = {key.lower() for key in _REFERENCE.findall(block.text)}
+    defined = "".join(f"{strings[key]}\n" for key in used if key in strings)
+    library = bibtexparser.parse_string(
+        defined + block.text,
+        parse_stack=[ResolveStringReferencesMiddleware(), RemoveEnclosingMiddleware()],
+    )
+    entry = _entry(library)
+    if entry is None:
+        return Rejected(name, block.line, "broken BibTeX: a brace, quote or comma is missing")
+    fields = {field.key.lower(): str(field.value) for field in reversed(entry.fields)}
+    return to_paper(_fields(fields), name, block.line)
+
+
+def _entry(library: Library) -> Entry | None:
+    for failed in library.failed_blocks:
+        # A field given twice is no loss: its first value is taken.
+        if isinstance(failed, DuplicateFieldKeyBlock):
+            return failed.ignore_error_block  # type: ignore[return-value]
+    return next(iter(library.entries), None) if not library.failed_blocks else None
+
+
+def _fields(raw: dict[str, str]) -> dict[str, object]:
+    fields: dict[str, object] = {
+        key: plain_text(value) for key, value in raw.items() if key not in ("url", "doi")
+    }
+    fields |= {key: raw[key].replace("\\_", "_") for key in ("url", "doi") if key in raw}
+    if _PEOPLE in raw:
+        fields[_PEOPLE] = [_name(name) for name in split_multiple_persons_names(raw[_PEOPLE])]
+    if "arxiv" in raw.get("archiveprefix", raw.get("eprinttype", "")).lower():
+        fields["arxiv_id"] = raw.get("eprint")
+    return fields
+
+
+def _name(raw: str) -> str | None:
+    if raw.strip() == "others":
+        return None
+    try:
+        parts = parse_single_name_into_parts(raw)
+    except InvalidNameError:
+        return plain_text(raw)
+    words = [*parts.first, *parts.von, *parts.last, *parts.jr]
+    return plain_text(" ".join(words)).replace("~", " ")

@@ -1,0 +1,190 @@
+"""Whether the numbers and names of a claim stand in the abstracts that it cites."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from rag.claims import Name, Number, Statement
+from rag.compare import Alignment, Source, keys_of
+from rag.text import fold, stem
+
+
+class Finding(NamedTuple):
+    """What became of one number or name: `credit` from 0 (not there) to 1."""
+
+    credit: float
+    why: str
+    wrong: bool
+    """Whether the evidence has something else in its place, rather than nothing."""
+
+
+_HEDGED = re.compile(r"(?:about|around|approximately|roughly|nearly|almost|over|than|~|≈|some|up to)$")
+
+
+def find_numbers(alignment: Alignment) -> list[Finding]:
+    """One finding for each number of the claim."""
+    claim = alignment.claim
+    return [_find_number(number, alignment) for number in claim.numbers]
+
+
+def _find_number(number: Number, alignment: Alignment) -> Finding:
+    places = [
+        (other, i)
+        for i in range(len(alignment.places))
+        for other in alignment.statement(i).numbers
+    ]
+    context = _context(alignment.claim, number)
+    same = [(o, i) for o, i in places if _equal(number, o, alignment.claim)]
+    rivals = [(o, i) for o, i in places if _rival(number, o)]
+    rival, rival_fit = _closest(number, rivals, context, alignment)
+    if same:
+        _, fit = _closest(number, same, context, alignment)
+        claimed = [other.value for other in alignment.claim.numbers]
+        if rival and rival.value not in claimed and rival_fit - fit > SWAP_MARGIN:
+            return Finding(0.3, f"says {_show(number)}, the abstract says {_show(rival)}", True)
+        return Finding(min(1.0, 0.6 + fit), "", False)
+    if number.named or not number.unit:
+        if _in_a_name(number, alignment):
+            return Finding(0.9, "", False)
+    if rival and (rival_fit >= 0.3 or number.unit):
+        return Finding(0.0, f"says {_show(number)}, the abstract says {_show(rival)}", rival_fit >= 0.3)
+    if not number.exact and number.value <= 4:
+        return Finding(0.6, f"no such number in the cited abstract: {number.shown}", False)
+    return Finding(0.0, f"no such number in the cited abstract: {_show(number)}", False)
+
+
+SWAP_MARGIN = 0.35
+
+
+def _show(number: Number) -> str:
+    if number.unit == "%" and not number.shown.rstrip().endswith(("%", "nt", "nts", "f")):
+        return number.shown + "%"
+    if number.unit == "×" and number.shown[-1].isdigit():
+        return number.shown + "×"
+    if not number.unit and number.nouns and number.shown[-1].isdigit():
+        return number.shown
+    return number.shown
+
+
+def _equal(a: Number, b: Number, claim: Statement) -> bool:
+    if a.unit != b.unit and not _exchangeable(a, b):
+        return False
+    if abs(a.value - b.value) <= 1e-9 * max(abs(a.value), 1):
+        return True
+    if {a.unit, b.unit} == {"%", ""} and min(a.value, b.value) < 1:
+        return abs(a.value * 100 - b.value) < 1e-6 or abs(b.value * 100 - a.value) < 1e-6
+    before = " ".join(claim.tokens[max(0, a.place - 2) : a.place])
+    hedged = _HEDGED.search(before) or re.search(r"[~≈≥>]\s?$", claim.text.split(a.shown)[0])
+    rounded = abs(a.value - b.value) <= 0.5 * _step(a)
+    close = abs(a.value - b.value) <= 0.1 * abs(b.value)
+    return bool(rounded and _digits(b) > _digits(a)) or bool(hedged and close)
+
+
+def _digits(number: Number) -> int:
+    return len(re.sub(r"\D", "", number.shown))
+
+
+def _step(number: Number) -> float:
+    """The value of the last digit that is shown."""
+    match = re.match(r"[\d,]*(?:\.(\d+))?", number.shown)
+    decimals = len(match[1]) if match and match[1] else 0
+    raw = float(match[0].replace(",", "") or 0) if match and match[0] else 0.0
+    scale = number.value / raw if raw else 1.0
+    return scale * 10.0**-decimals if decimals else 0.0
+
+
+def _exchangeable(a: Number, b: Number) -> bool:
+    """ "46.2 points" for "46.2%", and a decimal share for a percentage."""
+    for x, y in ((a, b), (b, a)):
+        if x.unit == "%" and not y.unit:
+            return y.value < 1 or "point" in y.nouns or y.value % 1 != 0
+        if x.unit == "×" and not y.unit and "time" in y.nouns:
+            return True
+    return False
+
+
+def _rival(a: Number, b: Number) -> bool:
+    """Whether b could stand where a stands: the same unit, or the same thing counted."""
+    if a.named or b.named or a.unit != b.unit:
+        return False
+    if a.value >= 1e6 or b.value >= 1e6:
+        return a.value >= 1e6 and b.value >= 1e6
+    return bool(a.unit) or bool(set(a.nouns) & set(b.nouns)) or (not a.nouns and not b.nouns)
+
+
+def _context(statement: Statement, number: Number) -> dict[str, float]:
+    """Keys around a number, nearer ones and those of its own clause heavier."""
+    clause = min(
+        statement.words, key=lambda w: abs(w.place - number.place), default=None
+    )
+    found: dict[str, float] = {}
+    for word in statement.words:
+        distance = abs(word.place - number.place)
+        if distance <= 8:
+            weight = word.weight / (1 + distance / 3)
+            if clause is not None and word.clause != clause.clause:
+                weight *= 0.5
+            for key in word.keys[-1:]:
+                found[key] = max(found.get(key, 0.0), weight)
+    return found
+
+
+def _closest(
+    number: Number,
+    candidates: Sequence[tuple[Number, int]],
+    context: dict[str, float],
+    alignment: Alignment,
+) -> tuple[Number | None, float]:
+    """The candidate whose surroundings are most like the claim's, and how like (0 to 1)."""
+    best: Number | None = None
+    fit = -1.0
+    total = sum(context.values())
+    for other, place in candidates:
+        statement = alignment.statement(place)
+        around = _context(statement, other)
+        met = sum(min(w, around[k]) for k, w in context.items() if k in around)
+        likeness = met / total if total else 0.0
+        likeness = 0.7 * likeness + 0.3 * alignment.coverage[place]
+        if likeness > fit:
+            best, fit = other, likeness
+    return best, max(fit, 0.0)
+
+
+def _in_a_name(number: Number, alignment: Alignment) -> bool:
+    """Whether the number is written within a name of the evidence ("Llama 3.1", "T5")."""
+    claim = alignment.claim
+    before = claim.tokens[number.place - 1] if number.place else ""
+    joined = re.sub(r"[\W_]+", "", before + number.shown)
+    return any(joined in source.vocabulary for source, _ in alignment.places)
+
+
+# --- names -------------------------------------------------------------------------------------
+
+
+def find_names(claim: Statement, sources: Sequence[Source]) -> Iterator[Finding]:
+    """One finding for each name of the claim."""
+    for name in claim.names:
+        if any(_has_name(name, source) for source in sources):
+            yield Finding(1.0, "", False)
+        else:
+            credit = 0.0 if name.sure else 0.5
+            yield Finding(credit, f'no such name in the cited abstract: "{name.shown}"', False)
+
+
+def _has_name(name: Name, source: Source) -> bool:
+    squashed = name.squashed
+    for form in (squashed, squashed.removesuffix("s")):
+        if form in source.vocabulary or form + "s" in source.vocabulary:
+            return True
+        if len(form) >= 3 and form.isalpha() and name.shown[:2].isupper() and form in source.initials:
+            return True
+    if len(name.parts) > 1 and all(
+        part in source.vocabulary and not part.isdigit() for part in name.parts
+    ):
+        return True
+    if name.sure:
+        return False
+    keys = keys_of(fold(name.shown))
+    return any(key in index for index in source.index for key in (keys[-1], stem(squashed)))

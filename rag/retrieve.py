@@ -1,0 +1,176 @@
+"""From a question to papers: dense and lexical search over passages, fused, best passage a paper.
+
+The two arms see the same passages. Each finds its candidates; candidates that only one arm found
+get their cosine from the stored vector, so that the fused score compares like with like.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from rag.errors import StoreError
+from rag.index import PassageIndex
+from rag.library import Library
+from rag.passages import fingerprint
+from rag.text import fold, readable, words
+from rag.types import Embedder, Filters, Hit, Passage
+
+if TYPE_CHECKING:
+    from rag.types import Vectors
+
+CANDIDATES = 100
+"""Passages that each arm brings."""
+LEXICAL_WEIGHT = 0.5
+"""Share of the lexical arm in the fused score; measured in docs/retrieval.md."""
+_ATTEMPTS = 5
+
+
+class Scored(NamedTuple):
+    """A candidate passage with what each arm thinks of it."""
+
+    passage: Passage
+    cosine: float
+    bm25: float
+
+
+class HybridRetriever:
+    """Searches one library; notices what other processes add to it; safe between threads."""
+
+    def __init__(self, home: Path, embedder: Embedder) -> None:
+        self.library = Library(home, readonly=True)
+        self.embedder = embedder
+        self._home = home
+        self._lock = threading.Lock()
+        self._index: PassageIndex | None = None
+        self._generation = -1
+
+    def search(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[Hit]:
+        """At most k hits, one a paper, best first; [] when nothing passes the filters.
+
+        Raises `StoreError` when the library is empty, damaged, or built with another model.
+        """
+        query = self.correct(question)
+        vector = self.embedder.embed([query])[0]
+        for _ in range(_ATTEMPTS):
+            try:
+                with self.library.snapshot():
+                    generation = self.library.generation()
+                    hits = self._search(query, vector, k, filters)
+            except StoreError:
+                # The index may have been rebuilt and the old one deleted while we searched it.
+                if self.library.generation() == generation:
+                    raise
+                continue
+            if self.library.generation() == generation:
+                break
+        return hits
+
+    def correct(self, question: str) -> str:
+        """The question with words that no paper holds replaced by near ones that some do."""
+        index = self._ready()
+        corrected = readable(question)
+        for word in dict.fromkeys(words(question)):
+            better = index.lexical.suggest(word)
+            if better is not None and better != word:
+                corrected = _replace_word(corrected, word, better)
+        return corrected
+
+    def close(self) -> None:
+        with self._lock:
+            if self._index is not None:
+                self._index.close()
+        self.library.close()
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _ready(self) -> PassageIndex:
+        """The active index, as fresh as the library."""
+        with self._lock:
+            generation = self.library.generation()
+            active = self.library.active_index()
+            if active is None or not self.library.stats().papers:
+                raise StoreError(
+                    f"The library in {self._home} is empty; add papers first: "
+                    "rag add FILE_OR_FOLDER."
+                )
+            if active.fingerprint != (wanted := fingerprint(self.embedder)):
+                raise StoreError(
+                    f"The library was indexed with {active.fingerprint}, not {wanted}; "
+                    "run `rag rebuild` with this setting, or go back to the other."
+                )
+            if self._index is None or self._index.index != active:
+                if self._index is not None:
+                    self._index.close()
+                self._index = PassageIndex(self._home, active)
+            elif generation != self._generation:
+                self._index.refresh()
+            self._generation = generation
+            return self._index
+
+    def _search(
+        self, query: str, vector: Vectors, k: int, filters: Filters | None
+    ) -> list[Hit]:
+        index = self._ready()
+        paper_ids = self.library.paper_ids(filters) if filters else None
+        if paper_ids is not None and not paper_ids:
+            return []
+        candidates = self._candidates(index, query, vector, max(CANDIDATES, 4 * k), paper_ids)
+        best: dict[str, tuple[float, Passage]] = {}
+        for score, passage in fuse(candidates):
+            best.setdefault(passage.paper_id, (score, passage))
+        chosen = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))[:k]
+        papers = {p.id: p for p in self.library.papers([paper_id for paper_id, _ in chosen])}
+        return [Hit(papers[key], passage, score) for key, (score, passage) in chosen]
+
+    def _candidates(
+        self,
+        index: PassageIndex,
+        query: str,
+        vector: Vectors,
+        count: int,
+        paper_ids: Sequence[str] | None,
+    ) -> list[Scored]:
+        import numpy as np
+
+        allowed = None if paper_ids is None else self.library.passage_ids(index.index, paper_ids)
+        dense = dict(index.dense.search(vector.tolist(), k=count, passage_ids=allowed))
+        lexical = dict(index.lexical.search(query, k=count, paper_ids=paper_ids))
+        visible = self.library.passages(index.index, list({**dense, **lexical}))
+        stored = self.library.passage_vectors(
+            index.index, [key for key in visible if key not in dense], self.embedder.name
+        )
+        for key, data in stored.items():
+            dense[key] = float(np.frombuffer(data, dtype=np.float32) @ vector)
+        return [
+            Scored(passage, dense.get(key, 0.0), lexical.get(key, 0.0))
+            for key, passage in visible.items()
+        ]
+
+
+def fuse(candidates: Sequence[Scored]) -> list[tuple[float, Passage]]:
+    """Candidates with a score from 0 to 1, best first.
+
+    A convex combination of the cosine and of BM25 divided by the best BM25 of the query (Bruch et
+    al., "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023); it needs no statistics
+    beyond the candidates, and keeps the distances that rank fusion throws away.
+    """
+    top = max((c.bm25 for c in candidates), default=0.0) or 1.0
+    scored = [
+        (
+            LEXICAL_WEIGHT * c.bm25 / top + (1 - LEXICAL_WEIGHT) * max(c.cosine, 0.0),
+            c.passage,
+        )
+        for c in candidates
+    ]
+    return sorted(scored, key=lambda item: (-item[0], item[1].id))
+
+
+def _replace_word(text: str, word: str, better: str) -> str:
+    start = fold(text).find(word)
+    # Folding may change the length of unusual characters; then the place cannot be told.
+    if start < 0 or len(fold(text)) != len(text):
+        return f"{text} {better}"
+    return text[:start] + better + text[start + len(word) :]
