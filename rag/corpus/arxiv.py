@@ -22,8 +22,8 @@ def read(source: Source) -> Iterator[Paper | Rejected]:
             yield found
             continue
         fields = _fields(found.element)
-        if _API_ERROR in str(fields.get("id")):
-            reason = f"the arXiv answered with an error: {fields.get('summary')}"
+        if _API_ERROR in str(fields["id"]):
+            reason = f"the arXiv answered with an error: {fields['abstract']}"
             yield Rejected(source.name, found.line, reason)
         else:
             yield to_paper(fields, source.name, found.line)

@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Iterator
 
-import bibtexparser
+from bibtexparser.entrypoint import parse_string
 from bibtexparser.library import Library
 from bibtexparser.middlewares import (
     RemoveEnclosingMiddleware,
@@ -47,14 +47,14 @@ def read(source: Source) -> Iterator[Paper | Rejected]:
 
 
 def _definition(text: str) -> dict[str, str]:
-    found = bibtexparser.parse_string(text, parse_stack=[])
-    return {item.key.lower(): item.raw for item in found.strings}
+    found = parse_string(text, parse_stack=[])
+    return {item.key.lower(): str(item.raw) for item in found.strings}
 
 
 def _paper(name: str, block: Block, strings: dict[str, str]) -> Paper | Rejected:
     used = {key.lower() for key in _REFERENCE.findall(block.text)}
     defined = "".join(f"{strings[key]}\n" for key in used if key in strings)
-    library = bibtexparser.parse_string(
+    library = parse_string(
         defined + block.text,
         parse_stack=[ResolveStringReferencesMiddleware(), RemoveEnclosingMiddleware()],
     )

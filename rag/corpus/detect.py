@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from pathlib import PurePath
@@ -47,7 +48,7 @@ def detect(head: bytes, name: str) -> str:
     """The format of a file that begins with `head`; raises `Unreadable` with what it is not."""
     if not head.strip():
         raise Unreadable("the file is empty", 1)
-    if kind := binary_kind(head):
+    if kind := _binary_kind(head):
         raise Unreadable(f"is {kind}, not a list of papers", 1)
     text = head.decode("utf-8", "surrogateescape")
     found = _markup(text) or _json(text, name) or _by_lines(text) or _table(text)
@@ -60,12 +61,17 @@ def detect(head: bytes, name: str) -> str:
     raise Unreadable("is in no format that is known here; name one with --format", 1)
 
 
-def binary_kind(head: bytes) -> str | None:
-    """What a file is that no reader can read, if its first bytes say so."""
-    for magic, kind in _BINARY:
-        if head.startswith(magic):
-            return kind
-    return None
+def is_binary(head: bytes, name: str) -> bool:
+    """Whether a file is none that can be read, and no text either."""
+    try:
+        detect(head, name)
+    except Unreadable:
+        return b"\x00" in head or _binary_kind(head) is not None
+    return False
+
+
+def _binary_kind(head: bytes) -> str | None:
+    return next((kind for magic, kind in _BINARY if head.startswith(magic)), None)
 
 
 def _suffix(name: str) -> str:
@@ -91,9 +97,18 @@ def _json(text: str, name: str) -> str | None:
     lines = [line for line in text.split("\n") if line.strip()]
     if not re.match(r"\{\s*([\"}]|$)", lines[0].lstrip()):
         return None
-    if len(lines) > 1:
-        return "jsonl" if lines[1].startswith("{") else "json"
-    return "jsonl" if _SUFFIXES.get(_suffix(name)) == "jsonl" else "json"
+    if len(lines) == 1:
+        return "jsonl" if _SUFFIXES.get(_suffix(name)) == "jsonl" else "json"
+    goes_on = lines[0].rstrip().endswith(("[", "{", ","))
+    alike = lines[1].startswith("{") and not goes_on
+    return "jsonl" if alike or _is_object(lines[0]) else "json"
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _by_lines(text: str) -> str | None:

@@ -44,6 +44,5 @@ def _from_line(name: str, number: int, data: bytes) -> Paper | Rejected:
 
 def _from_value(name: str, line: int, value: object) -> Paper | Rejected:
     if not isinstance(value, dict):
-        what = "null" if value is None else "text" if isinstance(value, str) else kind(value)
-        return Rejected(name, line, f"is {what}, not an object with fields")
+        return Rejected(name, line, f"is {kind(value)}, not an object with fields")
     return to_paper(value, name, line)

@@ -24,7 +24,6 @@ _LISTS = frozenset(
 _WRAPPERS = frozenset(("message", "response", "result", "hits"))
 _SPACE = re.compile(r"[ \t\r\n]*")
 _CUT_SHORT = "the JSON ends in the middle of this record"
-_NO_COMMA = "is not JSON: there is no comma after this record"
 
 
 class Record(NamedTuple):
@@ -71,16 +70,14 @@ def _array(scanner: _Scanner, name: str) -> Iterator[Record | Rejected]:
     scanner.take("[")
     while scanner.peek() != "]":
         line, indent = scanner.line, scanner.indent()
-        reason: str | None = None
         try:
             yield Record(line, scanner.value())
-            reason = scanner.separator()
+            line = scanner.line
+            scanner.next_in_list()
         except _Broken as error:
-            reason = str(error)
-        if reason:
-            yield Rejected(name, line, reason)
-            if reason != _NO_COMMA and not _go_on(scanner, indent, reason, line):
-                raise _Finished
+            yield Rejected(name, line, str(error))
+            if not _go_on(scanner, indent, str(error), line):
+                raise _Finished from error
     scanner.take("]")
 
 
@@ -145,16 +142,13 @@ class _Scanner:
             raise _Broken(f"is not JSON: expected {sign!r}" if found else _CUT_SHORT)
         self._move(self._at + 1)
 
-    def separator(self) -> str | None:
-        """Steps over the comma between two values; else says what is wrong there."""
+    def next_in_list(self) -> None:
+        """Steps over the comma behind a value, if another value is to follow."""
         found = self.peek()
-        if found == ",":
-            self.take(",")
-        if found in (",", "]"):
-            return None
         if not found:
-            return "the JSON ends before its closing bracket"
-        return _NO_COMMA if found == "{" else f"is not JSON: {found!r} after this record"
+            raise _Broken("the JSON ends before its closing bracket")
+        if found not in "]{":  # objects without commas between are told apart all the same
+            self.take(",")
 
     def indent(self) -> str | None:
         """The white space before this place, if nothing else is on the line before it."""
@@ -169,16 +163,19 @@ class _Scanner:
         """The value that starts here; raises `_Broken` if it is not sound."""
         self.peek()
         while True:
+            start = self._at
             try:
-                value, end = DECODER.raw_decode(self._text, self._at)
+                value, end = DECODER.raw_decode(self._text, start)
             except NOT_JSON as error:
-                if len(self._text) - self._at > LIMIT:
+                if len(self._text) - start > LIMIT:
                     raise _Broken(TOO_LONG) from error
                 if not self._more():
-                    raise _Broken(self._reason(error)) from error
+                    raise _Broken(self._reason(error, start)) from error
             else:
+                # A number that ends where the text ends so far may go on.
                 if end < len(self._text) or not self._more():
                     break
+        end -= start - self._at  # reading on has moved the text
         bad = not is_utf8(self._text[self._at : end])
         self._move(end)
         if bad:
@@ -194,14 +191,15 @@ class _Scanner:
         self._move(match.end())
         return True
 
-    def _reason(self, error: Exception) -> str:
+    def _reason(self, error: Exception, start: int) -> str:
         if isinstance(error, RecursionError):
             return "is not JSON that can be read: nested too deeply"
         if not isinstance(error, json.JSONDecodeError):
             return f"is not JSON that can be read: {error}"
-        if error.pos >= len(self._text.rstrip()) or error.msg.startswith("Unterminated string"):
+        at = self._at + error.pos - start
+        if at >= len(self._text.rstrip()) or error.msg.startswith("Unterminated string"):
             return _CUT_SHORT
-        line = self.line + self._text.count("\n", self._at, error.pos)
+        line = self.line + self._text.count("\n", self._at, at)
         return f"is not JSON: {error.msg} (line {line})"
 
     def _move(self, to: int) -> None:

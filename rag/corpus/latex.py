@@ -11,7 +11,7 @@ from functools import lru_cache
 
 _TOKEN = re.compile(
     r"\\[`'^\"~=.]\s*(?:\{\\?[A-Za-z]\s*\}|\\[ij](?![A-Za-z])|[A-Za-z])"  # \'e \'{e} \"{\i}
-    r"|\\[uvHcdbrkt](?:\s*\{\\?[A-Za-z]{1,2}\s*\}|\s+[A-Za-z](?![A-Za-z]))"  # \v{s} \c c
+    r"|\\[uvHcdbrkt](?:\s*\{\\?[A-Za-z]{1,2}\s*\}|\s+[A-Za-z])"  # \v{s} \c c
     r"|\\(?:ss|o|O|ae|AE|oe|OE|aa|AA|l|L|i|j|dh|DH|th|TH)(?![A-Za-z])(?:\{\}|\s+)?"
     r"|\\text(?:asciitilde|endash|emdash|quote(?:left|right|dblleft|dblright))(?![A-Za-z])(?:\{\})?"
     r"|\\[%&_#$]"
@@ -38,7 +38,7 @@ def _decoded(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=1024)
 def _decode(token: str) -> str:
-    from pylatexenc.latex2text import LatexNodes2Text  # type: ignore[import-untyped]
+    from pylatexenc.latex2text import LatexNodes2Text
 
     return str(LatexNodes2Text(keep_comments=True).latex_to_text(token.strip()))
 

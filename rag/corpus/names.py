@@ -60,6 +60,8 @@ def _from_object(item: Mapping[str, object]) -> str:
 
 def _in_one_text(text: str) -> list[str]:
     """Names in "A; B", "A and B", "A, B and C", "Last, First and Last, First", "['A', 'B']"."""
+    if not text:
+        return []
     if text.startswith(("['", '["')):
         return _from_literal(text)
     if ";" in text:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from rispy import RisParser  # type: ignore[import-untyped]
+from rispy import RisParser
 
 from rag.corpus.fields import to_paper
 from rag.corpus.names import given_first

@@ -28,7 +28,7 @@ def _read(source: Source, delimiters: str) -> Iterator[Paper | Rejected]:
     lines = (line for line in source.lines() if line.data is None or line.data.strip())
     first = next(lines, None)
     header = ((first and first.data) or b"").decode("utf-8", "surrogateescape")
-    delimiter = header_delimiter(header.replace('"', ""), delimiters)
+    delimiter = header_delimiter(header, delimiters)
     if first is None or delimiter is None:
         raise Unreadable(_NO_HEADER, first.number if first else 1)
     names = next(csv.reader([header], delimiter=delimiter))

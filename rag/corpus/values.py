@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KINDS = (
+    (type(None), "null"),
+    (str, "text"),
     (bool, "true or false"),
     ((int, float), "a number"),
     (list, "a list"),

@@ -49,13 +49,15 @@ def records(source: Source, root: str, tag: str) -> Iterator[Record | Rejected]:
             yield from _parsed(source, shape, before, piece, line)
             line += piece.count(b"\n")
         if len(rest) > LIMIT:
-            raise Unreadable(f"a record {TOO_LONG}; what follows is lost", line)
+            start = match.start() if (match := shape.start.search(rest)) else 0
+            at = line + rest.count(b"\n", 0, start)
+            raise Unreadable(f"a record {TOO_LONG}; what follows is lost", at)
     yield from _tail(source, shape, before, rest, line)
 
 
 def _prologue(source: Source, shape: _Shape, text: bytes) -> bytes:
     """What stands before the first record, checked: its namespaces hold for every record."""
-    from defusedxml import DefusedXmlException
+    from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
 
     match = shape.start.search(text)
     before = text[: match.start()] if match else text
@@ -70,7 +72,7 @@ def _prologue(source: Source, shape: _Shape, text: bytes) -> bytes:
 
 
 def _parse(source: Source, text: bytes) -> Element:
-    from defusedxml.ElementTree import fromstring
+    from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
     if source.recoded:  # the declaration names the encoding that the text had before
         text = _DECLARATION.sub(b"", text)
@@ -85,6 +87,7 @@ def _parsed(
     if not starts:
         at = line + piece.count(b"\n")
         yield Rejected(source.name, at, f"broken XML: </{shape.tag}> without its start tag")
+        return
     for start, end in zip(starts, [*starts[1:], len(piece)], strict=True):
         at = line + piece.count(b"\n", 0, start)
         try:

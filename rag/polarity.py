@@ -1,0 +1,280 @@
+"""Whether a claim points the same way as its evidence: negation, direction, who beats whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from rag.alignment import Alignment, matches
+from rag.claims import Statement, Word, is_negator
+from rag.wordlists import SELF, UNDIRECTED, Direction, direction, groups
+
+
+class Conflict(NamedTuple):
+    """How strongly the evidence opposes a claim (0 to 1), and its words that do."""
+
+    strength: float
+    words: str
+
+
+# --- negation ----------------------------------------------------------------------------------
+
+_PREFIXES = ("un", "in", "im", "non", "ir", "dis")
+_BY_DEPTH = (1.0, 1.0, 0.6, 0.4, 0.3, 0.2)
+"""How surely a negation means the first, second, … word after it."""
+
+
+def negation_conflict(alignment: Alignment) -> Conflict:
+    """How much better sentences fit that say a word of the claim with the other polarity."""
+    worst = Conflict(0.0, "")
+    top = alignment.top(4)
+    claimed = {key for word in alignment.claim.words for key in word.keys}
+    for word in alignment.claim.words:
+        if word.weight <= 0.3:
+            continue
+        same, opposed = 0.0, Conflict(0.0, "")
+        for number in top:
+            fit = alignment.coverage[number] * alignment.trust(number)
+            index = alignment.index(number)
+            found = matches(word, index)
+            for other in found or _prefixed(word, index, claimed):
+                if (other.negated > 0) != (word.negated > 0) or not found:
+                    strength = fit * _BY_DEPTH[max(other.negated, word.negated)]
+                    if strength > opposed.strength:
+                        opposed = Conflict(strength, _around(alignment.statement(number), other))
+                else:
+                    same = max(same, fit)
+        if opposed.strength - same > worst.strength:
+            worst = Conflict(opposed.strength - same, opposed.words)
+    return worst
+
+
+def _around(statement: Statement, word: Word) -> str:
+    """The words of the evidence that say it, from the negation on."""
+    start = word.place
+    if word.negated:
+        start -= 1
+        while start > 0 and word.place - start < 6 and not is_negator(statement.tokens, start):
+            start -= 1
+    return " ".join(statement.tokens[max(0, start - 1) : word.place + 1]).replace(" n't", "n't")
+
+
+def _prefixed(
+    word: Word, index: Mapping[str, tuple[Word, ...]], claimed: set[str]
+) -> tuple[Word, ...]:
+    """Words that differ from this one by a negative prefix (able, unable), not in the claim."""
+    key = word.keys[-1]
+    for prefix in _PREFIXES:
+        other = key.removeprefix(prefix) if key.startswith(prefix) else prefix + key
+        if min(len(other), len(key)) >= 4 and other in index and other not in claimed:
+            return index[other]
+    return ()
+
+
+# --- direction ---------------------------------------------------------------------------------
+
+_VALUES = ("amount", "quality", "speed", "cause")
+WINDOW = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A word that says which way, its sign with negation counted in, and the words around it."""
+
+    word: Word
+    direction: Direction
+    context: tuple[tuple[Word, float], ...]
+
+
+@lru_cache(maxsize=1 << 13)
+def moves(statement: Statement) -> tuple[Move, ...]:
+    """The directions that a sentence states."""
+    found = []
+    words = statement.words
+    for i, word in enumerate(words):
+        way = direction(word.keys[-1])
+        if way is None or word.text in UNDIRECTED or _is_phrase(words, i):
+            continue
+        after = direction(words[i + 1].keys[-1]) if i + 1 < len(words) else None
+        adjacent = i + 1 < len(words) and words[i + 1].place == word.place + 1
+        if word.text in ("more", "most", "less", "least", "lower", "higher") and after and adjacent:
+            way, sign = after, after.sign * way.sign
+        else:
+            sign = way.sign
+        sign = -sign if word.negated else sign
+        context = tuple(
+            (other, other.weight * _nearness(other.place - word.place))
+            for other in words
+            if other is not word
+            and abs(other.place - word.place) <= WINDOW
+            and direction(other.keys[-1]) is None
+        )
+        found.append(Move(word, Direction(way.axis, sign), context))
+    return tuple(found)
+
+
+def _nearness(distance: int) -> float:
+    """What goes up or down mostly follows at once: "increases the throughput"."""
+    return (2.0 if 0 < distance <= 3 else 1.0) / (1 + abs(distance) / 3)
+
+
+def _is_phrase(words: Sequence[Word], i: int) -> bool:
+    """Whether the word belongs to a fixed term ("large language model", "few-shot")."""
+    following = words[i + 1].text if i + 1 < len(words) else ""
+    return words[i].text in ("large", "larger") and following in ("language", "scale")
+
+
+def direction_conflict(alignment: Alignment) -> tuple[float, float, str]:
+    """(agreement, conflict, word): how well the claim's directions are met or opposed."""
+    agreement = conflict = opp = 0.0
+    net=[]
+    worst = ""
+    top = alignment.top(4)
+    for move in moves(alignment.claim):
+        same, opposed, word = _meet(move, alignment, top)
+        agreement = max(agreement, same)
+        net.append(opposed-same); opp=max(opp,opposed)
+        if opposed - same > conflict:
+            conflict, worst = opposed - same, word
+    return agreement, conflict, worst, sum(net)/len(net) if net else 0.0, opp
+
+
+def _meet(move: Move, alignment: Alignment, top: Sequence[int]) -> tuple[float, float, str]:
+    same = opposed = 0.0
+    word = ""
+    for number in top:
+        for other in moves(alignment.statement(number)):
+            likeness = _likeness(move.direction, other.direction)
+            if not likeness:
+                continue
+            overlap = _overlap(move, other, alignment.places[number][0].own)
+            overlap *= likeness * alignment.trust(number)
+            if not _opposed(move.direction, other.direction):
+                same = max(same, overlap * (1.0 if likeness == 1.0 else 0.6))
+            elif overlap > opposed:
+                opposed, word = overlap, _around(alignment.statement(number), other.word)
+    return same, opposed, word
+
+
+def _likeness(a: Direction, b: Direction) -> float:
+    if a.axis == b.axis:
+        return 1.0
+    if a.axis in _VALUES and b.axis in _VALUES:
+        return 0.5
+    if a.axis == "relation" and b.axis in _VALUES or b.axis == "relation" and a.axis in _VALUES:
+        return 0.6
+    return 0.0
+
+
+def _opposed(a: Direction, b: Direction) -> bool:
+    """Whether two directions exclude each other; "no effect" excludes a rise and a fall alike."""
+    if "relation" in (a.axis, b.axis) and a.axis != b.axis:
+        return (a if a.axis == "relation" else b).sign < 0
+    return a.sign != b.sign
+
+
+def _overlap(claim: Move, other: Move, own: frozenset[str]) -> float:
+    total = sum(weight for _, weight in claim.context)
+    if not total:
+        return 0.0
+    keys = {key for word, _ in other.context for key in word.keys}
+    labels = {group for key in keys for group in groups(key)}
+    met = 0.0
+    for word, weight in claim.context:
+        if word.keys[-1] in keys:
+            met += weight
+        elif any(groups(key) & labels for key in word.keys) or word.keys[-1] in own:
+            met += weight * 0.6
+    return met / total
+
+
+# --- who beats whom ----------------------------------------------------------------------------
+
+_ACTIVE = re.compile(r"(?:out(?:perform|class|pac|rank|scor)|surpass|exceed|beat|underperform|trail)")
+_SIDES = frozenset("by on in across while using with for at when where which under but whereas".split())
+
+
+@lru_cache(maxsize=1 << 13)
+def comparisons(statement: Statement) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """(winner, loser) keys of "A outperforms B", "B is outperformed by A", "A … than B"."""
+    found = []
+    tokens = statement.tokens
+    for place, token in enumerate(tokens):
+        stop = place + 1
+        if _ACTIVE.match(token):
+            passive = token.endswith("ed") and "by" in tokens[place + 1 : place + 3]
+            stop = place + 1 + (tokens[place + 1 :].index("by") + 1 if passive else 0)
+            flip = passive != token.startswith(("under", "trail"))
+        elif token in ("than", "versus", "over") or (
+            token in ("to", "with") and tokens[place - 1] in ("compared", "superior", "relative")
+        ):
+            flip = False
+        elif token == "to" and tokens[place - 1] == "inferior":
+            flip = True
+        else:
+            continue
+        left = _side(statement, range(max(0, place - 12), place), own=True)
+        right = _side(statement, range(stop, _end(tokens, stop)), own=False)
+        if left and right:
+            found.append((right, left) if flip else (left, right))
+    return tuple(found)
+
+
+def _end(tokens: Sequence[str], start: int) -> int:
+    """Where the second party ends; commas belong to it while they list more parties."""
+    end = start
+    while end < len(tokens) and end < start + 20:
+        token, following = tokens[end], " ".join(tokens[end + 1 : end + 2])
+        if end > start and (token in _SIDES or token in ";:()"):
+            break
+        if token == "," and following.endswith(("ing", "ed", "which", "thereby", "it", "we")):
+            break
+        end += 1
+    return end
+
+
+def _side(statement: Statement, span: range, *, own: bool) -> frozenset[str]:
+    keys = {key for word in statement.words if word.place in span for key in word.keys}
+    if own and any(statement.tokens[i] in SELF for i in span):
+        keys.add("<own>")
+    return frozenset(keys)
+
+
+def swapped(alignment: Alignment) -> bool:
+    """Whether a comparison of the claim stands the other way round in the evidence."""
+    names = {key for name in alignment.claim.names if name.sure for key in (name.squashed,)}
+    weights = {key: word.weight for word in alignment.claim.words for key in word.keys[-1:]}
+    for winner, loser in comparisons(alignment.claim):
+        a, b = winner - loser, loser - winner
+        verdicts = [
+            _crossed(a, b, first | (own if "<own>" in first else frozenset()), second, names, weights)
+            for number in alignment.top(4)
+            for own in [alignment.places[number][0].own]
+            for first, second in comparisons(alignment.statement(number))
+        ]
+        if verdicts and min(verdicts) < 0 and max(verdicts) <= 0:
+            return True
+    return False
+
+
+def _crossed(
+    a: frozenset[str],
+    b: frozenset[str],
+    first: frozenset[str],
+    second: frozenset[str],
+    names: set[str],
+    weights: Mapping[str, float],
+) -> int:
+    """1 when claim (a over b) and evidence (first over second) agree, -1 when crossed, else 0."""
+    moved = (a & second) - first, (b & first) - second
+    stayed = (a & first) - second, (b & second) - first
+    if moved[0] & names and moved[1] & names:
+        return -1
+    heavy = sum(weights.get(key, 0) for side in moved for key in side)
+    light = sum(weights.get(key, 0) for side in stayed for key in side)
+    if all(moved) and heavy > light:
+        return -1
+    return 1 if all(stayed) and light > heavy else 0
