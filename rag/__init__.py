@@ -1,0 +1,51 @@
+"""Paper RAG: questions answered from paper abstracts, every sentence cited and checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import ConfigError, CorpusError, ModelError, RagError, StoreError
+from rag.types import (
+    Answer,
+    Citation,
+    Filters,
+    Hit,
+    Paper,
+    Passage,
+    Quote,
+    Sentence,
+    Turn,
+    Usage,
+)
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+__version__ = "0.1.0"
+__all__ = [
+    "Answer",
+    "Assistant",
+    "Citation",
+    "ConfigError",
+    "CorpusError",
+    "Filters",
+    "Hit",
+    "ModelError",
+    "Paper",
+    "Passage",
+    "Quote",
+    "RagError",
+    "Sentence",
+    "StoreError",
+    "Turn",
+    "Usage",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """`Assistant` loads its engines when it is first asked for, so `import rag` stays light."""
+    if name == "Assistant":
+        from rag.assistant import Assistant
+
+        return Assistant
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -104,7 +104,7 @@ def _background(statements: Sequence[Statement]) -> int:
 
 
 _CONTRIBUTES = re.compile(
-    r"(?i)\b(?:we|our|this (?:paper|work|study)) |\b(?:propos|introduc|present)(?:es?|ed)\b"
+    r"(?i)\b(?:we|our|this (?:paper|work|study)) |\b(?:proposes?|introduces?|presents?)\b"
 )
 
 
@@ -183,13 +183,10 @@ def align(
     claim: Statement,
     sources: Sequence[Source],
     similarity: Similarity | None = None,
-    idf: Callable[[str], float] | None = None,
 ) -> Alignment:
     """Lays a claim beside every sentence of its sources."""
     places = tuple((source, i) for source in sources for i in range(len(source.sentences)))
-    weights = tuple(
-        word.weight if idf is None else max(map(idf, word.keys)) for word in claim.words
-    )
+    weights = tuple(word.weight for word in claim.words)
     total = sum(weights) or 1.0
     covers = tuple(
         tuple(cover(word, source.index[i], source.own) for word in claim.words)
@@ -239,17 +236,3 @@ def matches(word: Word, index: dict[str, tuple[Word, ...]]) -> tuple[Word, ...]:
             if f"#{group}" in index:
                 return index[f"#{group}"]
     return ()
-
-
-def proximity(alignment: Alignment, number: int) -> float:
-    """The share of neighbouring words of the claim that are near each other in a sentence too."""
-    words, index = alignment.claim.words, alignment.index(number)
-    pairs = list(zip(words, words[1:], strict=False))
-    if not pairs:
-        return 0.0
-    near = 0
-    for left, right in pairs:
-        a = [word.place for word in matches(left, index)]
-        b = [word.place for word in matches(right, index)]
-        near += any(abs(x - y) <= 4 for x in a for y in b)
-    return near / len(pairs)

@@ -127,19 +127,28 @@ def _is_phrase(words: Sequence[Word], i: int) -> bool:
     return words[i].text in ("large", "larger") and following in ("language", "scale")
 
 
-def direction_conflict(alignment: Alignment) -> tuple[float, float, str]:
-    """(agreement, conflict, word): how well the claim's directions are met or opposed."""
-    agreement = conflict = opp = 0.0
-    net=[]
-    worst = ""
+class Directions(NamedTuple):
+    """How the directions that a claim states are met by its evidence."""
+
+    net: float
+    """Mean over the directions of how much better the opposite one fits (-1 to 1)."""
+    opposed: float
+    """How well the opposite of any direction fits, whatever else fits (0 to 1)."""
+    conflict: Conflict
+    """The direction whose opposite fits better by the widest margin."""
+
+
+def compare_directions(alignment: Alignment) -> Directions:
+    """Looks for the directions of the claim, and their opposites, about the same things."""
+    worst, margins, highest = Conflict(0.0, ""), [], 0.0
     top = alignment.top(4)
     for move in moves(alignment.claim):
-        same, opposed, word = _meet(move, alignment, top)
-        agreement = max(agreement, same)
-        net.append(opposed-same); opp=max(opp,opposed)
-        if opposed - same > conflict:
-            conflict, worst = opposed - same, word
-    return agreement, conflict, worst, sum(net)/len(net) if net else 0.0, opp
+        same, opposed, words = _meet(move, alignment, top)
+        margins.append(opposed - same)
+        highest = max(highest, opposed)
+        if opposed - same > worst.strength:
+            worst = Conflict(opposed - same, words)
+    return Directions(sum(margins) / len(margins) if margins else 0.0, highest, worst)
 
 
 def _meet(move: Move, alignment: Alignment, top: Sequence[int]) -> tuple[float, float, str]:
@@ -191,6 +200,35 @@ def _overlap(claim: Move, other: Move, own: frozenset[str]) -> float:
     return met / total
 
 
+def parity(alignment: Alignment) -> float:
+    """Share of the best three sentences that deny an odd number of times more than the claim.
+
+    Words that lower something count as denials, those near words of the claim only.
+    """
+    keys = {key for word in alignment.claim.words for key in word.keys}
+    claimed = _denials(alignment.claim, keys)
+    odd = total = 0.0
+    for number in alignment.top(3):
+        fit = alignment.coverage[number]
+        total += fit
+        odd += fit * ((_denials(alignment.statement(number), keys) - claimed) % 2)
+    return odd / total if total else 0.0
+
+
+def _denials(statement: Statement, keys: set[str]) -> int:
+    shared = [word.place for word in statement.words if not keys.isdisjoint(word.keys)]
+    lowering = [
+        word.place
+        for word in statement.words
+        if word.text not in UNDIRECTED
+        and (way := direction(word.keys[-1])) is not None
+        and way.sign < 0
+    ]
+    tokens = statement.tokens
+    denying = [place for place in range(len(tokens)) if is_negator(tokens, place)]
+    return sum(any(abs(at - near) <= 3 for near in shared) for at in (*lowering, *denying))
+
+
 # --- who beats whom ----------------------------------------------------------------------------
 
 _ACTIVE = re.compile(r"(?:out(?:perform|class|pac|rank|scor)|surpass|exceed|beat|underperform|trail)")
@@ -216,7 +254,7 @@ def comparisons(statement: Statement) -> tuple[tuple[frozenset[str], frozenset[s
             flip = True
         else:
             continue
-        left = _side(statement, range(max(0, place - 12), place), own=True)
+        left = _side(statement, range(max(0, place - 16), place), own=True)
         right = _side(statement, range(stop, _end(tokens, stop)), own=False)
         if left and right:
             found.append((right, left) if flip else (left, right))

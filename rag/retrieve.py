@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rag.errors import StoreError
@@ -39,10 +38,9 @@ class Scored(NamedTuple):
 class HybridRetriever:
     """Searches one library; notices what other processes add to it; safe between threads."""
 
-    def __init__(self, home: Path, embedder: Embedder) -> None:
-        self.library = Library(home, readonly=True)
+    def __init__(self, library: Library, embedder: Embedder) -> None:
+        self.library = library
         self.embedder = embedder
-        self._home = home
         self._lock = threading.Lock()
         self._index: PassageIndex | None = None
         self._generation = -1
@@ -79,11 +77,16 @@ class HybridRetriever:
                 corrected = _replace_word(corrected, word, better)
         return corrected
 
+    def idf(self, token: str) -> float:
+        """How rare an analysed token is among the passages."""
+        return self._ready().lexical.idf(token)
+
     def close(self) -> None:
+        """Release the index; the library stays open for who opened it."""
         with self._lock:
             if self._index is not None:
                 self._index.close()
-        self.library.close()
+                self._index = None
 
     # -- inside --------------------------------------------------------------------------------
 
@@ -94,7 +97,7 @@ class HybridRetriever:
             active = self.library.active_index()
             if active is None or not self.library.stats().papers:
                 raise StoreError(
-                    f"The library in {self._home} is empty; add papers first: "
+                    f"The library in {self.library.home} is empty; add papers first: "
                     "rag add FILE_OR_FOLDER."
                 )
             if active.fingerprint != (wanted := fingerprint(self.embedder)):
@@ -105,7 +108,7 @@ class HybridRetriever:
             if self._index is None or self._index.index != active:
                 if self._index is not None:
                     self._index.close()
-                self._index = PassageIndex(self._home, active)
+                self._index = PassageIndex(self.library.home, active)
             elif generation != self._generation:
                 self._index.refresh()
             self._generation = generation
@@ -172,7 +175,7 @@ def fuse(candidates: Sequence[Scored], best_bm25: float) -> list[tuple[float, Pa
 
 def _best_bm25(index: PassageIndex, query: str) -> float:
     """What BM25 tends to as a passage repeats every term of the query: its terms' idf."""
-    return sum(index.lexical.idf(token) for token in tokens(query))
+    return 2.2 * sum(index.lexical.idf(token) for token in tokens(query))
 
 
 def _replace_word(text: str, word: str, better: str) -> str:

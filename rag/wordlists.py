@@ -82,7 +82,7 @@ show demonstrate indicate reveal find observe suggest report establish
 propose introduce present develop design describe offer
 use employ utilize leverage adopt apply exploit using via
 method approach technique strategy framework algorithm scheme
-need require demand
+need require demand necessitate
 task benchmark
 dataset corpus data
 enable allow let permit

@@ -1,0 +1,127 @@
+"""What a question asks for, read off its wording."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from rag.followup import names
+
+Kind = Literal["number", "list", "comparison", "definition", "reason", "general"]
+
+_LIST = re.compile(
+    r"^(?:list|name|enumerate|collect|gather|give me (?:all|a list|the papers)|show me (?:all|the))\b"
+    r"|\b(?:which|what|any|all|other|find|show|list|are there|do you (?:have|know))\b[^.?]{0,40}"
+    r"\b(?:papers|works|methods|approaches|studies|models|techniques|systems|articles|abstracts|"
+    r"datasets|data sets|benchmarks|publications)\b"
+    r"|\b(?:papers|works|studies|everything|anything) (?:on|about|that|which|dealing|using)\b"
+    r"|^who (?:has|have)\b|\boverview of\b|\bwhat is there on\b|\bliterature on\b|"
+    r"\b(?:all|any|other) (?:the )?(?:work|studies|papers|models|methods)\b|\bwhich are there\b|"
+    r"\bhave (?:people|researchers|others) \w+|\balternatives\b|\bpapers\b"
+    # Keywords, not a sentence: "vision models for aerial imagery"
+    r"|^[\w\s/-]*\b(?:models|methods|works?|approaches|techniques|systems) (?:for|on|that|of)\b[^?]*$",
+    re.IGNORECASE,
+)
+_ONE_PAPER = re.compile(
+    r"\b(?:the|this|that) (?:paper|study|work|method|model)\b|\b(?:which|what) (?:paper|method|model|"
+    r"study|work|technique|approach|system|dataset|data set|benchmark)\b",
+    re.IGNORECASE,
+)
+_COMPARISON = re.compile(
+    r"\b(?:vs\.?|versus|compared? (?:to|with)|compare|comparison|contrast|differ(?:s|ed|ence|ences|"
+    r"ent)?|as opposed to|in common)\b|\bor\b[^?]*\?\s*$|\bboth\b.*\band\b|\bhow (?:do|does) .*\band\b",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"\b(?:vs\.?|versus|differ\w*|compare[ds]?|contrast|in common)\b", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"\bhow (?:many|much|often|large|big|long|fast|far|small|few|quick)|\b(?:what|which) (?:percentage|"
+    r"share|fraction|proportion|number|score|accuracy|rate|speed\w*|size|factor)|\bby how|\bper ?cent|"
+    r"\bfigures?\b|\bnumbers?\b|\bfps\b|\b(?:quicker|faster|smaller|larger|cheaper)\b",
+    re.IGNORECASE,
+)
+_REASON = re.compile(r"\b(?:why|reasons?|causes?|explain\w*|what makes)\b", re.IGNORECASE)
+_METHOD = re.compile(
+    r"\bhow (?:do|does|did|is|are|was|can|could)\b|\b(?:method|technique|approach|way|trick|recipe|cure|"
+    r"remedy|fix|solve|mechanism|stages?|steps?|components?|consists?|parts?)\b",
+    re.IGNORECASE,
+)
+_DEFINITION = re.compile(
+    r"\bwhat(?:'s| is| are| does)\b|\bdefin\w+|\bcalled\b|\bname\b|\bmean(?:t|ing|s)?\b|"
+    r"\bwhich (?:paper|method|model|framework|work)\b|^(?:tell me about|describe|explain)\b",
+    re.IGNORECASE,
+)
+_LINK = re.compile(
+    r"\b(?:code|available|download|released?|link|url|github|repo\w*|weights)\b", re.IGNORECASE
+)
+# What abstracts do not carry; the metadata of a user's own corpus may.
+_BIBLIOGRAPHIC = re.compile(
+    r"\bauthors?\b|\bwho (?:wrote|published|invented|proposed|developed|made|created|are the)\b|"
+    r"\b(?:affiliation|universit\w+|institution\w*|lab|venue|conference|journal|citations?|"
+    r"published|publication|publish|appear(?:ed)?|accepted|presented at|doi|page numbers?)\b|"
+    r"\b(?:what|which) year\b|\bwhen was\b|\bhow (?:often|many times) (?:has|have|was|is).{0,40}cited",
+    re.IGNORECASE,
+)
+_EXPERIMENTAL_DETAIL = re.compile(
+    r"\b(?:learning rate|batch size|hyper-?parameters?|epochs?|warm-?up|weight decay|optimi[sz]er|"
+    r"temperature|random seeds?|dropout|gpu hours?|gpus?|tpus?|hardware|machines?|carbon|"
+    r"training (?:cost|time)|wall-?clock|how long did|dollars?|cost|price|licen[cs]e|"
+    r"annotators?|tokenizer|vocabulary size|layers|attention heads|hidden (?:size|dimension)|"
+    r"standard deviation|confidence interval|p-value|appendix|figure \d|table \d|section \d)\b",
+    re.IGNORECASE,
+)
+
+
+class Question(NamedTuple):
+    """A standalone question and what its wording asks for."""
+
+    text: str
+    kind: Kind
+    method: bool
+    """Asks how something is done."""
+    finding: bool
+    """Asks for a result rather than a description."""
+    link: bool
+    """Asks for code, data or a link."""
+    bibliographic: bool
+    """Asks for authors, venue or date."""
+    detail: bool
+    """Asks for what papers state in their body: hyper-parameters, hardware, costs."""
+    names: tuple[str, ...]
+    """Proper names and terms with digits, as written."""
+
+
+_FINDING = re.compile(
+    r"\b(?:does|do|did|is|are|was|were|better|best|worse|find|found|findings?|turn(?:ed|s)? out|"
+    r"conclu\w+|results?|effects?|outcome|happens?|beat|win|gain|improve\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def analyse(text: str) -> Question:
+    """The question with what can be told from its wording alone."""
+    return Question(
+        text=text,
+        kind=_kind(text),
+        method=bool(_METHOD.search(text)),
+        finding=bool(_FINDING.search(text)),
+        link=bool(_LINK.search(text)),
+        bibliographic=bool(_BIBLIOGRAPHIC.search(text)),
+        detail=bool(_EXPERIMENTAL_DETAIL.search(text)),
+        names=tuple(names(text, limit=8)),
+    )
+
+
+def _kind(text: str) -> Kind:
+    if _BETWEEN.search(text):
+        return "comparison"
+    if _LIST.search(text) and not _ONE_PAPER.search(text):
+        return "list"
+    if _COMPARISON.search(text) and len(names(text)) > 1:
+        return "comparison"
+    if _NUMBER.search(text):
+        return "number"
+    if _REASON.search(text):
+        return "reason"
+    if _DEFINITION.search(text):
+        return "definition"
+    return "general"
