@@ -32,7 +32,7 @@ BY_SIMILARITY = {"similar": 1, "similar_3": 1}
 AGREES = {"parity": -1, "net": -1, "opposed": -1}
 FALSE_SUPPORTED = 0.08
 """Share of the tune half's unsupported claims that may come out supported; the next, partial."""
-FALSE_PARTIAL = 0.15
+FALSE_PARTIAL = 0.2
 
 
 class Pair(NamedTuple):
@@ -87,7 +87,7 @@ def predict(
 
     def logistic(weights: Mapping[str, float]) -> NDArray[np.float64]:
         odds = [weights[""] + sum(w * r[n] for n, w in weights.items() if n) for r in rows]
-        return 1 / (1 + np.exp(-np.array(odds)))
+        return np.asarray(1 / (1 + np.exp(-np.array(odds))), dtype=np.float64)
 
     return logistic(about) * logistic(agrees)
 

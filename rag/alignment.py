@@ -167,7 +167,7 @@ class Alignment:
         """Less than 1 for background, when the claim is about what the paper itself adds."""
         source, index = self.places[number]
         if index < source.background and any(n.squashed in source.own for n in self.claim.names):
-            return 0.6
+            return 0.4
         return 1.0
 
     def statement(self, number: int) -> Statement:
@@ -205,7 +205,8 @@ def align(
 def best_pair(alignment: Alignment) -> float:
     """The share covered by the best two sentences together."""
     top = alignment.top(6)
-    return max((alignment.joint(pair) for pair in combinations(top, 2)), default=alignment.joint(top))
+    pairs = combinations(top, 2)
+    return max((alignment.joint(pair) for pair in pairs), default=alignment.joint(top))
 
 
 def cover(word: Word, index: dict[str, tuple[Word, ...]], own: frozenset[str]) -> float:

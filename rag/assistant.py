@@ -46,7 +46,17 @@ class Assistant:
     """
 
     def __init__(self, *, embedder: Embedder | None = None, **settings: Any) -> None:
-        self.settings = Settings.load(**settings)
+        self._open(Settings.load(**settings), embedder)
+
+    @classmethod
+    def configured(cls, settings: Settings) -> Self:
+        """An assistant with ready-made settings."""
+        assistant = cls.__new__(cls)
+        assistant._open(settings, None)
+        return assistant
+
+    def _open(self, settings: Settings, embedder: Embedder | None) -> None:
+        self.settings = settings
         if self.settings.llm != "extractive":
             raise ConfigError(f"RAG_LLM={self.settings.llm} is not known; it can be: extractive.")
         self.library = Library(self.settings.home, readonly=True)

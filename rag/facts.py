@@ -21,7 +21,11 @@ class Finding(NamedTuple):
     """Whether the evidence has something else in its place, rather than nothing."""
 
 
-_HEDGED = re.compile(r"(?:about|around|approximately|roughly|nearly|almost|over|than|~|≈|some|up to)$")
+_HEDGED = re.compile(
+    r"(?:about|around|approximately|roughly|nearly|almost|over|than|some|up to)$"
+)
+SWAP_MARGIN = 0.35
+"""How much better another number must fit a claim's words than the number that it says."""
 
 
 def find_numbers(alignment: Alignment) -> list[Finding]:
@@ -57,22 +61,17 @@ def _find_number(number: Number, alignment: Alignment) -> Finding:
     if not number.unit and _in_a_name(number, alignment):
         return Finding(0.9, "", False)
     if rival and (rival_fit >= 0.3 or number.unit):
-        return Finding(0.0, f"says {_show(number)}, the abstract says {_show(rival)}", rival_fit >= 0.3)
+        why = f"says {_show(number)}, the abstract says {_show(rival)}"
+        return Finding(0.0, why, rival_fit >= 0.3)
     if not number.exact and number.value <= 4:
         return Finding(0.6, f"no such number in the cited abstract: {number.shown}", False)
     return Finding(0.0, f"no such number in the cited abstract: {_show(number)}", False)
 
 
-SWAP_MARGIN = 0.35
-
-
 def _show(number: Number) -> str:
-    if number.unit == "%" and not number.shown.rstrip().endswith(("%", "nt", "nts", "f")):
-        return number.shown + "%"
-    if number.unit == "×" and number.shown[-1].isdigit():
-        return number.shown + "×"
-    if not number.unit and number.nouns and number.shown[-1].isdigit():
-        return number.shown
+    """The number with its unit, also where a range gives that only once ("27-90 times")."""
+    if number.unit and number.shown[-1].isdigit():
+        return number.shown + number.unit
     return number.shown
 
 
@@ -200,7 +199,8 @@ def _has_name(name: Name, source: Source) -> bool:
     for form in (squashed, squashed.removesuffix("s")):
         if form in source.vocabulary or form + "s" in source.vocabulary:
             return True
-        if len(form) >= 3 and form.isalpha() and name.shown[:2].isupper() and form in source.initials:
+        acronym = len(form) >= 3 and form.isalpha() and name.shown[:2].isupper()
+        if acronym and form in source.initials:
             return True
     if len(name.parts) > 1 and all(
         part in source.vocabulary and not part.isdigit() for part in name.parts

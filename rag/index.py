@@ -7,7 +7,7 @@ folder beside the old one; nothing here is ever converted or mended in place.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,3 +64,11 @@ def index_folder(home: Path, index: Index) -> Path:
 def remove_folder(home: Path, index: Index) -> None:
     """Delete the index's folder; safe to call again after an interruption."""
     shutil.rmtree(index_folder(home, index), ignore_errors=True)
+
+
+def remove_unknown(home: Path, numbers: Collection[int]) -> None:
+    """Delete folders of indexes that the library does not know."""
+    for folder in home.glob("index-*"):
+        number = folder.name.removeprefix("index-")
+        if number.isdigit() and int(number) not in numbers:
+            shutil.rmtree(folder, ignore_errors=True)

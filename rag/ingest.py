@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 
 from rag.errors import CorpusError, StoreError
 from rag.identity import identify, keys, merge
-from rag.index import PassageIndex, remove_folder
+from rag.index import PassageIndex, remove_folder, remove_unknown
 from rag.library import Index, Library, Record
 from rag.passages import embedding_text, fingerprint, passages
 from rag.types import Embedder, Paper, Passage, Rejected
@@ -415,6 +415,7 @@ class Writer:
         for index in self.library.indexes():
             if index != active:
                 self._drop(index)
+        remove_unknown(self._home, {index.no for index in self.library.indexes()})
         if active is None:
             return
         doubtful = self.library.doubtful(active)

@@ -208,6 +208,11 @@ class Library:
             self._run(f"DELETE FROM {table} WHERE index_no = ?", (index.no,))
         self._run("DELETE FROM indexes WHERE no = ?", (index.no,))
 
+    def damage(self) -> list[str]:
+        """What SQLite finds wrong with the file; [] when it is sound."""
+        found = [str(row[0]) for row in self._all("PRAGMA quick_check(5)")]
+        return [] if found == ["ok"] else [f"{self.path} is damaged: {line}." for line in found]
+
     def stats(self) -> Stats:
         active = self.active_index()
         counts = (

@@ -1,8 +1,7 @@
-"""Whether a claim points the same way as its evidence: negation, direction, who beats whom."""
+"""Whether a claim points the same way as its evidence: negation and direction."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,7 +9,7 @@ from typing import NamedTuple
 
 from rag.alignment import Alignment, matches
 from rag.claims import Statement, Word, is_negator
-from rag.wordlists import SELF, UNDIRECTED, Direction, direction, groups
+from rag.wordlists import UNDIRECTED, Direction, direction, groups
 
 
 class Conflict(NamedTuple):
@@ -227,92 +226,3 @@ def _denials(statement: Statement, keys: set[str]) -> int:
     tokens = statement.tokens
     denying = [place for place in range(len(tokens)) if is_negator(tokens, place)]
     return sum(any(abs(at - near) <= 3 for near in shared) for at in (*lowering, *denying))
-
-
-# --- who beats whom ----------------------------------------------------------------------------
-
-_ACTIVE = re.compile(r"(?:out(?:perform|class|pac|rank|scor)|surpass|exceed|beat|underperform|trail)")
-_SIDES = frozenset("by on in across while using with for at when where which under but whereas".split())
-
-
-@lru_cache(maxsize=1 << 13)
-def comparisons(statement: Statement) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
-    """(winner, loser) keys of "A outperforms B", "B is outperformed by A", "A … than B"."""
-    found = []
-    tokens = statement.tokens
-    for place, token in enumerate(tokens):
-        stop = place + 1
-        if _ACTIVE.match(token):
-            passive = token.endswith("ed") and "by" in tokens[place + 1 : place + 3]
-            stop = place + 1 + (tokens[place + 1 :].index("by") + 1 if passive else 0)
-            flip = passive != token.startswith(("under", "trail"))
-        elif token in ("than", "versus", "over") or (
-            token in ("to", "with") and tokens[place - 1] in ("compared", "superior", "relative")
-        ):
-            flip = False
-        elif token == "to" and tokens[place - 1] == "inferior":
-            flip = True
-        else:
-            continue
-        left = _side(statement, range(max(0, place - 16), place), own=True)
-        right = _side(statement, range(stop, _end(tokens, stop)), own=False)
-        if left and right:
-            found.append((right, left) if flip else (left, right))
-    return tuple(found)
-
-
-def _end(tokens: Sequence[str], start: int) -> int:
-    """Where the second party ends; commas belong to it while they list more parties."""
-    end = start
-    while end < len(tokens) and end < start + 20:
-        token, following = tokens[end], " ".join(tokens[end + 1 : end + 2])
-        if end > start and (token in _SIDES or token in ";:()"):
-            break
-        if token == "," and following.endswith(("ing", "ed", "which", "thereby", "it", "we")):
-            break
-        end += 1
-    return end
-
-
-def _side(statement: Statement, span: range, *, own: bool) -> frozenset[str]:
-    keys = {key for word in statement.words if word.place in span for key in word.keys}
-    if own and any(statement.tokens[i] in SELF for i in span):
-        keys.add("<own>")
-    return frozenset(keys)
-
-
-def swapped(alignment: Alignment) -> bool:
-    """Whether a comparison of the claim stands the other way round in the evidence."""
-    names = {key for name in alignment.claim.names if name.sure for key in (name.squashed,)}
-    weights = {key: word.weight for word in alignment.claim.words for key in word.keys[-1:]}
-    for winner, loser in comparisons(alignment.claim):
-        a, b = winner - loser, loser - winner
-        verdicts = [
-            _crossed(a, b, first | (own if "<own>" in first else frozenset()), second, names, weights)
-            for number in alignment.top(4)
-            for own in [alignment.places[number][0].own]
-            for first, second in comparisons(alignment.statement(number))
-        ]
-        if verdicts and min(verdicts) < 0 and max(verdicts) <= 0:
-            return True
-    return False
-
-
-def _crossed(
-    a: frozenset[str],
-    b: frozenset[str],
-    first: frozenset[str],
-    second: frozenset[str],
-    names: set[str],
-    weights: Mapping[str, float],
-) -> int:
-    """1 when claim (a over b) and evidence (first over second) agree, -1 when crossed, else 0."""
-    moved = (a & second) - first, (b & first) - second
-    stayed = (a & first) - second, (b & second) - first
-    if moved[0] & names and moved[1] & names:
-        return -1
-    heavy = sum(weights.get(key, 0) for side in moved for key in side)
-    light = sum(weights.get(key, 0) for side in stayed for key in side)
-    if all(moved) and heavy > light:
-        return -1
-    return 1 if all(stayed) and light > heavy else 0

@@ -51,8 +51,7 @@ class VectorIndex:
         self._file_lock = FileLock(folder.parent / f"{folder.name}.lock", timeout=_LOCK_SECONDS)
         self._client: ClientAPI | None = None
         self._collection: Collection | None = None
-        if not create and not (folder / "chroma.sqlite3").exists():
-            raise StoreError(f"The vector index {folder} is missing; run: rag rebuild.")
+        self._check_present()
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Store passages; one that is there already (the same id) is replaced."""
@@ -162,6 +161,7 @@ class VectorIndex:
 
     def _open(self) -> Collection:
         if self._collection is None:
+            self._check_present()
             self._client = _client(self._folder)
             if self._create:
                 self._collection = self._client.get_or_create_collection(
@@ -179,6 +179,11 @@ class VectorIndex:
                     f"not {self._fingerprint}; run: rag rebuild."
                 )
         return self._collection
+
+    def _check_present(self) -> None:
+        """Chroma would make an empty index where there is none."""
+        if not self._create and not (self._folder / "chroma.sqlite3").exists():
+            raise StoreError(f"The vector index {self._folder} is missing; run: rag rebuild.")
 
     def _batch_size(self) -> int:
         assert self._client is not None

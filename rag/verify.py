@@ -21,8 +21,9 @@ from rag.alignment import (
     read_source,
 )
 from rag.claims import Statement, read_statement, strip_citations
+from rag.contests import swapped
 from rag.facts import Finding, exchanged_name, find_links, find_names, find_numbers
-from rag.polarity import Conflict, compare_directions, negation_conflict, parity, swapped
+from rag.polarity import Conflict, compare_directions, negation_conflict, parity
 from rag.types import Support
 from rag.wordlists import ABSOLUTES, HEDGES
 
@@ -38,9 +39,9 @@ ABOUT_BY_SIMILARITY: Mapping[str, float] = {
 }
 AGREES: Mapping[str, float] = {"": 1.28, "parity": -1.18, "net": -1.87, "opposed": -0.96}
 
-SUPPORTED = 0.68
+SUPPORTED = 0.6
 """From this score on a sentence counts as supported."""
-PARTIAL = 0.5
+PARTIAL = 0.45
 """From this score on it counts as partly supported."""
 NEGATION_LIMIT = 0.35
 DIRECTION_LIMIT = 0.3
@@ -84,6 +85,8 @@ def check(
     if not statement.numbers and not any(word.weight > 0.3 for word in statement.words):
         return Verdict("unsupported", 0.0, "nothing to check")
     sources = [read_source(paper.title, paper.abstract) for paper in evidence]
+    if not any(source.sentences for source in sources):
+        return Verdict("unsupported", 0.0, "the cited abstract is empty")
     if any(is_verbatim(statement, source) for source in sources):
         return Verdict("supported", 1.0, "")
     return _judge(compare(statement, sources, similarity=similarity))

@@ -25,8 +25,9 @@ _AXES: dict[str, tuple[str, str]] = {
         "elevate upregulate up larger maximize excess exacerbate augment amplify multiply heighten "
         "promote exceed highest most double triple",
         "decrease decreasing reduce reduction lower low less fewer decline drop shrink diminish "
-        "cut fall downregulate down smaller minimize attenuate lessen few alleviate mitigate ameliorate "
-        "lowest least save halve saving curtail deplete depletion deficiency deficient deficiency deficient "
+        "cut fall downregulate down smaller minimize attenuate lessen few "
+        "alleviate mitigate ameliorate lowest least save halve saving curtail deplete depletion "
+        "deficiency deficient "
         "shorten compress",
     ),
     "quality": (
@@ -74,7 +75,6 @@ _AXES: dict[str, tuple[str, str]] = {
     "range": ("global globally", "local locally"),
     "width": ("wide wider broad deep deeper", "narrow narrower shallow"),
     "labels": ("supervised", "unsupervised"),
-    "ease": ("without-training training-free", "training-based"),
 }
 
 _SYNONYMS = """achieve attain reach obtain yield deliver get
@@ -135,8 +135,8 @@ quantization quantize quantized
 # Words of almost every abstract: they say little about which abstract is meant.
 _GENERIC = """paper study work method approach technique result show demonstrate propose introduce
 present novel new use using based also author researcher experiment experimental extensive
-evaluate model find more most approach report describe abstract cited however moreover furthermore finally
-therefore thus respectively namely include including various several different example according
+evaluate model find more most approach report describe abstract cited however moreover furthermore
+finally therefore thus respectively namely include including various several different example according
 state achieve significant significantly effectively""".split()
 
 NEGATORS = frozenset(
@@ -144,7 +144,8 @@ NEGATORS = frozenset(
     lacking lacked unable fail fails failed failing absence absent unlikely excluding except nothing
     none non impossible free don't doesn't didn't isn't aren't wasn't weren't won't can't
     couldn't shouldn't wouldn't hasn't haven't avoid avoids avoiding unnecessary
-    eliminate eliminates eliminating ignore ignores neglect neglects instead rather little negligible""".split()
+    eliminate eliminates eliminating ignore ignores neglect neglects instead rather
+    little negligible""".split()
 )
 # These deny a thing, not what is said of it: "without retraining", "the lack of data leads to".
 SHORT_NEGATORS = frozenset(

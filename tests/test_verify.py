@@ -1,11 +1,13 @@
 """The citation checker on planted truths and falsehoods about the seed papers."""
 
 import random
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
+from rag.alignment import Similarity
 from rag.text import readable, sentences
 from rag.verify import Evidence, check
 
@@ -33,7 +35,8 @@ PLANTED: dict[str, tuple[list[str], list[tuple[str, str]]]] = {
             "LoRA-SB removes the need for hyperparameter tuning.",
         ],
         [
-            ("LoRA-SB exceeds standard LoRA with 27-50 times fewer learnable parameters.", "number"),
+            ("LoRA-SB exceeds standard LoRA with 27-50 times fewer learnable parameters.",
+             "number"),
             ("LoRA-XS comprehensively outperforms LoRA-SB.", "swap"),
             ("LoRA-SB does not outperform LoRA-XS.", "negation"),
             ("LoRA-SB uses 27-90 times more learnable parameters than standard LoRA.", "direction"),
@@ -64,7 +67,8 @@ PLANTED: dict[str, tuple[list[str], list[tuple[str, str]]]] = {
             "The law was found in experiments on pruned Llama-3 and Qwen-2.5 models.",
         ],
         [
-            ("The P^2 Law identifies six key factors for predicting the post-training loss.", "number"),
+            ("The P^2 Law identifies six key factors for predicting the post-training loss.",
+             "number"),
             ("P^2 Law cannot generalize to larger dataset sizes.", "negation"),
             ("P^2 Law generalizes to larger model sizes and lower pruning rates.", "direction"),
             ("The law was found in experiments on the Mistral-7B series models.", "name"),
@@ -82,13 +86,15 @@ PLANTED: dict[str, tuple[list[str], list[tuple[str, str]]]] = {
             ("The vanilla PoT approach consistently outperforms PANDA.", "swap"),
             ("PANDA does not alleviate catastrophic forgetting.", "negation"),
             ("PANDA transfers knowledge with the help of SPoT-XL.", "name"),
-            ("The experiments cover 189 combinations of 9 source and 21 target datasets.", "number"),
+            ("The experiments cover 189 combinations of 9 source and 21 target datasets.",
+             "number"),
         ],
     ),
     "DinoBloom": (
         [
             "DinoBloom is the first foundation model for single cell images in hematology.",
-            "DinoBloom was built from 13 public datasets with over 380,000 white blood cell images.",
+            "DinoBloom was built from 13 public datasets with over 380,000 white "
+            "blood cell images.",
         ],
         [
             ("DinoBloom was built from 31 publicly available datasets.", "number"),
@@ -181,7 +187,8 @@ PLANTED: dict[str, tuple[list[str], list[tuple[str, str]]]] = {
     ),
     "BinaryDM": (
         [
-            "BinaryDM saves 16.0× FLOPs and 27.1× storage with 1-bit weights and 4-bit activations.",
+            "BinaryDM saves 16.0× FLOPs and 27.1× storage with 1-bit weights and "
+            "4-bit activations.",
             "BinaryDM uses a Learnable Multi-basis Binarizer to recover representations.",
             "BinaryDM is the first binarization method for diffusion models.",
         ],
@@ -299,3 +306,104 @@ def test_a_true_sentence_citing_the_wrong_paper_is_unsupported(start: str, claim
     papers = seeds()
     wrong = papers[(papers.index(paper(start)) + 101) % len(papers)]
     assert check(claim, [wrong]).support == "unsupported"
+
+
+def test_every_sentence_of_every_seed_is_supported_by_its_own_abstract() -> None:
+    for evidence in seeds():
+        for start, end in sentences(evidence.abstract):
+            quote = evidence.abstract[start:end]
+            for shown in (quote, readable(quote) + " [1, 2]"):
+                verdict = check(shown, [evidence])
+                assert (verdict.support, verdict.why) == ("supported", ""), (shown, verdict)
+                assert verdict.score > 0.99
+
+
+def test_a_sentence_of_another_seed_is_hardly_ever_supported() -> None:
+    papers, draw = seeds(), random.Random(7)
+    supported = total = 0
+    for evidence in papers:
+        other = draw.choice([paper for paper in papers if paper is not evidence])
+        for start, end in sentences(evidence.abstract):
+            total += 1
+            verdict = check(evidence.abstract[start:end], [other])
+            supported += verdict.support == "supported"
+            assert verdict.score < 0.99
+    assert supported / total < 0.01
+
+
+@pytest.mark.parametrize(
+    ("claim", "why"),
+    [
+        ("MegaScale reaches 52.5% MFU on 12,288 GPUs.", "says 52.5%, the abstract says 55.2%"),
+        ("MegaScale beats FooNet.", 'no such name in the cited abstract: "FooNet"'),
+        ("The code is at https://example.org/mega.",
+         "no such link in the cited abstract: https://example.org/mega"),
+    ],
+)
+def test_why_names_what_is_missing_or_contradicted(claim: str, why: str) -> None:
+    assert check(claim, [paper("MegaScale")]).why == why
+
+
+def test_a_claim_may_draw_on_several_papers() -> None:
+    cited = [paper("MegaScale"), paper("PANDA:")]
+    claim = "MegaScale trains on 12,288 GPUs, and PANDA uses knowledge distillation."
+    assert check(claim, cited).support == "supported"
+    assert check(claim, cited[:1]).why == 'no such name in the cited abstract: "PANDA"'
+
+
+ABSTRACT = (
+    "We present Zip, a Long Range Cache (LRC). It is 2.5times faster than Zap and uses 30% of "
+    "the memory. Zip may improve accuracy on some tasks. Zap does not improve recall on images."
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "support"),
+    [
+        ("Zip is 2.5× faster than Zap.", "supported"),
+        ("Zip is 2.5x faster than Zap.", "supported"),
+        ("Zip uses 30 percent of the memory.", "supported"),
+        ("The LRC uses 30% of the memory.", "supported"),
+        ("Zip is 2.5% faster than Zap.", "unsupported"),
+        ("Zip is 2.5× slower than Zap.", "unsupported"),
+        ("Zap is 2.5× faster than Zip.", "unsupported"),
+        ("Zip uses 2.5% of the memory.", "unsupported"),
+        ("Zap improves recall on images.", "unsupported"),
+        ("improve recall on images", "unsupported"),
+        ("Zip always improves accuracy on all tasks.", "partial"),
+    ],
+)
+def test_small_changes_decide(claim: str, support: str) -> None:
+    verdict = check(claim, [Evidence("A cache", ABSTRACT)])
+    assert verdict.support == support, verdict
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "why"),
+    [
+        ("Zip is fast.", [], "cites nothing"),
+        ("Here is what they say: [1]", [Evidence("A cache", ABSTRACT)], "nothing to check"),
+        ("", [Evidence("A cache", ABSTRACT)], "nothing to check"),
+        ("Bananas ripen slowly.", [Evidence("", "")], "the cited abstract is empty"),
+    ],
+)
+def test_nothing_cited_or_said(claim: str, evidence: list[Evidence], why: str) -> None:
+    verdict = check(claim, evidence)
+    assert (verdict.support, verdict.score, verdict.why) == ("unsupported", 0.0, why)
+
+
+def test_similarity_is_asked_once_and_raises_the_score() -> None:
+    calls: list[tuple[str, int]] = []
+
+    def similarity(near: float) -> Similarity:
+        def cosines(claim: str, texts: Sequence[str]) -> list[float]:
+            calls.append((claim, len(texts)))
+            return [near] * len(texts)
+
+        return cosines
+
+    evidence = [Evidence("A cache", ABSTRACT)]
+    claim = "Zip is a quick cache over a long range [1]."
+    far = check(claim, evidence, similarity=similarity(0.1)).score
+    assert check(claim, evidence, similarity=similarity(0.8)).score > far
+    assert calls == [("Zip is a quick cache over a long range.", 5)] * 2

@@ -1,0 +1,207 @@
+"""The command line. Standard output is the result, standard error is the talk."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from rag.errors import RagError
+
+EXIT_ERROR, EXIT_USAGE, EXIT_REFUSED = 1, 2, 3
+
+app = typer.Typer(
+    name="rag",
+    help="Questions answered from paper abstracts, every sentence cited and checked.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+_HOME: dict[str, Any] = {}
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Count = Annotated[int, typer.Option("-k", min=1, max=1000, help="How many papers.")]
+YearFrom = Annotated[Optional[int], typer.Option("--from", help="First year.")]
+YearTo = Annotated[Optional[int], typer.Option("--to", help="Last year.")]
+Source = Annotated[Optional[str], typer.Option(help="Part of a source file's path.")]
+Author = Annotated[Optional[str], typer.Option(help="Part of an author's name.")]
+Venue = Annotated[Optional[str], typer.Option(help="Part of the venue's name.")]
+Where = Annotated[
+    Optional[list[str]], typer.Option(help="FIELD=TEXT: papers whose field holds the text.")
+]
+
+
+@app.callback()
+def main_options(
+    home: Annotated[
+        Optional[Path], typer.Option(help="Folder of the library (else RAG_HOME).")
+    ] = None,
+    embedding: Annotated[
+        Optional[str], typer.Option(help="Embedding model (else RAG_EMBEDDING).")
+    ] = None,
+    llm: Annotated[Optional[str], typer.Option(help="What answers (else RAG_LLM).")] = None,
+) -> None:
+    """Options of every command."""
+    _HOME.update(home=home, embedding=embedding, llm=llm)
+
+
+@app.command()
+def add(
+    paths: Annotated[list[str], typer.Argument(help="Files, folders, or - for standard input.")],
+    format: Annotated[Optional[str], typer.Option(help="Format, when the content misleads.")] = None,
+    strict: Annotated[bool, typer.Option(help="Stop at the first bad record.")] = False,
+    sync: Annotated[bool, typer.Option(help="Remove what vanished from these sources.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")] = False,
+) -> None:
+    """Add papers from files; run again, it takes in only what changed."""
+    from rag import commands
+
+    commands.add(_settings(), paths, format=format, strict=strict, sync=sync, quiet=quiet)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, or - for one a line on stdin.")],
+    json: Json = False,
+    k: Annotated[Optional[int], typer.Option("-k", min=1, max=100, help="Papers to read.")] = None,
+    year_from: YearFrom = None,
+    year_to: YearTo = None,
+    source: Source = None,
+    author: Author = None,
+    venue: Venue = None,
+    where: Where = None,
+) -> None:
+    """Answer a question, with citations. Exit code 3 when the abstracts hold no answer."""
+    from rag import commands
+
+    filters = commands.filters(year_from, year_to, source, author, venue, where)
+    answered = commands.ask(_settings(k=k), question, as_json=json, filters=filters)
+    if not answered:
+        raise typer.Exit(EXIT_REFUSED)
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="What to look for.")],
+    k: Count = 10,
+    json: Json = False,
+    year_from: YearFrom = None,
+    year_to: YearTo = None,
+    source: Source = None,
+    author: Author = None,
+    venue: Venue = None,
+    where: Where = None,
+) -> None:
+    """Find papers; no model is asked."""
+    from rag import commands
+
+    filters = commands.filters(year_from, year_to, source, author, venue, where)
+    commands.search(_settings(), question, k=k, as_json=json, filters=filters)
+
+
+@app.command()
+def chat() -> None:
+    """Ask in turns; follow-up questions are understood. An empty line or Ctrl-D ends it."""
+    from rag import commands
+
+    commands.chat(_settings())
+
+
+@app.command("list")
+def list_papers(
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    json: Json = False,
+    year_from: YearFrom = None,
+    year_to: YearTo = None,
+    source: Source = None,
+    author: Author = None,
+    venue: Venue = None,
+    where: Where = None,
+) -> None:
+    """List papers by title."""
+    from rag import commands
+
+    filters = commands.filters(year_from, year_to, source, author, venue, where)
+    commands.list_papers(_settings(), limit=limit, as_json=json, filters=filters)
+
+
+@app.command()
+def show(
+    paper: Annotated[str, typer.Argument(help="Id of a paper, or its beginning.")],
+    json: Json = False,
+) -> None:
+    """Show a paper with its abstract and sources."""
+    from rag import commands
+
+    commands.show(_settings(), paper, as_json=json)
+
+
+@app.command()
+def remove(
+    ids: Annotated[Optional[list[str]], typer.Argument(help="Ids of papers.")] = None,
+    source: Source = None,
+    query: Annotated[Optional[str], typer.Option(help="Papers whose title holds this text.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Remove papers by id, by source or by words of the title."""
+    from rag import commands
+
+    commands.remove(_settings(), ids or [], source=source, query=query, yes=yes)
+
+
+@app.command()
+def status(json: Json = False) -> None:
+    """Say what the library holds and which models are set."""
+    from rag import commands
+
+    commands.status(_settings(), as_json=json)
+
+
+@app.command()
+def doctor() -> None:
+    """Compare the library with its indexes. Exit code 1 when something is wrong."""
+    from rag import commands
+
+    if not commands.doctor(_settings()):
+        raise typer.Exit(EXIT_ERROR)
+
+
+@app.command()
+def rebuild() -> None:
+    """Build the indexes anew from the library; the old ones answer until the new are ready."""
+    from rag import commands
+
+    commands.rebuild(_settings())
+
+
+def _settings(**given: Any) -> Any:
+    from rag.settings import Settings
+
+    return Settings.load(**_HOME, **given)
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """Turn this package's errors into one sentence and exit code 1."""
+    try:
+        yield
+    except RagError as error:
+        print(f"rag: {error}", file=sys.stderr)
+        sys.exit(EXIT_ERROR)
+    except KeyboardInterrupt:
+        print("rag: stopped; the same command continues where it was.", file=sys.stderr)
+        sys.exit(130)
+
+
+def main() -> None:
+    """Run the command line."""
+    with _reported():
+        app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,286 @@
+"""What the commands do, given their settings; `__main__` only declares them.
+
+Each writes its result to standard output, with Rich on a terminal and plainly elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag import show as views
+from rag.errors import ConfigError, CorpusError, StoreError
+from rag.library import Library
+from rag.types import Filters, Paper, Rejected, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rag.assistant import Assistant
+    from rag.ingest import Report, SourceFile
+    from rag.settings import Settings
+
+
+def filters(
+    year_from: int | None,
+    year_to: int | None,
+    source: str | None,
+    author: str | None,
+    venue: str | None,
+    where: Sequence[str] | None,
+) -> Filters:
+    """Filters from command-line options. Raises `ConfigError` for a malformed --where."""
+    conditions: dict[str, str] = {}
+    for condition in where or ():
+        name, equals, text = condition.partition("=")
+        if not equals or name not in Paper.__dataclass_fields__:
+            known = ", ".join(Paper.__dataclass_fields__)
+            raise ConfigError(f"--where takes FIELD=TEXT with a field of: {known}.")
+        conditions[name] = text
+    return Filters(
+        year_from=year_from, year_to=year_to, source=source, author=author, venue=venue,
+        where=conditions,
+    )  # fmt: skip
+
+
+def add(
+    settings: Settings,
+    paths: Sequence[str],
+    *,
+    format: str | None,
+    strict: bool,
+    sync: bool,
+    quiet: bool,
+) -> None:
+    """Add papers; loads no model when no file has changed."""
+    from rag import corpus, ingest
+
+    if format is not None and format not in corpus.FORMATS:
+        raise ConfigError(f"--format is one of: {', '.join(corpus.FORMATS)}.")
+    with _files(paths) as files:
+        if not sync and _unchanged(settings.home, files):
+            if not quiet:
+                views.talk(f"Nothing has changed in {len(files)} files.")
+            return
+
+        def read(file: SourceFile) -> Iterable[Paper | Rejected]:
+            return corpus.read(file.path, format=format, name=file.name)
+
+        with views.progress(quiet) as progress, _writer(settings, progress) as writer:
+            folders = [Path(path).resolve() for path in paths if path != "-"] if sync else None
+            report: Report = writer.add(files, read, strict=strict, sync=folders)
+            stats = writer.library.stats()
+    for rejected in report.rejected:
+        views.talk(str(rejected))
+    if not quiet:
+        views.talk(views.summary(report, stats))
+
+
+def ask(settings: Settings, question: str, *, as_json: bool, filters: Filters) -> bool:
+    """Answer one question, or each line of standard input; whether all were answered."""
+    with _assistant(settings) as assistant:
+        if question == "-":
+            answered = True
+            for line in sys.stdin:
+                if line.strip():
+                    answer = assistant.ask(line, filters=filters)
+                    print(json.dumps(answer.to_dict(), ensure_ascii=False), flush=True)
+                    answered &= answer.status != "refused"
+            return answered
+        answer = assistant.ask(question, filters=filters)
+        if as_json:
+            _print_json(answer.to_dict())
+        else:
+            views.answer(answer)
+        return answer.status != "refused"
+
+
+def search(
+    settings: Settings, question: str, *, k: int, as_json: bool, filters: Filters
+) -> None:
+    with _assistant(settings) as assistant:
+        hits = assistant.search(question, k=k, filters=filters)
+    if as_json:
+        found = [
+            {
+                "paper_id": hit.paper.id,
+                "title": hit.paper.title,
+                "passage": hit.passage.text,
+                "score": round(hit.score, 4),
+            }
+            for hit in hits
+        ]
+        _print_json({"question": question, "hits": found})
+    else:
+        views.hits(hits)
+
+
+def chat(settings: Settings) -> None:
+    history: list[Turn] = []
+    with _assistant(settings) as assistant:
+        views.talk("Ask; an empty line ends the conversation.")
+        while question := views.prompt():
+            answer = assistant.ask(question, history=history)
+            if answer.query != answer.question:
+                views.talk(f"(searched for: {answer.query})")
+            views.answer(answer)
+            history += [Turn("user", question), Turn("assistant", answer.text)]
+
+
+def list_papers(settings: Settings, *, limit: int, as_json: bool, filters: Filters) -> None:
+    with _library(settings) as library:
+        ids = library.paper_ids(filters)
+        papers = library.papers(ids[:limit])
+    if as_json:
+        _print_json({"total": len(ids), "papers": [asdict(paper) for paper in papers]})
+    else:
+        views.papers(papers, total=len(ids))
+
+
+def show(settings: Settings, prefix: str, *, as_json: bool) -> None:
+    with _library(settings) as library:
+        found = library.papers([_resolve(library, prefix)])[0]
+    if as_json:
+        _print_json(asdict(found))
+    else:
+        views.paper(found)
+
+
+def remove(
+    settings: Settings, ids: Sequence[str], *, source: str | None, query: str | None, yes: bool
+) -> None:
+    if not (ids or source or query):
+        raise ConfigError("Say what to remove: ids of papers, --source PATH or --query TEXT.")
+    with _library(settings) as library:
+        chosen = [_resolve(library, prefix) for prefix in ids]
+        if source or query:
+            wanted = Filters(source=source, where={"title": query} if query else {})
+            chosen += [key for key in library.paper_ids(wanted) if key not in chosen]
+        titles = [paper.title for paper in library.papers(chosen)]
+    if not chosen:
+        views.talk("No paper matches; nothing was removed.")
+        return
+    if not yes and not views.confirm(titles):
+        return
+    with views.progress(quiet=True) as progress, _writer(settings, progress) as writer:
+        removed = writer.remove(list(dict.fromkeys(chosen)))
+    views.talk(f"Removed {removed} papers.")
+
+
+def status(settings: Settings, *, as_json: bool) -> None:
+    with _library(settings) as library:
+        stats = library.stats()
+        active = library.active_index()
+        files = library.files()
+    data: dict[str, Any] = {
+        "home": str(settings.home),
+        "llm": settings.llm,
+        "embedding": settings.embedding,
+        "openai_key": bool(settings.openai_api_key.get_secret_value()),
+        "index": active.fingerprint if active else None,
+        **stats._asdict(),
+        "sources": sorted(files),
+    }
+    if as_json:
+        _print_json(data)
+    else:
+        views.status(data)
+
+
+def doctor(settings: Settings) -> bool:
+    """Print what is wrong; whether all is well."""
+    from rag.assistant import embedder_for
+    from rag.doctor import examine
+
+    findings = examine(settings.home, embedder_for(settings))
+    for finding in findings:
+        print(finding)
+    if not findings:
+        print("The library and its indexes agree.")
+    return not findings
+
+
+def rebuild(settings: Settings) -> None:
+    with _library(settings):
+        pass
+    with views.progress(quiet=False) as progress, _writer(settings, progress) as writer:
+        index = writer.rebuild()
+        stats = writer.library.stats()
+    views.talk(f"Indexed {stats.papers} papers, {stats.passages} passages, as {index.fingerprint}.")
+
+
+# -- shared ----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _assistant(settings: Settings) -> Iterator[Assistant]:
+    from rag.assistant import Assistant
+
+    with Assistant.configured(settings) as assistant:
+        yield assistant
+
+
+@contextmanager
+def _library(settings: Settings) -> Iterator[Library]:
+    library = Library(settings.home, readonly=True)
+    try:
+        yield library
+    finally:
+        library.close()
+
+
+@contextmanager
+def _writer(settings: Settings, progress: Callable[[str, int, int], None]) -> Iterator[Any]:
+    from rag.assistant import embedder_for
+    from rag.ingest import Writer
+
+    with Writer(settings.home, embedder_for(settings), progress) as writer:
+        yield writer
+
+
+@contextmanager
+def _files(paths: Sequence[str]) -> Iterator[list[SourceFile]]:
+    """The files below the paths with their digests; standard input as a temporary file."""
+    from rag import corpus
+    from rag.ingest import SourceFile, digest, spooled
+
+    found = [Path(path) for path in corpus.find_files([p for p in paths if p != "-"])]
+    files = [SourceFile(path, str(path.resolve()), digest(path)) for path in found]
+    if "-" not in paths:
+        if not files:
+            raise CorpusError("There is no file to read in " + ", ".join(paths) + ".")
+        yield files
+        return
+    with spooled(sys.stdin.buffer) as path:
+        yield [*files, SourceFile(path, "stdin", digest(path))]
+
+
+def _unchanged(home: Path, files: Sequence[SourceFile]) -> bool:
+    if not (home / "library.db").exists():
+        return False
+    library = Library(home, readonly=True)
+    try:
+        known = library.files()
+        return library.active_index() is not None and all(
+            known.get(file.name) == file.digest for file in files
+        )
+    finally:
+        library.close()
+
+
+def _resolve(library: Library, prefix: str) -> str:
+    ids = library.resolve(prefix)
+    if len(ids) == 1:
+        return ids[0]
+    if not ids:
+        raise StoreError(f"No paper has an id that begins with {prefix!r}; see: rag list.")
+    raise StoreError(f"{len(ids)} papers have ids that begin with {prefix!r}; give more of it.")
+
+
+def _print_json(data: Any) -> None:
+    print(json.dumps(data, ensure_ascii=False, indent=2))

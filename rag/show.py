@@ -1,0 +1,188 @@
+"""How results look on a terminal: Rich there, plain text where it is piped.
+
+Papers are untrusted text: control characters are dropped, and markup is never interpreted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from rag.text import readable
+from rag.types import Answer, Hit, Paper
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from rag.ingest import Report
+    from rag.library import Stats
+
+MARKS = {"supported": "✓", "partial": "~", "unsupported": "✗"}
+_COLOURS = {"supported": "green", "partial": "yellow", "unsupported": "red"}
+_QUOTE_WIDTH = 300
+
+
+@lru_cache(maxsize=2)
+def _console(stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def talk(message: str) -> None:
+    """Say something beside the result."""
+    _console(stderr=True).print(readable(message) if "\n" not in message else message)
+
+
+def prompt() -> str:
+    """The next question; empty at the end of input."""
+    try:
+        return _console(stderr=True).input("> ").strip()
+    except EOFError:
+        return ""
+
+
+def confirm(titles: Sequence[str]) -> bool:
+    """Whether the user agrees to remove these papers."""
+    for title in titles[:10]:
+        talk(f"  {readable(title)}")
+    if len(titles) > 10:
+        talk(f"  … and {len(titles) - 10} more")
+    try:
+        return input(f"Remove {len(titles)} papers? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+def answer(found: Answer) -> None:
+    """An answer with its support marks and numbered sources, or a refusal with what is near."""
+    from rich.text import Text
+
+    console = _console()
+    if found.status == "refused":
+        console.print(Text(found.text, style="yellow"))
+        if found.hits:
+            console.print("\nNearest papers:")
+            for hit in found.hits[:3]:
+                console.print(f"  {readable(hit.paper.title)}  ({hit.paper.id})")
+        return
+    console.print(_marked(found))
+    console.print("\nSources")
+    for citation in found.citations:
+        console.print(Text(f"[{citation.number}] {_reference(citation.paper)}", style="bold"))
+        for quote in citation.quotes[:1]:
+            text = readable(quote.text)
+            if len(text) > _QUOTE_WIDTH:
+                text = text[:_QUOTE_WIDTH].rsplit(" ", 1)[0] + " …"
+            console.print(Text(f"    “{text}”", style="dim"))
+    weak = [s for s in found.sentences if s.support != "supported"]
+    total = len(found.sentences)
+    console.print(
+        f"\n{total - len(weak)} of {total} sentences supported by what they cite; "
+        f"confidence {found.confidence:.2f}; {sum(found.usage.seconds.values()):.2f} s"
+    )
+    for sentence in weak:
+        console.print(f"  {MARKS[sentence.support]} {sentence.why}: {sentence.text}")
+
+
+def _marked(found: Answer) -> Any:
+    """The answer's text with a support mark after each sentence's citation."""
+    from rich.text import Text
+
+    text = Text()
+    rest = found.text
+    for sentence in found.sentences:
+        marker = sentence.text + "".join(f" [{n}]" for n in sentence.citations)
+        before, _, rest = rest.partition(marker)
+        text.append(before)
+        text.append(marker)
+        text.append(" " + MARKS[sentence.support], style=_COLOURS[sentence.support])
+    text.append(rest)
+    return text
+
+
+def hits(found: Sequence[Hit]) -> None:
+    if not found:
+        talk("No paper passes the filters.")
+    for rank, hit in enumerate(found, 1):
+        _console().print(f"{rank:>3}. {hit.score:.3f}  {_reference(hit.paper)}  ({hit.paper.id})")
+
+
+def papers(found: Sequence[Paper], *, total: int) -> None:
+    for one in found:
+        _console().print(f"{one.id}  {_reference(one)}")
+    if total > len(found):
+        talk(f"… {total - len(found)} more; see --limit.")
+
+
+def paper(one: Paper) -> None:
+    console = _console()
+    console.print(readable(one.title))
+    for name in ("authors", "year", "venue", "doi", "arxiv_id", "url", "keywords"):
+        value = getattr(one, name)
+        if value:
+            shown = "; ".join(value) if isinstance(value, tuple) else str(value)
+            console.print(f"{name}: {readable(shown)}")
+    console.print("\n" + readable(one.abstract) + "\n")
+    console.print(f"id: {one.id}")
+    for source in one.sources:
+        console.print(f"source: {source}")
+
+
+def status(data: Mapping[str, Any]) -> None:
+    console = _console()
+    for name in ("home", "papers", "records", "passages", "rejected", "llm", "embedding", "index"):
+        console.print(f"{name:<10} {data[name]}")
+    console.print(f"{'key':<10} {'OPENAI_API_KEY is set' if data['openai_key'] else 'none'}")
+    for source in data["sources"]:
+        console.print(f"{'source':<10} {source}")
+
+
+def summary(report: Report, stats: Stats) -> str:
+    """What an add did, in one line."""
+    parts = [f"{report.new} new", f"{report.changed} changed", f"{report.unchanged} unchanged"]
+    for count, what in (
+        (report.merged, "merged with another source"),
+        (report.removed, "removed"),
+        (len(report.rejected), "records rejected"),
+        (report.skipped_files, "files unchanged"),
+    ):
+        if count:
+            parts.append(f"{count} {what}")
+    return f"{', '.join(parts)}. The library holds {stats.papers} papers."
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar with rate and time left, on standard error; nothing when quiet or piped."""
+    if quiet and not sys.stderr.isatty():
+        yield lambda stage, done, total: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=_console(stderr=True), transient=quiet) as bar:
+        tasks: dict[str, Any] = {}
+
+        def update(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total, rate="")
+            speed = bar._tasks[tasks[stage]].speed
+            rate = f"{speed:.0f}/s" if speed else ""
+            bar.update(tasks[stage], completed=done, total=total, rate=rate)
+
+        yield update
+
+
+def _reference(one: Paper) -> str:
+    parts = [readable(one.title)]
+    if one.authors:
+        parts.append(one.authors[0] + (" et al." if len(one.authors) > 1 else ""))
+    parts += [str(value) for value in (one.venue, one.year) if value]
+    return readable(". ".join(parts))
