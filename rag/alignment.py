@@ -70,7 +70,11 @@ def is_verbatim(claim: Statement, source: Source) -> bool:
     run = source.run.replace(" \n", "")
     sought = " " + " ".join(_parts(claim.tokens)) + " "
     at = run.find(sought)
-    if at < 0 or sought.count(" ") < 5:
+    if at < 0:
+        return False
+    if sought in source.run.split("\n"):
+        return True
+    if sought.count(" ") < 5:
         return False
     if f" {sought.strip()} " not in source.run:  # it spans two sentences
         return True
@@ -90,9 +94,10 @@ def _index(statement: Statement) -> dict[str, tuple[Word, ...]]:
     return {key: tuple(words) for key, words in found.items()}
 
 
-_INTRODUCES = re.compile(
-    r"(?:propose|introduce|present|develop|call(?:ed)?|named?|termed|dubbed|namely)s?\W+"
-    r"(?:\w+\W+){0,6}?([A-Z][\w-]*[A-Z\d][\w-]*)"
+_VERBS = r"(?:propose|introduce|present|develop|call(?:ed)?|named?|termed|dubbed|namely)s?\W+"
+_INTRODUCES = (
+    re.compile(_VERBS + r"([A-Z][\w-]+)"),
+    re.compile(_VERBS + r"(?:\w+\W+){0,6}?([A-Z][\w-]*[A-Z\d][\w-]*)"),
 )
 
 
@@ -111,8 +116,9 @@ _CONTRIBUTES = re.compile(
 def _own_keys(title: str, statements: Sequence[Statement]) -> frozenset[str]:
     own = {key for word in read_statement(title).words for key in word.keys} if title else set()
     for statement in statements:
-        for match in _INTRODUCES.finditer(statement.text):
-            own.update(keys_of(match[1].lower()))
+        for pattern in _INTRODUCES:
+            for match in pattern.finditer(statement.text):
+                own.update(keys_of(match[1].lower()))
     return frozenset(own)
 
 
@@ -166,7 +172,8 @@ class Alignment:
     def trust(self, number: int) -> float:
         """Less than 1 for background, when the claim is about what the paper itself adds."""
         source, index = self.places[number]
-        if index < source.background and any(n.squashed in source.own for n in self.claim.names):
+        own = any(keys_of(name.squashed)[-1] in source.own for name in self.claim.names)
+        if own and index < source.background:
             return 0.4
         return 1.0
 

@@ -23,7 +23,7 @@ from rag.question import analyse
 from rag.retrieve import HybridRetriever
 from rag.settings import Settings
 from rag.text import readable
-from rag.types import Answer, Embedder, Filters, Hit, Reason, Turn, Usage
+from rag.types import Answer, Embedder, Filters, Hit, Paper, Reason, Turn, Usage
 
 LIST_PAPERS = 20
 """Papers retrieved for a question that asks for a list."""
@@ -84,7 +84,7 @@ class Assistant:
         """The answer as it grows; the last one is complete."""
         clock = _Clock()
         query = standalone(_asked(question), history)
-        asked = analyse(query)
+        asked = analyse(question, query)
         k = max(self.settings.k, LIST_PAPERS) if asked.kind == "list" else self.settings.k
         hits = self.retriever.search(query, k=k, filters=filters)
         clock.lap("retrieve")
@@ -97,7 +97,7 @@ class Assistant:
             usage=Usage(self.settings.llm),
         )  # fmt: skip
         if decision.reason is not None:
-            text = refusal(decision.reason, hits)
+            text = refusal(decision.reason, evidence.subject)
             usage = Usage(self.settings.llm, seconds=clock.laps)
             yield replace(
                 draft, text=text, status="refused", reason=decision.reason, usage=usage
@@ -153,10 +153,10 @@ def embedder_for(settings: Settings) -> Embedder:
     )
 
 
-def refusal(reason: Reason, hits: Sequence[Hit]) -> str:
+def refusal(reason: Reason, subject: Paper | None) -> str:
     """What is said instead of an answer."""
-    if reason == "not_stated":
-        return f"“{readable(hits[0].paper.title)}” is in this library, but {REFUSALS[reason]}"
+    if reason == "not_stated" and subject is not None:
+        return f"“{readable(subject.title)}” is in this library, but {REFUSALS[reason]}"
     return REFUSALS[reason]
 
 

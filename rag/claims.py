@@ -138,7 +138,7 @@ def _words(raw: Sequence[tuple[str, int]], tokens: Sequence[str]) -> Iterator[Wo
             continue
         if (token in STOP_WORDS and token not in COMPARING) or token in NEEDS_NEXT:
             continue
-        if token[0].isdigit() or (token in ("times", "fold") and tokens[place - 1][0].isdigit()):
+        if token[0].isdigit() or (token in _UNITS and tokens[place - 1][0].isdigit()):
             continue
         keys = keys_of(token)
         depth = depth + 1 if reach else 0

@@ -1,31 +1,39 @@
 """Whether the abstracts answer the question: a calibrated probability, and a reason when not.
 
-A logistic model over a handful of features of the evidence, fitted by `eval/fit_decide.py` on the
+A logistic model over a handful of features of the evidence, fitted by `eval/fit.py` on the
 training part of our questions; the coefficients are below, for anyone to read.
 """
 
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from rag.evidence import Evidence
-from rag.text import squash
-from rag.types import Reason
+from rag.naming import mentioned, mentions
+from rag.types import Hit, Reason
 
 FEATURES = (
-    "score", "gap", "coverage", "cosine", "overlap", "missing", "unknown_name", "named_title",
-    "bibliographic", "detail",
+    "cosine", "dissimilar", "gap", "lead", "coverage", "name_unknown", "proper_unknown",
+    "name_known", "left_over", "asks_bibliography", "asks_detail", "asks_reason", "asks_number",
+    "number_absent", "several", "foreign",
 )  # fmt: skip
-INTERCEPT = -3.0
+# Fitted by `python -m eval.fit decide` on the training part; see docs/answers.md for the figures.
+INTERCEPT = 1.046
 WEIGHTS: dict[str, float] = {
-    "score": 4.0, "gap": 1.0, "coverage": 2.0, "cosine": 4.0, "overlap": 1.0, "missing": -1.0,
-    "unknown_name": -2.0, "named_title": 0.5, "bibliographic": -1.5, "detail": -1.0,
+    "cosine": 3.167, "dissimilar": -4.368, "gap": 0.294, "lead": 0.664, "coverage": 0.182,
+    "name_unknown": -3.020, "proper_unknown": -1.591, "name_known": -0.139, "left_over": -1.154,
+    "asks_bibliography": -2.834, "asks_detail": -1.740, "asks_reason": -2.086,
+    "asks_number": -1.000, "number_absent": -1.329, "several": 0.857, "foreign": 1.629,
 }  # fmt: skip
-THRESHOLD = 0.5
+THRESHOLD = 0.6
 """Least probability with which a question is answered."""
-OFF_TOPIC = 0.3
-"""A best sentence less similar than this, with hardly a word in common, is another subject."""
+OFF_TOPIC = 0.4
+"""A best sentence less similar to the question than this is about another subject."""
+NEAR = 0.4
+"""A sentence at least so similar to the question may hold the number asked for."""
 
 
 class Decision(NamedTuple):
@@ -55,43 +63,55 @@ def confidence(evidence: Evidence) -> float:
 def features(evidence: Evidence) -> list[float]:
     """What the model sees, in the order of `FEATURES`."""
     question = evidence.question
-    scores = [hit.score for hit in evidence.hits]
-    best = [line for line in evidence.lines if line.rank == 0]
+    scores = [hit.score for hit in evidence.hits[:5]]
+    cosines = sorted((line.cosine for line in evidence.lines), reverse=True)
+    best = cosines[0] if cosines else 0.0
+    rest = scores[1:] or [0.0]
+    named = float(evidence.named)
+    number = question.kind == "number"
     return [
-        scores[0],
-        scores[0] - (scores[1] if len(scores) > 1 else 0.0),
-        max(evidence.coverage, default=0.0),
-        max((line.cosine for line in evidence.lines), default=0.0),
-        max((line.overlap for line in best), default=0.0),
-        evidence.missing,
-        float(_unknown_name(evidence)),
-        float(_named_paper(evidence)),
-        float(question.bibliographic),
-        float(question.detail),
+        sum(cosines[:3]) / 3,
+        max(0.0, 0.5 - best),
+        scores[0] - rest[0],
+        scores[0] - sum(rest) / len(rest),
+        evidence.coverage,
+        float(_unknown(question.names, evidence)),
+        float(_unknown(question.proper, evidence)),
+        float(any(mentions(_text(evidence.hits[0]), name) for name in question.names)),
+        named * evidence.left_over,
+        named * question.bibliographic,
+        named * question.detail,
+        named * (question.kind == "reason"),
+        named * number,
+        named * (number and not _has_number(evidence)),
+        float(question.kind in ("list", "comparison")),
+        float(not question.english),
     ]
 
 
 def _reason(evidence: Evidence) -> Reason:
-    if _named_paper(evidence):
+    if evidence.named:
         return "not_stated"
-    cosine = max((line.cosine for line in evidence.lines), default=0.0)
-    if cosine < OFF_TOPIC and max(evidence.coverage, default=0.0) < 0.5:
+    best = max((line.cosine for line in evidence.lines), default=0.0)
+    if best < OFF_TOPIC and not evidence.question.names:
         return "off_topic"
     return "not_in_corpus"
 
 
-def _named_paper(evidence: Evidence) -> bool:
-    """Whether the best paper is one that the question names."""
-    if not evidence.hits:
-        return False
-    title = squash(evidence.hits[0].paper.title)
-    return any(len(squash(name)) > 2 and squash(name) in title for name in evidence.question.names)
+def _unknown(names: Sequence[str], evidence: Evidence) -> bool:
+    """Whether one of the names is in none of the papers retrieved."""
+    texts = [_text(hit) for hit in evidence.hits[:8]]
+    return any(not mentioned(texts, name) for name in names)
 
 
-def _unknown_name(evidence: Evidence) -> bool:
-    """Whether the question names something that no paper read mentions."""
-    texts = [squash(hit.paper.title + " " + hit.paper.abstract) for hit in evidence.hits]
+def _text(hit: Hit) -> str:
+    return f"{hit.paper.title} {hit.paper.abstract}"
+
+
+def _has_number(evidence: Evidence) -> bool:
+    """Whether a sentence of the subject that is near to the question holds a number."""
     return any(
-        len(squash(name)) > 2 and all(squash(name) not in text for text in texts)
-        for name in evidence.question.names
+        line.cosine > NEAR and re.search(r"\d", line.text)
+        for line in evidence.lines
+        if evidence.subject is not None and line.paper.id == evidence.subject.id
     )

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rag.naming import mentions
 from rag.question import Question
-from rag.text import readable, sentences, tokens
+from rag.text import readable, sentences, squash, tokens
 from rag.types import Embedder, Hit, Paper, Quote
 
 READ = 6
@@ -43,10 +44,15 @@ class Evidence:
     question: Question
     hits: tuple[Hit, ...]
     lines: tuple[Line, ...]
-    coverage: tuple[float, ...]
-    """Share of the question's rare words in title and abstract, for each paper read."""
-    missing: float
-    """The rarity of the rarest name or word of the question in no paper read, from 0 to 1."""
+    subject: Paper | None
+    """The paper that the question names in its title, else the best one; None without hits."""
+    named: bool
+    """Whether the question names the subject."""
+    coverage: float
+    """Share of the question's rare words in the subject's title and abstract."""
+    left_over: float
+    """Share of the rare words that ask something of the subject (all that are not in its title)
+    and are in no one sentence of its abstract; 0 when there are hardly any."""
 
 
 def gather(
@@ -67,23 +73,49 @@ def gather(
     cosines = iter((vectors[1:] @ vectors[0]).tolist())
     weights = {token: idf(token) for token in set(tokens(question.text))}
     lines: list[Line] = []
-    coverage: list[float] = []
-    everything: set[str] = set()
     for rank, (hit, some, texts) in enumerate(zip(read, quotes, shown, strict=True)):
-        title = set(tokens(hit.paper.title))
-        rest = {token: weight for token, weight in weights.items() if token not in title}
-        held = title.union(*(tokens(text) for text in texts))
-        everything |= held
-        coverage.append(_share(weights, held))
+        rest = _without(weights, hit.paper.title)
         for place, (quote, text) in enumerate(zip(some, texts, strict=True)):
-            overlap = _share(rest, set(tokens(text)))
+            overlap = _share(rest, text)
             lines.append(
                 Line(hit.paper, quote, text, rank, place, len(some), next(cosines), overlap)
             )
-    absent = [weight for token, weight in weights.items() if token not in everything]
-    rarest = max(weights.values(), default=0.0)
-    missing = max(absent, default=0.0) / rarest if rarest else 0.0
-    return Evidence(question, tuple(hits), tuple(lines), tuple(coverage), missing)
+    subject, named = _subject(question, hits)
+    return Evidence(
+        question=question,
+        hits=tuple(hits),
+        lines=tuple(lines),
+        subject=subject,
+        named=named,
+        coverage=_share(weights, f"{subject.title} {subject.abstract}") if subject else 0.0,
+        left_over=_left_over(weights, subject, lines),
+    )
+
+
+def _subject(question: Question, hits: Sequence[Hit]) -> tuple[Paper | None, bool]:
+    for hit in hits[:3]:
+        for name in (*question.names, *question.proper):
+            if len(squash(name)) > 2 and mentions(hit.paper.title, name):
+                return hit.paper, True
+    return (hits[0].paper if hits else None), False
+
+
+def _left_over(
+    weights: dict[str, float], subject: Paper | None, lines: Sequence[Line]
+) -> float:
+    if subject is None:
+        return 0.0
+    rest = _without(weights, subject.title)
+    if len(rest) <= 2:
+        return 0.0
+    return 1 - max(
+        (_share(rest, line.text) for line in lines if line.paper.id == subject.id), default=0.0
+    )
+
+
+def _without(weights: dict[str, float], title: str) -> dict[str, float]:
+    held = set(tokens(title))
+    return {token: weight for token, weight in weights.items() if token not in held}
 
 
 def _quotes(paper: Paper) -> list[Quote]:
@@ -92,6 +124,8 @@ def _quotes(paper: Paper) -> list[Quote]:
     ]
 
 
-def _share(weights: dict[str, float], held: set[str]) -> float:
+def _share(weights: dict[str, float], text: str) -> float:
+    """Share of the weight whose tokens the text holds."""
     total = sum(weights.values())
+    held = set(tokens(text))
     return sum(w for token, w in weights.items() if token in held) / total if total else 0.0

@@ -1,6 +1,6 @@
 """The answerer without a model: picks and orders sentences of the abstracts, and adds no word.
 
-A small logistic model, fitted by `eval/fit_extract.py` on the training part of our questions, says
+A small logistic model, fitted by `eval/fit.py` on the training part of our questions, says
 how likely a sentence holds what was asked. The likeliest fill the answer's length.
 """
 
@@ -58,12 +58,12 @@ FEATURES = (
     "number_asked", "proposal", "proposal_asked", "result_asked", "cause_asked", "background",
     "link_unasked", "link_asked", "length",
 )  # fmt: skip
-# Fitted by eval/fit_extract.py; see there for the data and how to do it again.
+# Fitted by `python -m eval.fit extract` on the training part of our questions.
 WEIGHTS: dict[str, float] = {
-    "cosine": 5.0, "score_gap": 8.0, "first_paper": 1.6, "second_paper": 0.6, "place": 1.0,
-    "opening": -1.0, "closing": -0.7, "overlap": 1.0, "number_asked": 0.6, "proposal": 0.3,
-    "proposal_asked": 0.3, "result_asked": 0.2, "cause_asked": 0.0, "background": -0.2,
-    "link_unasked": -0.5, "link_asked": 0.5, "length": 0.6,
+    "cosine": 3.072, "score_gap": 5.913, "first_paper": 2.240, "second_paper": 1.012,
+    "place": 1.181, "opening": -0.961, "closing": -0.563, "overlap": 1.757, "number_asked": 1.298,
+    "proposal": 0.305, "proposal_asked": 1.141, "result_asked": 0.178, "cause_asked": 0.729,
+    "background": -0.345, "link_unasked": -0.665, "link_asked": -1.249, "length": 0.656,
 }  # fmt: skip
 
 

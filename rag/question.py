@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from rag.followup import names
+from rag.naming import distinctive, proper
+from rag.text import STOP_WORDS, words
 
 Kind = Literal["number", "list", "comparison", "definition", "reason", "general"]
 
 _LIST = re.compile(
     r"^(?:list|name|enumerate|collect|gather|give me (?:all|a list|the papers)|show me (?:all|the))\b"
-    r"|\b(?:which|what|any|all|other|find|show|list|are there|do you (?:have|know))\b[^.?]{0,40}"
-    r"\b(?:papers|works|methods|approaches|studies|models|techniques|systems|articles|abstracts|"
+    r"|\b(?:which|what|any|all|other|find|show|list|are there|do you (?:have|know))(?: [\w/-]+){0,3} "
+    r"(?:papers|works|methods|approaches|studies|models|techniques|systems|articles|abstracts|"
     r"datasets|data sets|benchmarks|publications)\b"
     r"|\b(?:papers|works|studies|everything|anything) (?:on|about|that|which|dealing|using)\b"
     r"|^who (?:has|have)\b|\boverview of\b|\bwhat is there on\b|\bliterature on\b|"
@@ -87,7 +88,11 @@ class Question(NamedTuple):
     detail: bool
     """Asks for what papers state in their body: hyper-parameters, hardware, costs."""
     names: tuple[str, ...]
-    """Proper names and terms with digits, as written."""
+    """Names that can only be names: with capitals inside, or letters and digits."""
+    proper: tuple[str, ...]
+    """Other words capitalised in mid-sentence."""
+    english: bool
+    """Whether it reads as English; the embedded models know little else."""
 
 
 _FINDING = re.compile(
@@ -97,18 +102,33 @@ _FINDING = re.compile(
 )
 
 
-def analyse(text: str) -> Question:
-    """The question with what can be told from its wording alone."""
+def analyse(question: str, query: str | None = None) -> Question:
+    """What can be told from the wording of a question.
+
+    `query` is its standalone form, when it is a follow-up: that is what is searched and compared,
+    but what is asked for is said by the question.
+    """
+    names = tuple(distinctive(question))
+    english = _is_english(question)
     return Question(
-        text=text,
-        kind=_kind(text),
-        method=bool(_METHOD.search(text)),
-        finding=bool(_FINDING.search(text)),
-        link=bool(_LINK.search(text)),
-        bibliographic=bool(_BIBLIOGRAPHIC.search(text)),
-        detail=bool(_EXPERIMENTAL_DETAIL.search(text)),
-        names=tuple(names(text, limit=8)),
+        text=query or question,
+        kind=_kind(question),
+        method=bool(_METHOD.search(question)),
+        finding=bool(_FINDING.search(question)),
+        link=bool(_LINK.search(question)),
+        bibliographic=bool(_BIBLIOGRAPHIC.search(question)),
+        detail=bool(_EXPERIMENTAL_DETAIL.search(question)),
+        names=names,
+        proper=tuple(word for word in proper(question) if word not in names) if english else (),
+        english=english,
     )
+
+
+def _is_english(text: str) -> bool:
+    """Plain letters with a usual share of English stop words; short questions get the benefit."""
+    said = words(text)
+    common = sum(word in STOP_WORDS for word in said)
+    return text.isascii() and (len(said) < 9 or common / len(said) > 0.15) or common > 3
 
 
 def _kind(text: str) -> Kind:
@@ -116,7 +136,7 @@ def _kind(text: str) -> Kind:
         return "comparison"
     if _LIST.search(text) and not _ONE_PAPER.search(text):
         return "list"
-    if _COMPARISON.search(text) and len(names(text)) > 1:
+    if _COMPARISON.search(text) and len(distinctive(text)) > 1:
         return "comparison"
     if _NUMBER.search(text):
         return "number"

@@ -24,6 +24,7 @@ from rag.claims import Statement, read_statement, strip_citations
 from rag.contests import swapped
 from rag.facts import Finding, exchanged_name, find_links, find_names, find_numbers
 from rag.polarity import Conflict, compare_directions, negation_conflict, parity
+from rag.text import readable
 from rag.types import Support
 from rag.wordlists import ABSOLUTES, HEDGES
 
@@ -87,7 +88,8 @@ def check(
     sources = [read_source(paper.title, paper.abstract) for paper in evidence]
     if not any(source.sentences for source in sources):
         return Verdict("unsupported", 0.0, "the cited abstract is empty")
-    if any(is_verbatim(statement, source) for source in sources):
+    as_written = read_statement(readable(claim))  # "[52]" may be the abstract's own reference
+    if any(is_verbatim(form, source) for form in (statement, as_written) for source in sources):
         return Verdict("supported", 1.0, "")
     return _judge(compare(statement, sources, similarity=similarity))
 

@@ -135,9 +135,9 @@ quantization quantize quantized
 # Words of almost every abstract: they say little about which abstract is meant.
 _GENERIC = """paper study work method approach technique result show demonstrate propose introduce
 present novel new use using based also author researcher experiment experimental extensive
-evaluate model find more most approach report describe abstract cited however moreover furthermore
-finally therefore thus respectively namely include including various several different example according
-state achieve significant significantly effectively""".split()
+evaluate model find more most approach report describe abstract cited say tell mention follow
+summary however moreover furthermore finally therefore thus respectively namely include including various several different example
+according state achieve significant significantly effectively""".split()
 
 NEGATORS = frozenset(
     """not no without never nor neither cannot hardly rarely barely scarcely seldom lack lacks

@@ -1,0 +1,57 @@
+"""Names in questions: of methods, models, data sets and places; and whether a text mentions them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from rag.text import readable, squash
+
+# A capital inside, several capitals, or letters with digits: LoRA-SB, BERT, GPT-4, W4A8, P$^2$.
+_DISTINCTIVE = re.compile(
+    r"(?<![\w$^-])"
+    r"(?=[\w.^$+-]*(?:[A-Z][\w.^$+-]*[A-Z]|[A-Za-z][\w.^$+-]*\d|\d[\w.^$+-]*[A-Z]|[a-zμ][\w.^$+-]*[A-Z]))"
+    r"[\w$^][\w.^$+-]*[\w$+]"
+)
+_PROPER = re.compile(r"(?<=[a-z,;:(] )[A-Z][a-z]{2,}[\w-]*|^[A-Z][a-z]{3,}(?=:)")
+# A size, a count or a dimension is no name: 770M, 3-7B, 2,048, 3D.
+_MEASURE = re.compile(r"^[\d.,^x*-]+\s?[A-Za-z]{0,2}$")
+# Field-wide abbreviations say nothing about which paper is meant.
+_COMMON = frozenset(
+    """AI API CNN CNNs CPU CPUs CO2 CV DB DBMS DBMSs DNN DNNs FLOP FLOPs megaFLOPs
+    GPU GPUs IR LLM LLMs LM LMs ML MLM MLP MLPs MLLM MLLMs NLP NN NNs OCR OOD PLM PLMs QA RAG RAM
+    RL RLHF RNN RNNs SFT SOTA SVM TPU TPUs VLM VLMs VRAM ViT ViTs""".split()
+)
+
+
+def distinctive(text: str) -> list[str]:
+    """Names that can only be names, as written, in order."""
+    found = (match.group().rstrip(".-") for match in _DISTINCTIVE.finditer(text))
+    names = (_unsuffixed(name) for name in found if name.isascii() or "μ" in name)
+    return list(dict.fromkeys(n for n in names if n not in _COMMON and not _MEASURE.match(n)))
+
+
+def proper(text: str) -> list[str]:
+    """Capitalised words in mid-sentence: names of places and people, or of methods."""
+    return list(dict.fromkeys(match.group() for match in _PROPER.finditer(text)))
+
+
+def mentions(text: str, name: str) -> bool:
+    """Whether a text holds the name, whatever its hyphens, case and accents."""
+    short = squash(name)
+    if len(short) <= 3:
+        return bool(
+            re.search(rf"(?<![A-Za-z0-9]){re.escape(name)}s?(?![A-Za-z0-9])", readable(text))
+        )
+    held = squash(text)
+    return short in held or short.removesuffix("s") in held
+
+
+def mentioned(texts: Iterable[str], name: str) -> bool:
+    return any(mentions(text, name) for text in texts)
+
+
+def _unsuffixed(name: str) -> str:
+    """RLHF-tuned is RLHF; an ordinary word behind the hyphen is no part of the name."""
+    head, _, tail = name.rpartition("-")
+    return head if head and tail.islower() and len(tail) > 3 else name
