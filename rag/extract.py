@@ -16,8 +16,10 @@ from rag.question import Question
 from rag.text import readable, squash
 from rag.types import Hit, Paper, Quote
 
-LIST_FLOOR = 0.55
+LIST_FLOOR = 0.65
 """A paper belongs to a list when its score is at least this share of the best one's."""
+MARKER = 1
+"""Words that a citation marker counts for."""
 
 _PERCENT = re.compile(r"\d\s?(?:%|×|x\b|percent|points?|B\b|M\b|K\b|k\b|times|fold)")
 _CAUSE = re.compile(r"\b(?:because|due to|since|caused?|attribut\w+|stems?|reason|leads?|hence|thus|owing)\b")
@@ -128,7 +130,7 @@ def _list(evidence: Evidence, words: int) -> list[Block]:
     used = 0
     for hit in evidence.hits:
         title = readable(hit.paper.title)
-        used += len(title.split())
+        used += len(title.split()) + MARKER
         if hit.score < LIST_FLOOR * best or used > words and blocks:
             break
         blocks.append(Block((Draft(title, hit.paper, _ground(hit, evidence)),)))
@@ -139,12 +141,19 @@ def _comparison(evidence: Evidence, papers: Sequence[Paper], words: int) -> list
     """One block a paper, the length shared out evenly."""
     blocks: list[Block] = []
     for paper in papers:
-        title = readable(paper.title)
+        heading = short_title(paper)
         lines = [line for line in evidence.lines if line.paper.id == paper.id]
-        chosen = _choose(lines, evidence, words // len(papers) - len(title.split()))
+        chosen = _choose(lines, evidence, words // len(papers) - len(heading.split()))
         chosen.sort(key=lambda line: line.place)
-        blocks.append(Block(tuple(_draft(line) for line in chosen), heading=title))
+        blocks.append(Block(tuple(_draft(line) for line in chosen), heading=heading))
     return [block for block in blocks if block.drafts]
+
+
+def short_title(paper: Paper) -> str:
+    """The method's name, where the title begins with it ("ZipNN: …"); else the whole title."""
+    title = readable(paper.title)
+    head = title.partition(":")[0]
+    return head if len(head.split()) <= 3 else title
 
 
 def compared(evidence: Evidence) -> list[Paper]:
@@ -172,7 +181,7 @@ def _choose(lines: Sequence[Line], evidence: Evidence, words: int) -> list[Line]
     seen: set[str] = set()
     left = words
     for line in sorted(lines, key=lambda line: (-worth(line, evidence), line.rank, line.place)):
-        length = len(line.text.split())
+        length = len(line.text.split()) + MARKER
         if squash(line.text) in seen or (length > left and chosen):
             continue
         chosen.append(line)
