@@ -28,7 +28,7 @@ WEIGHTS: dict[str, float] = {
     "asks_bibliography": -2.834, "asks_detail": -1.740, "asks_reason": -2.086,
     "asks_number": -1.000, "number_absent": -1.329, "several": 0.857, "foreign": 1.629,
 }  # fmt: skip
-THRESHOLD = 0.6
+THRESHOLD = 0.66
 """Least probability with which a question is answered."""
 OFF_TOPIC = 0.4
 """A best sentence less similar to the question than this is about another subject."""
