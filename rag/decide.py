@@ -21,12 +21,12 @@ FEATURES = (
     "number_absent", "several", "foreign",
 )  # fmt: skip
 # Fitted by `python -m eval.fit decide` on the training part; see docs/answers.md for the figures.
-INTERCEPT = 1.046
+INTERCEPT = 1.163
 WEIGHTS: dict[str, float] = {
-    "cosine": 3.167, "dissimilar": -4.368, "gap": 0.294, "lead": 0.664, "coverage": 0.182,
-    "name_unknown": -3.020, "proper_unknown": -1.591, "name_known": -0.139, "left_over": -1.154,
-    "asks_bibliography": -2.834, "asks_detail": -1.740, "asks_reason": -2.086,
-    "asks_number": -1.000, "number_absent": -1.329, "several": 0.857, "foreign": 1.629,
+    "cosine": 3.005, "dissimilar": -4.523, "gap": 0.251, "lead": 0.582, "coverage": 0.151,
+    "name_unknown": -3.030, "proper_unknown": -1.585, "name_known": -0.117, "left_over": -1.206,
+    "asks_bibliography": -2.919, "asks_detail": -1.359, "asks_reason": -2.164,
+    "asks_number": -1.030, "number_absent": -1.510, "several": 0.819, "foreign": 1.612,
 }  # fmt: skip
 THRESHOLD = 0.66
 """Least probability with which a question is answered."""
@@ -79,8 +79,8 @@ def features(evidence: Evidence) -> list[float]:
         float(_unknown(question.proper, evidence)),
         float(any(mentions(_text(evidence.hits[0]), name) for name in question.names)),
         named * evidence.left_over,
-        named * question.bibliographic,
-        named * question.detail,
+        float(evidence.known and question.bibliographic),
+        float(evidence.known and question.detail),
         named * (question.kind == "reason"),
         named * number,
         named * (number and not _has_number(evidence)),
@@ -90,7 +90,7 @@ def features(evidence: Evidence) -> list[float]:
 
 
 def _reason(evidence: Evidence) -> Reason:
-    if evidence.named:
+    if evidence.known:
         return "not_stated"
     best = max((line.cosine for line in evidence.lines), default=0.0)
     if best < OFF_TOPIC and not evidence.question.names:

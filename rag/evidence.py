@@ -47,7 +47,9 @@ class Evidence:
     subject: Paper | None
     """The paper that the question names in its title, else the best one; None without hits."""
     named: bool
-    """Whether the question names the subject."""
+    """Whether the question names the subject by its title."""
+    known: bool
+    """Whether it names it at all; many papers name their method only in the abstract."""
     coverage: float
     """Share of the question's rare words in the subject's title and abstract."""
     left_over: float
@@ -87,17 +89,28 @@ def gather(
         lines=tuple(lines),
         subject=subject,
         named=named,
+        known=named or _known(question, hits),
         coverage=_share(weights, f"{subject.title} {subject.abstract}") if subject else 0.0,
         left_over=_left_over(weights, subject, lines),
     )
 
 
 def _subject(question: Question, hits: Sequence[Hit]) -> tuple[Paper | None, bool]:
+    """The paper whose title the question names, else the best one; and whether it was named."""
     for hit in hits[:3]:
         for name in (*question.names, *question.proper):
             if len(squash(name)) > 2 and mentions(hit.paper.title, name):
                 return hit.paper, True
     return (hits[0].paper if hits else None), False
+
+
+def _known(question: Question, hits: Sequence[Hit]) -> bool:
+    """Whether a first paper's abstract has a name of the question that hardly another has."""
+    for name in question.names:
+        users = [hit.paper for hit in hits if mentions(hit.paper.abstract, name)]
+        if users and len(users) <= 2 and users[0] in [hit.paper for hit in hits[:3]]:
+            return True
+    return False
 
 
 def _left_over(

@@ -1,0 +1,51 @@
+from rag.cite import cite
+from rag.extract import Block, Draft
+from rag.types import Paper, Quote
+
+A = Paper("a", "Alpha", "Alpha prunes layers. It keeps 90% of the accuracy.")
+B = Paper("b", "Beta", "Beta quantises weights to 4 bits.")
+
+
+def draft(paper: Paper, text: str) -> Draft:
+    start = paper.abstract.index(text)
+    return Draft(text, paper, Quote(text, start, start + len(text)))
+
+
+FIRST = draft(A, "Alpha prunes layers.")
+SECOND = draft(A, "It keeps 90% of the accuracy.")
+THIRD = draft(B, "Beta quantises weights to 4 bits.")
+
+
+def test_papers_are_numbered_in_order_of_first_use():
+    found = cite([Block((THIRD, FIRST, THIRD))])
+    assert found.text == (
+        "Beta quantises weights to 4 bits. [1] Alpha prunes layers. [2] "
+        "Beta quantises weights to 4 bits. [1]"
+    )
+    assert [(c.number, c.paper.id) for c in found.citations] == [(1, "b"), (2, "a")]
+
+
+def test_a_paper_keeps_all_its_quotes_with_their_places():
+    (citation,) = cite([Block((FIRST, SECOND, FIRST))]).citations
+    assert [quote.text for quote in citation.quotes] == [FIRST.text, SECOND.text]
+    for quote in citation.quotes:
+        assert A.abstract[quote.start : quote.end] == quote.text
+    assert (citation.quote, citation.start, citation.end) == (FIRST.text, 0, len(FIRST.text))
+
+
+def test_blocks_stand_on_lines_of_their_own():
+    found = cite([Block((FIRST,), "Alpha"), Block((THIRD,), "Beta")])
+    assert found.text.splitlines() == [
+        "- Alpha: Alpha prunes layers. [1]",
+        "- Beta: Beta quantises weights to 4 bits. [2]",
+    ]
+
+
+def test_sentences_are_checked_against_what_they_cite():
+    false = Draft("It keeps 70% of the accuracy.", A, SECOND.quote)
+    wrong_paper = Draft("Beta quantises weights to 4 bits.", A, FIRST.quote)
+    good, bad, stray = cite([Block((SECOND, false, wrong_paper))]).sentences
+    assert good.support == "supported"
+    assert bad.support != "supported" and bad.why
+    assert stray.support == "unsupported" and stray.why
+    assert good.citations == bad.citations == (1,)

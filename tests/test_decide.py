@@ -1,0 +1,61 @@
+from dataclasses import replace
+
+import pytest
+
+from rag import decide
+from rag.evidence import Evidence, Line
+from rag.question import analyse
+from rag.types import Hit, Paper, Passage, Quote
+
+PAPER = Paper("a", "KVSharer: Sharing Caches", "KVSharer shares caches. It saves 30% of memory.")
+
+
+def evidence(question: str, *, cosine: float = 0.8, paper: Paper = PAPER, named: bool = True):
+    hit = Hit(paper, Passage("p", paper.id, paper.abstract, 0, len(paper.abstract)), 0.9)
+    quote = Quote(paper.abstract, 0, len(paper.abstract))
+    line = Line(paper, quote, quote.text, 0, 0, 1, cosine, 0.8)
+    return Evidence(
+        question=analyse(question), hits=(hit,), lines=(line,), subject=paper, named=named, known=named,
+        coverage=0.8, left_over=0.0,
+    )  # fmt: skip
+
+
+def test_a_near_sentence_of_a_named_paper_is_answered():
+    decision = decide.decide(evidence("What does KVSharer share?"))
+    assert decision.answer and decision.reason is None
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (evidence("Who are the authors of KVSharer?", cosine=0.4), "not_stated"),
+        (evidence("What is OpenVLA?", cosine=0.3, named=False), "not_in_corpus"),
+        (evidence("tell me a joke", cosine=0.1, named=False), "off_topic"),
+    ],
+)
+def test_reasons_to_refuse(found, reason):
+    decision = decide.decide(found)
+    assert not decision.answer
+    assert decision.reason == reason
+
+
+def test_nothing_retrieved_is_refused():
+    nothing = replace(evidence("What?"), hits=(), lines=(), subject=None)
+    assert decide.decide(nothing) == decide.Decision(False, 0.0, "no_match_for_filter")
+
+
+def test_confidence_is_a_probability_that_grows_with_similarity():
+    low = decide.confidence(evidence("What does it share?", cosine=0.1))
+    high = decide.confidence(evidence("What does it share?", cosine=0.9))
+    assert 0 < low < high < 1
+
+
+def test_a_name_that_no_paper_mentions_lowers_the_confidence():
+    known = decide.confidence(evidence("What does KVSharer share?"))
+    unknown = decide.confidence(evidence("What does OpenVLA share?"))
+    assert unknown < known
+
+
+def test_features_and_weights_have_the_same_names():
+    assert set(decide.WEIGHTS) == set(decide.FEATURES)
+    assert len(decide.features(evidence("What?"))) == len(decide.FEATURES)
