@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rag.naming import mentions
 from rag.question import Question
-from rag.text import readable, sentences, squash, tokens
+from rag.text import readable, sentences, tokens
 from rag.types import Embedder, Hit, Paper, Quote
 
 READ = 6
@@ -96,11 +96,14 @@ def gather(
 
 
 def _subject(question: Question, hits: Sequence[Hit]) -> tuple[Paper | None, bool]:
-    """The paper whose title the question names, else the best one; and whether it was named."""
-    for hit in hits[:3]:
-        for name in (*question.names, *question.proper):
-            if len(squash(name)) > 2 and mentions(hit.paper.title, name):
-                return hit.paper, True
+    """The paper whose title the question names, else the best one; and whether it was named.
+
+    A name in many titles (LoRA, BERT) is a subject of the field, not of one paper.
+    """
+    for name in (*question.names, *question.proper):
+        titled = [hit.paper for hit in hits if mentions(hit.paper.title, name)]
+        if titled and len(titled) <= 3 and titled[0] in [hit.paper for hit in hits[:3]]:
+            return titled[0], True
     return (hits[0].paper if hits else None), False
 
 

@@ -16,7 +16,7 @@ from rag.question import Question
 from rag.text import readable, squash
 from rag.types import Hit, Paper, Quote
 
-LIST_FLOOR = 0.65
+LIST_FLOOR = 0.62
 """A paper belongs to a list when its score is at least this share of the best one's."""
 MARKER = 1
 """Words that a citation marker counts for."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
-from rag.text import readable, squash
+from rag.text import fold, readable, squash
 
 # A capital inside, several capitals, or letters with digits: LoRA-SB, BERT, GPT-4, W4A8, P$^2$.
 _DISTINCTIVE = re.compile(
     r"(?<![\w$^-])"
-    r"(?=[\w.^$+-]*(?:[A-Z][\w.^$+-]*[A-Z]|[A-Za-z][\w.^$+-]*\d|\d[\w.^$+-]*[A-Z]|[a-zμ][\w.^$+-]*[A-Z]))"
+    r"(?=[\w.^$+-]*(?:[A-Z][\w.^$+-]*[A-Z]|[A-Z][\w.^$+-]*\d|\d[\w.^$+-]*[A-Z]|[a-zμ][\w.^$+-]*[A-Z]))"
     r"[\w$^][\w.^$+-]*[\w$+]"
 )
 _PROPER = re.compile(r"(?<=[a-z,;:(] )[A-Z][a-z]{2,}[\w-]*|^[A-Z][a-z]{3,}(?=:)")
@@ -37,14 +38,21 @@ def proper(text: str) -> list[str]:
 
 
 def mentions(text: str, name: str) -> bool:
-    """Whether a text holds the name, whatever its hyphens, case and accents."""
-    short = squash(name)
-    if len(short) <= 3:
-        return bool(
-            re.search(rf"(?<![A-Za-z0-9]){re.escape(name)}s?(?![A-Za-z0-9])", readable(text))
-        )
-    held = squash(text)
-    return short in held or short.removesuffix("s") in held
+    """Whether a text holds the name as words of their own, whatever its hyphens, case and accents.
+
+    A name of up to three letters must be written as it is: "AP" is not the end of "adapt".
+    """
+    if len(squash(name)) <= 3:
+        pattern, text = re.compile(rf"(?<![^\W_]){re.escape(name)}s?(?![^\W_])"), readable(text)
+    else:
+        pattern, text = _spelling(squash(name)), fold(readable(text))
+    return bool(pattern.search(text))
+
+
+@lru_cache(maxsize=256)
+def _spelling(name: str) -> re.Pattern[str]:
+    """The name's letters and digits with any punctuation or spaces between them."""
+    return re.compile(r"(?<![^\W_])" + r"[\W_]?".join(map(re.escape, name)) + r"s?(?![^\W_])")
 
 
 def mentioned(texts: Iterable[str], name: str) -> bool:

@@ -29,7 +29,7 @@ _ONE_PAPER = re.compile(
     re.IGNORECASE,
 )
 _COMPARISON = re.compile(
-    r"\b(?:vs\.?|versus|compared? (?:to|with)|compare|comparison|contrast|differ(?:s|ed|ence|ences|"
+    r"\b(?:vs\.?|versus|against|compared? (?:to|with)|compare|comparison|contrast|differ(?:s|ed|ence|ences|"
     r"ent)?|as opposed to|in common)\b|\bor\b[^?]*\?\s*$|\bboth\b.*\band\b|\bhow (?:do|does) .*\band\b",
     re.IGNORECASE,
 )

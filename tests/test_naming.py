@@ -33,6 +33,8 @@ def test_proper_words_stand_in_mid_sentence():
         ("The smoothing of quantisation", "SmoothQuant", False),
         ("average precision (AP)", "AP", True),
         ("we adAPt", "AP", False),
+        ("Granular adaptation, GraLoRA", "LoRA", False),
+        ("We present LoRA SB.", "LoRA-SB", True),
         ("many BERTs", "BERT", True),
     ],
 )
