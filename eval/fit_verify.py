@@ -146,11 +146,13 @@ def _fit_and_report(pairs: Sequence[Pair], similarity: Similarity | None) -> lis
     picked = ABOUT | BY_SIMILARITY if similarity else ABOUT
     about = fit(
         [row for row, t in zip(rows, tune, strict=True) if t],
-        labels[tune] != "NOT_ENOUGH_INFO", picked,
+        labels[tune] != "NOT_ENOUGH_INFO",
+        picked,
     )
     agrees = fit(
         [row for row, r in zip(rows, related, strict=True) if r],
-        labels[related] == "SUPPORT", AGREES,
+        labels[related] == "SUPPORT",
+        AGREES,
     )
     scores = predict(rows, about, agrees)
     false = scores[tune & (labels != "SUPPORT")]

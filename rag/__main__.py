@@ -52,7 +52,9 @@ def main_options(
 @app.command()
 def add(
     paths: Annotated[list[str], typer.Argument(help="Files, folders, or - for standard input.")],
-    format: Annotated[Optional[str], typer.Option(help="Format, when the content misleads.")] = None,
+    format: Annotated[
+        Optional[str], typer.Option(help="Format, when the content misleads.")
+    ] = None,
     strict: Annotated[bool, typer.Option(help="Stop at the first bad record.")] = False,
     sync: Annotated[bool, typer.Option(help="Remove what vanished from these sources.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")] = False,
@@ -144,7 +146,9 @@ def show(
 def remove(
     ids: Annotated[Optional[list[str]], typer.Argument(help="Ids of papers.")] = None,
     source: Source = None,
-    query: Annotated[Optional[str], typer.Option(help="Papers whose title holds this text.")] = None,
+    query: Annotated[
+        Optional[str], typer.Option(help="Papers whose title holds this text.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove papers by id, by source or by words of the title."""

@@ -165,9 +165,13 @@ class Alignment:
         if not total:
             return 0.0
         columns = [self.covers[i] for i in chosen]
-        return sum(
-            weight * max(column[n] for column in columns) for n, weight in enumerate(self.weights)
-        ) / total
+        return (
+            sum(
+                weight * max(column[n] for column in columns)
+                for n, weight in enumerate(self.weights)
+            )
+            / total
+        )
 
     def trust(self, number: int) -> float:
         """Less than 1 for background, when the claim is about what the paper itself adds."""

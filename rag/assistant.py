@@ -74,8 +74,7 @@ class Assistant:
         self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None
     ) -> Answer:
         """The answer. That the abstracts hold none is a refused `Answer`, not an error."""
-        for answer in self.stream(question, history=history, filters=filters):
-            pass
+        *_, answer = self.stream(question, history=history, filters=filters)
         return answer
 
     def stream(
@@ -99,9 +98,7 @@ class Assistant:
         if decision.reason is not None:
             text = refusal(decision.reason, evidence.subject)
             usage = Usage(self.settings.llm, seconds=clock.laps)
-            yield replace(
-                draft, text=text, status="refused", reason=decision.reason, usage=usage
-            )
+            yield replace(draft, text=text, status="refused", reason=decision.reason, usage=usage)
             return
         blocks = extract.answer(evidence, words=self.settings.words)
         clock.lap("answer")
@@ -174,9 +171,7 @@ class _Clock:
 
 
 def _with(answer: Answer, cited: Cited) -> Answer:
-    return replace(
-        answer, text=cited.text, citations=cited.citations, sentences=cited.sentences
-    )
+    return replace(answer, text=cited.text, citations=cited.citations, sentences=cited.sentences)
 
 
 def _asked(question: str) -> str:

@@ -173,17 +173,32 @@ _NUMBER = re.compile(
     r"(?:(?:\s|-)?(%|percent\b|per cent\b|percentage points?\b|×|x(?![A-Za-z])|times\b|fold\b|"
     r"thousand\b|million\b|billion\b|trillion\b)|([kKMBbT])(?![A-Za-z]))?"
 )
-_SCALE = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "billion": 1e9,
-          "t": 1e12, "trillion": 1e12}
-_UNITS = {"%": "%", "percent": "%", "per cent": "%", "percentage point": "%",
-          "percentage points": "%", "×": "×", "x": "×", "times": "×", "fold": "×"}
+_SCALE = {
+    "k": 1e3,
+    "thousand": 1e3,
+    "m": 1e6,
+    "million": 1e6,
+    "b": 1e9,
+    "billion": 1e9,
+    "t": 1e12,
+    "trillion": 1e12,
+}
+_UNITS = {
+    "%": "%",
+    "percent": "%",
+    "per cent": "%",
+    "percentage point": "%",
+    "percentage points": "%",
+    "×": "×",
+    "x": "×",
+    "times": "×",
+    "fold": "×",
+}
 _LIST_MARK = re.compile(r"(?:^|\(|[,:;.]\s|and\s)$")
 _RANGE = re.compile(r"\s?(?:[-–/]|to|and|or)\s?[~≈]?$")
 
 
-def _numbers(
-    text: str, raw: Sequence[tuple[str, int]], tokens: Sequence[str]
-) -> Iterator[Number]:
+def _numbers(text: str, raw: Sequence[tuple[str, int]], tokens: Sequence[str]) -> Iterator[Number]:
     starts = [start for _, start in raw]
     matches = list(_NUMBER.finditer(text))
     for index, match in enumerate(matches):

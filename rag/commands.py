@@ -100,9 +100,7 @@ def ask(settings: Settings, question: str, *, as_json: bool, filters: Filters) -
         return answer.status != "refused"
 
 
-def search(
-    settings: Settings, question: str, *, k: int, as_json: bool, filters: Filters
-) -> None:
+def search(settings: Settings, question: str, *, k: int, as_json: bool, filters: Filters) -> None:
     with _assistant(settings) as assistant:
         hits = assistant.search(question, k=k, filters=filters)
     if as_json:

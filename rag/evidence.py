@@ -116,9 +116,7 @@ def _known(question: Question, hits: Sequence[Hit]) -> bool:
     return False
 
 
-def _left_over(
-    weights: dict[str, float], subject: Paper | None, lines: Sequence[Line]
-) -> float:
+def _left_over(weights: dict[str, float], subject: Paper | None, lines: Sequence[Line]) -> float:
     if subject is None:
         return 0.0
     rest = _without(weights, subject.title)

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rag.evidence import Evidence, Line
-from rag.question import Question
 from rag.text import readable, squash
 from rag.types import Hit, Paper, Quote
 
@@ -22,9 +21,12 @@ MARKER = 1
 """Words that a citation marker counts for."""
 
 _PERCENT = re.compile(r"\d\s?(?:%|×|x\b|percent|points?|B\b|M\b|K\b|k\b|times|fold)")
-_CAUSE = re.compile(r"\b(?:because|due to|since|caused?|attribut\w+|stems?|reason|leads?|hence|thus|owing)\b")
+_CAUSE = re.compile(
+    r"\b(?:because|due to|since|caused?|attribut\w+|stems?|reason|leads?|hence|thus|owing)\b"
+)
 _PROPOSAL = re.compile(
-    r"\b(?:[Ww]e|[Tt]his (?:paper|work)) (?:\w+ )?(?:propose|introduce|present|develop|design|build|release|construct)"
+    r"\b(?:[Ww]e|[Tt]his (?:paper|work)) (?:\w+ )?"
+    r"(?:propose|introduce|present|develop|design|build|release|construct)"
     r"|\b(?:called|termed|named|dubbed)\b|\bis an?\b"
 )  # fmt: skip
 _RESULT = re.compile(
@@ -104,7 +106,7 @@ def worth(line: Line, evidence: Evidence) -> float:
 
 
 def answer(evidence: Evidence, *, words: int) -> list[Block]:
-    """The blocks of an extractive answer of at most `words` words; [] when nothing was retrieved."""
+    """The blocks of an answer of at most `words` words; [] when nothing was retrieved."""
     if not evidence.lines:
         return []
     if evidence.question.kind == "list":

@@ -21,9 +21,7 @@ class Finding(NamedTuple):
     """Whether the evidence has something else in its place, rather than nothing."""
 
 
-_HEDGED = re.compile(
-    r"(?:about|around|approximately|roughly|nearly|almost|over|than|some|up to)$"
-)
+_HEDGED = re.compile(r"(?:about|around|approximately|roughly|nearly|almost|over|than|some|up to)$")
 SWAP_MARGIN = 0.35
 """How much better another number must fit a claim's words than the number that it says."""
 
@@ -36,9 +34,7 @@ def find_numbers(alignment: Alignment) -> list[Finding]:
 
 def _find_number(number: Number, alignment: Alignment) -> Finding:
     places = [
-        (other, i)
-        for i in range(len(alignment.places))
-        for other in alignment.statement(i).numbers
+        (other, i) for i in range(len(alignment.places)) for other in alignment.statement(i).numbers
     ]
     if number.named:
         if _in_a_name(number, alignment):
@@ -53,8 +49,11 @@ def _find_number(number: Number, alignment: Alignment) -> Finding:
         ours, fit = _closest(number, same, context, alignment)
         claimed = [other.value for other in alignment.claim.numbers]
         taken = rival is not None and rival.value in claimed
-        if rival and ours and rival_fit - fit > SWAP_MARGIN and (
-            not taken or (_counts_same(number, rival) and not _counts_same(number, ours))
+        if (
+            rival
+            and ours
+            and rival_fit - fit > SWAP_MARGIN
+            and (not taken or (_counts_same(number, rival) and not _counts_same(number, ours)))
         ):
             return Finding(0.3, f"says {_show(number)}, the abstract says {_show(rival)}", True)
         return Finding(min(1.0, 0.6 + fit), "", False)
@@ -123,9 +122,7 @@ def _rival(a: Number, b: Number) -> bool:
 
 def _context(statement: Statement, number: Number) -> dict[str, float]:
     """Keys around a number, nearer ones and those of its own clause heavier."""
-    clause = min(
-        statement.words, key=lambda w: abs(w.place - number.place), default=None
-    )
+    clause = min(statement.words, key=lambda w: abs(w.place - number.place), default=None)
     found: dict[str, float] = {}
     for word in statement.words:
         distance = abs(word.place - number.place)

@@ -228,7 +228,9 @@ class Writer:
         if not stored:
             report.new += 1
         elif all(
-            (known := places.get((r.path, r.line))) and known.paper == r.paper and known.run == r.run
+            (known := places.get((r.path, r.line)))
+            and known.paper == r.paper
+            and known.run == r.run
             for r in records
         ):
             report.unchanged += 1
@@ -245,9 +247,7 @@ class Writer:
             report.merged += 1
         return True
 
-    def _sync(
-        self, files: Sequence[SourceFile], folders: Sequence[Path], report: Report
-    ) -> None:
+    def _sync(self, files: Sequence[SourceFile], folders: Sequence[Path], report: Report) -> None:
         runs = {file.name: file.digest for file in files}
         for path in self.library.files():
             below = any(Path(path).is_relative_to(folder) for folder in folders)
@@ -431,7 +431,6 @@ class Writer:
         if self._open_index is not None:
             self._open_index.close()
             self._open_index = None
-
 
 
 @contextmanager

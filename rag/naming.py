@@ -1,4 +1,4 @@
-"""Names in questions: of methods, models, data sets and places; and whether a text mentions them."""
+"""Names in questions (of methods, models, data sets, places), and whether a text has them."""
 
 from __future__ import annotations
 

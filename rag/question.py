@@ -10,65 +10,88 @@ from rag.text import STOP_WORDS, words
 
 Kind = Literal["number", "list", "comparison", "definition", "reason", "general"]
 
-_LIST = re.compile(
-    r"^(?:list|name|enumerate|collect|gather|give me (?:all|a list|the papers)|show me (?:all|the))\b"
-    r"|\b(?:which|what|any|all|other|find|show|list|are there|do you (?:have|know))(?: [\w/-]+){0,3} "
-    r"(?:papers|works|methods|approaches|studies|models|techniques|systems|articles|abstracts|"
-    r"datasets|data sets|benchmarks|publications)\b"
-    r"|\b(?:papers|works|studies|everything|anything) (?:on|about|that|which|dealing|using)\b"
-    r"|^who (?:has|have)\b|\boverview of\b|\bwhat is there on\b|\bliterature on\b|"
-    r"\b(?:all|any|other) (?:the )?(?:work|studies|papers|models|methods)\b|\bwhich are there\b|"
-    r"\bhave (?:people|researchers|others) \w+|\balternatives\b|\bpapers\b"
+
+def _any_of(*alternatives: str) -> re.Pattern[str]:
+    return re.compile("|".join(alternatives), re.IGNORECASE)
+
+
+_WORKS = (
+    "(?:papers|works|methods|approaches|studies|models|techniques|systems|articles|abstracts|"
+    "datasets|data sets|benchmarks|publications)"
+)
+_ONE_WORK = "(?:paper|method|model|study|work|technique|approach|system|dataset|data set|benchmark)"
+_LIST = _any_of(
+    r"^(?:list|name|enumerate|collect|gather)\b",
+    r"^(?:give me (?:all|a list|the papers)|show me (?:all|the))\b",
+    r"\b(?:which|what|any|all|other|find|show|list|are there|do you (?:have|know))"
+    rf"(?: [\w/-]+){{0,3}} {_WORKS}\b",
+    r"\b(?:papers|works|studies|everything|anything) (?:on|about|that|which|dealing|using)\b",
+    r"^who (?:has|have)\b",
+    r"\boverview of\b",
+    r"\bwhat is there on\b",
+    r"\bliterature on\b",
+    r"\b(?:all|any|other) (?:the )?(?:work|studies|papers|models|methods)\b",
+    r"\bwhich are there\b",
+    r"\bhave (?:people|researchers|others) \w+",
+    r"\balternatives\b",
+    r"\bpapers\b",
     # Keywords, not a sentence: "vision models for aerial imagery"
-    r"|^[\w\s/-]*\b(?:models|methods|works?|approaches|techniques|systems) (?:for|on|that|of)\b[^?]*$",
-    re.IGNORECASE,
+    r"^[\w\s/-]*\b(?:models|methods|works?|approaches|techniques|systems)"
+    r" (?:for|on|that|of)\b[^?]*$",
 )
-_ONE_PAPER = re.compile(
-    r"\b(?:the|this|that) (?:paper|study|work|method|model)\b|\b(?:which|what) (?:paper|method|model|"
-    r"study|work|technique|approach|system|dataset|data set|benchmark)\b",
-    re.IGNORECASE,
+_ONE_PAPER = _any_of(
+    r"\b(?:the|this|that) (?:paper|study|work|method|model)\b", rf"\b(?:which|what) {_ONE_WORK}\b"
 )
-_COMPARISON = re.compile(
-    r"\b(?:vs\.?|versus|against|compared? (?:to|with)|compare|comparison|contrast|differ(?:s|ed|ence|ences|"
-    r"ent)?|as opposed to|in common)\b|\bor\b[^?]*\?\s*$|\bboth\b.*\band\b|\bhow (?:do|does) .*\band\b",
-    re.IGNORECASE,
+_COMPARISON = _any_of(
+    r"\b(?:vs\.?|versus|against|compared? (?:to|with)|compare|comparison|contrast)\b",
+    r"\b(?:differ(?:s|ed|ence|ences|ent)?|as opposed to|in common)\b",
+    r"\bor\b[^?]*\?\s*$",
+    r"\bboth\b.*\band\b",
+    r"\bhow (?:do|does) .*\band\b",
 )
-_BETWEEN = re.compile(r"\b(?:vs\.?|versus|differ\w*|compare[ds]?|contrast|in common)\b", re.IGNORECASE)
-_NUMBER = re.compile(
-    r"\bhow (?:many|much|often|large|big|long|fast|far|small|few|quick)|\b(?:what|which) (?:percentage|"
-    r"share|fraction|proportion|number|score|accuracy|rate|speed\w*|size|factor)|\bby how|\bper ?cent|"
-    r"\bfigures?\b|\bnumbers?\b|\bfps\b|\b(?:quicker|faster|smaller|larger|cheaper)\b",
-    re.IGNORECASE,
+_BETWEEN = _any_of(r"\b(?:vs\.?|versus|differ\w*|compare[ds]?|contrast|in common)\b")
+_NUMBER = _any_of(
+    r"\bhow (?:many|much|often|large|big|long|fast|far|small|few|quick)",
+    r"\b(?:what|which) (?:percentage|share|fraction|proportion|number|score|accuracy)",
+    r"\b(?:what|which) (?:rate|speed\w*|size|factor)",
+    r"\bby how|\bper ?cent|\bfigures?\b|\bnumbers?\b|\bfps\b",
+    r"\b(?:quicker|faster|smaller|larger|cheaper)\b",
 )
-_REASON = re.compile(r"\b(?:why|reasons?|causes?|explain\w*|what makes)\b", re.IGNORECASE)
-_METHOD = re.compile(
-    r"\bhow (?:do|does|did|is|are|was|can|could)\b|\b(?:method|technique|approach|way|trick|recipe|cure|"
-    r"remedy|fix|solve|mechanism|stages?|steps?|components?|consists?|parts?)\b",
-    re.IGNORECASE,
+_REASON = _any_of(r"\b(?:why|reasons?|causes?|explain\w*|what makes)\b")
+_METHOD = _any_of(
+    r"\bhow (?:do|does|did|is|are|was|can|could)\b",
+    r"\b(?:method|technique|approach|way|trick|recipe|cure|remedy|fix|solve|mechanism)\b",
+    r"\b(?:stages?|steps?|components?|consists?|parts?)\b",
 )
-_DEFINITION = re.compile(
-    r"\bwhat(?:'s| is| are| does)\b|\bdefin\w+|\bcalled\b|\bname\b|\bmean(?:t|ing|s)?\b|"
-    r"\bwhich (?:paper|method|model|framework|work)\b|^(?:tell me about|describe|explain)\b",
-    re.IGNORECASE,
+_DEFINITION = _any_of(
+    r"\bwhat(?:'s| is| are| does)\b",
+    r"\bdefin\w+|\bcalled\b|\bname\b|\bmean(?:t|ing|s)?\b",
+    r"\bwhich (?:paper|method|model|framework|work)\b",
+    r"^(?:tell me about|describe|explain)\b",
 )
-_LINK = re.compile(
-    r"\b(?:code|available|download|released?|link|url|github|repo\w*|weights)\b", re.IGNORECASE
+_FINDING = _any_of(
+    r"\b(?:does|do|did|is|are|was|were|better|best|worse|find|found|findings?|turn(?:ed|s)? out)\b",
+    r"\b(?:conclu\w+|results?|effects?|outcome|happens?|beat|win|gain|improve\w*)\b",
 )
+_LINK = _any_of(r"\b(?:code|available|download|released?|link|url|github|repo\w*|weights)\b")
 # What abstracts do not carry; the metadata of a user's own corpus may.
-_BIBLIOGRAPHIC = re.compile(
-    r"\bauthors?\b|\bwho (?:wrote|published|invented|proposed|developed|made|created|are the)\b|"
-    r"\b(?:affiliation|universit\w+|institution\w*|lab|venue|conference|journal|citations?|"
-    r"published|publication|publish|appear(?:ed)?|accepted|presented at|doi|page numbers?)\b|"
-    r"\b(?:what|which) year\b|\bwhen was\b|\bhow (?:often|many times) (?:has|have|was|is).{0,40}cited",
-    re.IGNORECASE,
+_BIBLIOGRAPHIC = _any_of(
+    r"\bauthors?\b",
+    r"\bwho (?:wrote|published|invented|proposed|developed|made|created|are the)\b",
+    r"\b(?:affiliation|universit\w+|institution\w*|lab|venue|conference|journal|citations?)\b",
+    r"\b(?:published|publication|publish|appear(?:ed)?|accepted|presented at|doi|page numbers?)\b",
+    r"\b(?:what|which) year\b|\bwhen was\b",
+    r"\bhow (?:often|many times) (?:has|have|was|is).{0,40}cited",
 )
-_EXPERIMENTAL_DETAIL = re.compile(
-    r"\b(?:learning rate|batch size|hyper-?parameters?|epochs?|warm-?up|weight decay|optimi[sz]er|"
-    r"temperature|random seeds?|dropout|gpu hours?|gpus?|tpus?|hardware|machines?|carbon|"
-    r"training (?:cost|time)|wall-?clock|how long did|dollars?|cost|price|licen[cs]e|"
-    r"annotators?|tokenizer|vocabulary size|layers|attention heads|hidden (?:size|dimension)|"
-    r"standard deviation|confidence interval|p-value|appendix|figure \d|table \d|section \d)\b",
-    re.IGNORECASE,
+_EXPERIMENTAL_DETAIL = _any_of(
+    r"\b(?:learning rate|batch size|hyper-?parameters?|epochs?|warm-?up)\b",
+    r"\b(?:weight decay|optimi[sz]er)\b",
+    r"\b(?:temperature|random seeds?|dropout|gpu hours?|gpus?|tpus?|hardware|machines?|carbon)\b",
+    r"\b(?:training (?:cost|time)|wall-?clock|how long did|dollars?|cost|price|licen[cs]e)\b",
+    r"\b(?:annotators?|tokenizer|vocabulary size|layers|attention heads)\b",
+    r"\bhidden (?:size|dimension)\b",
+    r"\b(?:standard deviation|confidence interval|p-value|appendix)\b",
+    r"\b(?:figure|table|section) \d\b",
 )
 
 
@@ -93,13 +116,6 @@ class Question(NamedTuple):
     """Other words capitalised in mid-sentence."""
     english: bool
     """Whether it reads as English; the embedded models know little else."""
-
-
-_FINDING = re.compile(
-    r"\b(?:does|do|did|is|are|was|were|better|best|worse|find|found|findings?|turn(?:ed|s)? out|"
-    r"conclu\w+|results?|effects?|outcome|happens?|beat|win|gain|improve\w*)\b",
-    re.IGNORECASE,
-)
 
 
 def analyse(question: str, query: str | None = None) -> Question:

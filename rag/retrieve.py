@@ -119,9 +119,7 @@ class HybridRetriever:
             self._generation = generation
             return self._index
 
-    def _search(
-        self, query: str, vector: Vectors, k: int, filters: Filters | None
-    ) -> list[Hit]:
+    def _search(self, query: str, vector: Vectors, k: int, filters: Filters | None) -> list[Hit]:
         index = self._ready()
         paper_ids = self.library.paper_ids(filters) if filters else None
         if paper_ids is not None and not paper_ids:

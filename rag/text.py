@@ -52,18 +52,24 @@ _REPAIRS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 _ACCENT = re.compile(r"\\(?!'s\b)([\"'`^~=.]|[cvuHk](?=[\s{]))\s?\{?([A-Za-z])\}?")
-_COMBINING = dict(zip("\"'`^~=.cvuHk", "\u0308\u0301\u0300\u0302\u0303\u0304\u0307\u0327\u030c\u0306\u030b\u0328", strict=True))
+_COMBINING = dict(
+    zip(
+        "\"'`^~=.cvuHk",
+        "\u0308\u0301\u0300\u0302\u0303\u0304\u0307\u0327\u030c\u0306\u030b\u0328",
+        strict=True,
+    )
+)
 # Characters that reorder or hide text: dropped from anything that is shown.
-_INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_INVISIBLE = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
 
 
 def readable(text: str) -> str:
     """The text with export damage undone, for display; meaning and words stay as they are."""
     text = _INVISIBLE.sub("", text)
     if "\\" in text:
-        text = _ACCENT.sub(
-            lambda m: unicodedata.normalize("NFC", m[2] + _COMBINING[m[1]]), text
-        )
+        text = _ACCENT.sub(lambda m: unicodedata.normalize("NFC", m[2] + _COMBINING[m[1]]), text)
     for pattern, replacement in _REPAIRS:
         text = pattern.sub(replacement, text)
     return text.strip()
@@ -83,8 +89,21 @@ STOP_WORDS = frozenset(
 _WORD = re.compile(r"[^\W_]+(?:[.'’^+/-][^\W_]+)*\+{0,2}")
 _PART = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
 _NOT_ALNUM = re.compile(r"[\W_]+")
-_LIGATURES = str.maketrans({"μ": "mu", "µ": "mu", "α": "alpha", "β": "beta", "λ": "lambda",
-                            "ε": "epsilon", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "æ": "ae"})
+_LIGATURES = str.maketrans(
+    {
+        "μ": "mu",
+        "µ": "mu",
+        "α": "alpha",
+        "β": "beta",
+        "λ": "lambda",
+        "ε": "epsilon",
+        "ß": "ss",
+        "ø": "o",
+        "Ø": "O",
+        "ł": "l",
+        "æ": "ae",
+    }
+)
 _SPELLINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
@@ -128,7 +147,9 @@ def _stemmer():  # type: ignore[no-untyped-def]
 
 def words(text: str) -> list[str]:
     """Folded words as written, compounds whole (`lora-sb`, `1.58-bit`), stop words kept."""
-    return [word.replace("’", "'").removesuffix("'s") for word in _WORD.findall(fold(readable(text)))]
+    return [
+        word.replace("’", "'").removesuffix("'s") for word in _WORD.findall(fold(readable(text)))
+    ]
 
 
 def tokens(text: str) -> list[str]:
@@ -194,8 +215,10 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
         # "et al." and "etc." may end a sentence; only a capitalised word after them says so.
         return bool(re.search(r"\betc\.$", before) and re.match(r"\s+[A-Z]", text[end:]))
     following = text[end:].lstrip()
-    return not following[:1].islower() or len(following.split(maxsplit=1)[0]) == 1 or bool(
-        re.match(r"[a-z]+[A-Z\d-]", following)
+    return (
+        not following[:1].islower()
+        or len(following.split(maxsplit=1)[0]) == 1
+        or bool(re.match(r"[a-z]+[A-Z\d-]", following))
     )
 
 

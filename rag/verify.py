@@ -31,12 +31,22 @@ from rag.wordlists import ABSOLUTES, HEDGES
 # Log-odds of each feature, and "" the constant. Fitted by eval/fit_verify.py on the tune half of
 # SciFact's training claims; two sets, with and without the similarity of sentence embeddings.
 ABOUT: Mapping[str, float] = {
-    "": -4.13, "cover_all": 2.72, "cover_best": 2.57, "cover_pair": 3.27,
-    "names": -0.44, "numbers": -0.85,
+    "": -4.13,
+    "cover_all": 2.72,
+    "cover_best": 2.57,
+    "cover_pair": 3.27,
+    "names": -0.44,
+    "numbers": -0.85,
 }
 ABOUT_BY_SIMILARITY: Mapping[str, float] = {
-    "": -6.75, "cover_all": 2.78, "cover_best": 1.04, "cover_pair": 2.73,
-    "names": -0.34, "numbers": -0.83, "similar": 0.78, "similar_3": 5.31,
+    "": -6.75,
+    "cover_all": 2.78,
+    "cover_best": 1.04,
+    "cover_pair": 2.73,
+    "names": -0.34,
+    "numbers": -0.83,
+    "similar": 0.78,
+    "similar_3": 5.31,
 }
 AGREES: Mapping[str, float] = {"": 1.28, "parity": -1.18, "net": -1.87, "opposed": -0.96}
 

@@ -110,7 +110,9 @@ def test_the_dump_is_json_with_quotes_and_offsets(assistant):
     citation = data["citations"][0]
     abstract = citation["paper"]["abstract"]
     assert abstract[citation["start"] : citation["end"]] == citation["quote"]
-    assert {"question", "query", "text", "status", "reason", "sentences", "hits", "usage"} <= set(data)
+    assert {"question", "query", "text", "status", "reason", "sentences", "hits", "usage"} <= set(
+        data
+    )
 
 
 def test_an_empty_question_is_a_clear_error(assistant):

@@ -65,7 +65,9 @@ def test_sentences_of_a_paper_stand_in_reading_order():
 
 
 def test_a_list_gives_one_line_a_paper_and_leaves_out_the_far_ones():
-    blocks = extract.answer(evidence("Which papers are on compression?", ZIP, FLOAT, CATS), words=90)
+    blocks = extract.answer(
+        evidence("Which papers are on compression?", ZIP, FLOAT, CATS), words=90
+    )
     assert [block.drafts[0].paper.id for block in blocks] == ["zip", "float"]
 
 
