@@ -95,7 +95,8 @@ class Library:
         self._readonly = readonly
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
-        if readonly and not self.path.exists():
+        if readonly and not (self.path.exists() and self._has_tables()):
+            self.close()
             raise StoreError(
                 f"There is no library in {home}; add papers first: rag add FILE_OR_FOLDER."
             )
@@ -113,10 +114,14 @@ class Library:
 
     def _create(self) -> None:
         with self.transaction():
-            if not self._all("SELECT 1 FROM sqlite_master WHERE name = 'meta'"):
+            if not self._has_tables():
                 for statement in _SCHEMA.split(";\n"):
                     self._run(statement)
                 self._run(f"PRAGMA user_version = {VERSION}")
+
+    def _has_tables(self) -> bool:
+        """A writer that was killed at its very start leaves an empty file."""
+        return bool(self._all("SELECT 1 FROM sqlite_master WHERE name = 'meta'"))
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
