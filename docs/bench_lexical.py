@@ -1,8 +1,8 @@
 """Tantivy, bm25s and SQLite FTS5 side by side: quality, latency, update cost.
 
-    pip install bm25s
-    python docs/bench_lexical.py quality BEIR_FOLDER...     nDCG@10 with our analysis on all sides
-    python docs/bench_lexical.py speed --passages 200000    on seeds recombined at random, seeded
+pip install bm25s
+python docs/bench_lexical.py quality BEIR_FOLDER...     nDCG@10 with our analysis on all sides
+python docs/bench_lexical.py speed --passages 200000    on seeds recombined at random, seeded
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Fits the weights and thresholds of rag/verify.py: python -m eval.fit_verify BENCH [--minilm DIR].
+"""Fits the weights and thresholds of rag/verify/: python -m eval.fit_verify BENCH [--minilm DIR].
 
 BENCH holds support/scifact_train.jsonl (claim, title, reference, label). Claims are split in two
 by a hash, so that both pairs of a claim fall on one side: the weights and thresholds come from
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from rag.alignment import Similarity, read_source
-from rag.claims import read_statement, strip_citations
+from rag.verify.alignment import Similarity, read_source
+from rag.verify.claims import read_statement, strip_citations
 from rag.verify import Evidence, check, compare
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def embedding_similarity(embedder: Embedder) -> Similarity:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Prints weights to paste into rag/verify.py, thresholds, and areas on both halves."""
+    """Prints weights to paste into rag/verify/, thresholds, and areas on both halves."""
     parser = argparse.ArgumentParser(description="Fit the citation checker.")
     parser.add_argument("bench", type=Path)
     parser.add_argument("--minilm", type=Path, metavar="DIR", help="cache folder of the embedder")

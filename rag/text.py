@@ -26,7 +26,8 @@ _COMMAND = r"\\?(?:textbf|textit|textsc|texttt|textrm|text|emph|mathbf|mathrm|ma
 _REPAIRS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
-        (_COMMAND + r"\s?\{([^{}]*)\}?", r"\1"),
+        *2 * ((_COMMAND + r"\s?\{([^{}]*)\}", r"\1"),),  # twice, for one inside another
+        (_COMMAND + r"\s?\{", ""),  # never closed
         (r"\{\s?\\?(?:em|it|bf|sc|tt)\s([^{}]*)\}", r"\1"),
         (r"\\footnote\s?\{([^{}]*)\}?", r" (\1)"),
         (r"\\(?=[%&#_$])", ""),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.alignment import Similarity
+from rag.verify.alignment import Similarity
 from rag.text import readable, sentences
 from rag.verify import Evidence, check
 

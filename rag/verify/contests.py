@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from rag.alignment import Alignment
-from rag.claims import Statement
-from rag.wordlists import SELF
+from rag.verify.alignment import Alignment
+from rag.verify.claims import Statement
+from rag.verify.wordlists import SELF
 
 _BEATS = re.compile(
     r"(?:out(?:perform|class|pac|rank|scor)|surpass|exceed|beat|underperform|trail)"

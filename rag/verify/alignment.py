@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
-from rag.claims import SCOPE, Statement, Word, keys_of, read_statement
 from rag.text import readable, sentences
-from rag.wordlists import NEGATORS, groups
+from rag.verify.claims import SCOPE, Statement, Word, keys_of, read_statement
+from rag.verify.wordlists import NEGATORS, groups
 
 Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from rag.alignment import Alignment, Source
-from rag.claims import Name, Number, Statement, keys_of, links
 from rag.text import fold, squash, stem
+from rag.verify.alignment import Alignment, Source
+from rag.verify.claims import Name, Number, Statement, keys_of, links
 
 
 class Finding(NamedTuple):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from rag.alignment import Alignment, matches
-from rag.claims import Statement, Word, is_negator
-from rag.wordlists import UNDIRECTED, Direction, direction, groups
+from rag.verify.alignment import Alignment, matches
+from rag.verify.claims import Statement, Word, is_negator
+from rag.verify.wordlists import UNDIRECTED, Direction, direction, groups
 
 
 class Conflict(NamedTuple):

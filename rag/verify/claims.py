@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rag.text import STOP_WORDS, fold, readable, stem
-from rag.wordlists import (
+from rag.verify.wordlists import (
     CLAUSE_BREAKS,
     COMPARING,
     FOLD_WORDS,

@@ -11,7 +11,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.alignment import (
+from rag.text import readable
+from rag.types import Support
+from rag.verify.alignment import (
     Alignment,
     Similarity,
     Source,
@@ -20,13 +22,11 @@ from rag.alignment import (
     is_verbatim,
     read_source,
 )
-from rag.claims import Statement, read_statement, strip_citations
-from rag.contests import swapped
-from rag.facts import Finding, exchanged_name, find_links, find_names, find_numbers
-from rag.polarity import Conflict, compare_directions, negation_conflict, parity
-from rag.text import readable
-from rag.types import Support
-from rag.wordlists import ABSOLUTES, HEDGES
+from rag.verify.claims import Statement, read_statement, strip_citations
+from rag.verify.contests import swapped
+from rag.verify.facts import Finding, exchanged_name, find_links, find_names, find_numbers
+from rag.verify.polarity import Conflict, compare_directions, negation_conflict, parity
+from rag.verify.wordlists import ABSOLUTES, HEDGES
 
 # Log-odds of each feature, and "" the constant. Fitted by eval/fit_verify.py on the tune half of
 # SciFact's training claims; two sets, with and without the similarity of sentence embeddings.

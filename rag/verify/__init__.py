@@ -1,0 +1,5 @@
+"""Whether the abstracts that a sentence cites support it: no language model, no torch."""
+
+from rag.verify.check import Comparison, Evidence, Verdict, check, compare
+
+__all__ = ["Comparison", "Evidence", "Verdict", "check", "compare"]
