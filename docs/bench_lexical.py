@@ -159,7 +159,8 @@ def speed(count: int) -> None:
             gone, _ = _timed(lambda i=index, n=new: i.delete([key for key, _ in n]))
         p99 = quantiles(times, n=100)[98]
         print(
-            f"| {name} | {built:.1f} | {median(times):.1f} | {p99:.1f} | {added:.2f} | {gone:.2f} |",
+            f"| {name} | {built:.1f} | {median(times):.1f} | {p99:.1f} |"
+            f" {added:.2f} | {gone:.2f} |",
             flush=True,
         )
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from rag.verify import Evidence, check, compare
 from rag.verify.alignment import Similarity, read_source
 from rag.verify.claims import read_statement, strip_citations
-from rag.verify import Evidence, check, compare
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -136,7 +136,8 @@ quantization quantize quantized
 _GENERIC = """paper study work method approach technique result show demonstrate propose introduce
 present novel new use using based also author researcher experiment experimental extensive
 evaluate model find more most approach report describe abstract cited say tell mention follow
-summary however moreover furthermore finally therefore thus respectively namely include including various several different example
+summary however moreover furthermore finally therefore thus respectively namely include
+including various several different example
 according state achieve significant significantly effectively""".split()
 
 NEGATORS = frozenset(
