@@ -131,6 +131,7 @@ class LexicalIndex:
     def suggest(self, word: str) -> str | None:
         """The nearest known word to a misspelt one; None for a known word, or when none is near."""
         import tantivy
+        from rapidfuzz.distance import OSA
 
         if not _is_word(word) or len(word) < 4 or self._searcher.doc_freq(_WORDS, word):
             return None
@@ -144,7 +145,7 @@ class LexicalIndex:
             near: Counter[str] = Counter()
             for _, address in self._searcher.search(query, 50, count=False).hits:
                 for known in set(str(self._searcher.doc(address)[_WORDS][0]).split()):
-                    if edit_distance(word, known) <= allowed:
+                    if OSA.distance(word, known, score_cutoff=allowed) <= allowed:
                         near[known] += 1
             if near:
                 # A typist seldom misses the first letter.
@@ -207,16 +208,3 @@ def _schema() -> tantivy.Schema:
 
 def _is_word(word: str) -> bool:
     return word.isalpha() and word not in STOP_WORDS
-
-
-def edit_distance(a: str, b: str) -> int:
-    """Damerau-Levenshtein distance with adjacent transpositions as one edit."""
-    before: list[int] = []
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        two_before, before, row = before, row, [i]
-        for j, y in enumerate(b, 1):
-            row.append(min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y)))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                row[j] = min(row[j], two_before[j - 2] + 1)
-    return row[-1]

@@ -339,6 +339,17 @@ class Library:
 
     # -- passages and vectors ------------------------------------------------------------------
 
+    def owners(self, index: Index, ids: Sequence[str]) -> dict[str, str]:
+        """The paper ids of the visible passages among these ids."""
+        found: dict[str, str] = {}
+        for some in _slices(ids):
+            rows = self._all(
+                f"SELECT id, paper_id FROM passages WHERE index_no = ? AND id IN ({_marks(some)})",
+                [index.no, *some],
+            )
+            found.update(rows)
+        return found
+
     def passages(self, index: Index, ids: Sequence[str]) -> dict[str, Passage]:
         """The visible passages among these ids."""
         spans: dict[str, tuple[str, int, int]] = {}

@@ -16,7 +16,7 @@ from rag.library import Library
 from rag.naming import distinctive, mentions
 from rag.passages import fingerprint
 from rag.text import fold, readable, tokens, words
-from rag.types import Embedder, Filters, Hit, Passage
+from rag.types import Embedder, Filters, Hit
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -32,10 +32,11 @@ RARE = 8
 _ATTEMPTS = 5
 
 
-class Scored(NamedTuple):
-    """A candidate passage with what each arm thinks of it."""
+class Candidate(NamedTuple):
+    """A passage that an arm found, with what each arm thinks of it."""
 
-    passage: Passage
+    passage_id: str
+    paper_id: str
     cosine: float
     bm25: float
 
@@ -125,15 +126,26 @@ class HybridRetriever:
         if paper_ids is not None and not paper_ids:
             return []
         candidates = self._candidates(index, query, vector, max(CANDIDATES, 4 * k), paper_ids)
-        best: dict[str, tuple[float, Passage]] = {}
-        for score, passage in fuse(candidates, _best_bm25(index, query)):
-            best.setdefault(passage.paper_id, (score, passage))
-        names = [name for name in distinctive(query) if _is_rare(index, name)]
-        hits = [
-            Hit(paper, best[paper.id][1], best[paper.id][0] + name_bonus(paper.title, names))
-            for paper in self.library.papers(list(best)[: max(k, CANDIDATES)])
+        scores: dict[str, float] = {}
+        passage_ids: dict[str, str] = {}
+        for score, candidate in fuse(candidates, _best_bm25(index, query)):
+            if candidate.paper_id not in scores:
+                scores[candidate.paper_id] = score
+                passage_ids[candidate.paper_id] = candidate.passage_id
+        self._raise_named(scores, [n for n in distinctive(query) if _is_rare(index, n)])
+        chosen = sorted(scores, key=lambda key: (-scores[key], key))[:k]
+        passages = self.library.passages(index.index, [passage_ids[key] for key in chosen])
+        return [
+            Hit(paper, passages[passage_ids[paper.id]], scores[paper.id])
+            for paper in self.library.papers(chosen)
         ]
-        return sorted(hits, key=lambda hit: (-hit.score, hit.paper.id))[:k]
+
+    def _raise_named(self, scores: dict[str, float], names: Sequence[str]) -> None:
+        """A look-up by a rare name is one by title: add to the scores of papers so titled."""
+        if names:
+            for paper in self.library.papers(list(scores)):
+                if any(mentions(paper.title, name) for name in names):
+                    scores[paper.id] += NAME_BONUS
 
     def _candidates(
         self,
@@ -142,25 +154,25 @@ class HybridRetriever:
         vector: Vectors,
         count: int,
         paper_ids: Sequence[str] | None,
-    ) -> list[Scored]:
+    ) -> list[Candidate]:
         import numpy as np
 
         allowed = None if paper_ids is None else self.library.passage_ids(index.index, paper_ids)
         dense = dict(index.dense.search(vector.tolist(), k=count, passage_ids=allowed))
         lexical = dict(index.lexical.search(query, k=count, paper_ids=paper_ids))
-        visible = self.library.passages(index.index, list({**dense, **lexical}))
+        owners = self.library.owners(index.index, list({**dense, **lexical}))
         stored = self.library.passage_vectors(
-            index.index, [key for key in visible if key not in dense], self.embedder.name
+            index.index, [key for key in owners if key not in dense], self.embedder.name
         )
         for key, data in stored.items():
             dense[key] = float(np.frombuffer(data, dtype=np.float32) @ vector)
         return [
-            Scored(passage, dense.get(key, 0.0), lexical.get(key, 0.0))
-            for key, passage in visible.items()
+            Candidate(key, paper_id, dense.get(key, 0.0), lexical.get(key, 0.0))
+            for key, paper_id in owners.items()
         ]
 
 
-def fuse(candidates: Sequence[Scored], best_bm25: float) -> list[tuple[float, Passage]]:
+def fuse(candidates: Sequence[Candidate], best_bm25: float) -> list[tuple[float, Candidate]]:
     """Candidates with a score from about 0 to 1, best first.
 
     A convex combination of the cosine and of BM25 divided by the most that the query's terms could
@@ -170,18 +182,13 @@ def fuse(candidates: Sequence[Scored], best_bm25: float) -> list[tuple[float, Pa
     """
     scored = [
         (
-            LEXICAL_WEIGHT * c.bm25 / (best_bm25 or 1.0)
-            + (1 - LEXICAL_WEIGHT) * max(c.cosine, 0.0),
-            c.passage,
+            LEXICAL_WEIGHT * one.bm25 / (best_bm25 or 1.0)
+            + (1 - LEXICAL_WEIGHT) * max(one.cosine, 0.0),
+            one,
         )
-        for c in candidates
+        for one in candidates
     ]
-    return sorted(scored, key=lambda item: (-item[0], item[1].id))
-
-
-def name_bonus(title: str, names: Sequence[str]) -> float:
-    """What a title earns for a rare name of the question: such a look-up is by title."""
-    return NAME_BONUS * any(mentions(title, name) for name in names)
+    return sorted(scored, key=lambda item: (-item[0], item[1].passage_id))
 
 
 def _is_rare(index: PassageIndex, name: str) -> bool:

@@ -5,7 +5,7 @@ import textwrap
 import pytest
 
 from rag.errors import StoreError
-from rag.lexical import LexicalIndex, edit_distance
+from rag.lexical import LexicalIndex
 
 ENTRIES = [
     ("p1", "a", "LoRA-SB: initialization", "LoRA-SB approximates full fine-tuning of low ranks."),
@@ -158,9 +158,3 @@ def test_a_killed_writer_leaves_the_last_commit_and_no_lock(index, tmp_path):
     after.commit()
     assert first(after, "kites") == "p8"
     after.close()
-
-
-def test_edit_distance_counts_a_transposition_once():
-    assert edit_distance("form", "from") == 1
-    assert edit_distance("kitten", "sitting") == 3
-    assert edit_distance("", "abc") == 3
