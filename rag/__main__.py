@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -25,25 +25,25 @@ _HOME: dict[str, Any] = {}
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Count = Annotated[int, typer.Option("-k", min=1, max=1000, help="How many papers.")]
-YearFrom = Annotated[Optional[int], typer.Option("--from", help="First year.")]
-YearTo = Annotated[Optional[int], typer.Option("--to", help="Last year.")]
-Source = Annotated[Optional[str], typer.Option(help="Part of a source file's path.")]
-Author = Annotated[Optional[str], typer.Option(help="Part of an author's name.")]
-Venue = Annotated[Optional[str], typer.Option(help="Part of the venue's name.")]
+YearFrom = Annotated[int | None, typer.Option("--from", help="First year.")]
+YearTo = Annotated[int | None, typer.Option("--to", help="Last year.")]
+Source = Annotated[str | None, typer.Option(help="Part of a source file's path.")]
+Author = Annotated[str | None, typer.Option(help="Part of an author's name.")]
+Venue = Annotated[str | None, typer.Option(help="Part of the venue's name.")]
 Where = Annotated[
-    Optional[list[str]], typer.Option(help="FIELD=TEXT: papers whose field holds the text.")
+    list[str] | None, typer.Option(help="FIELD=TEXT: papers whose field holds the text.")
 ]
 
 
 @app.callback()
 def main_options(
     home: Annotated[
-        Optional[Path], typer.Option(help="Folder of the library (else RAG_HOME).")
+        Path | None, typer.Option(help="Folder of the library (else RAG_HOME).")
     ] = None,
     embedding: Annotated[
-        Optional[str], typer.Option(help="Embedding model (else RAG_EMBEDDING).")
+        str | None, typer.Option(help="Embedding model (else RAG_EMBEDDING).")
     ] = None,
-    llm: Annotated[Optional[str], typer.Option(help="What answers (else RAG_LLM).")] = None,
+    llm: Annotated[str | None, typer.Option(help="What answers (else RAG_LLM).")] = None,
 ) -> None:
     """Options of every command."""
     _HOME.update(home=home, embedding=embedding, llm=llm)
@@ -52,9 +52,7 @@ def main_options(
 @app.command()
 def add(
     paths: Annotated[list[str], typer.Argument(help="Files, folders, or - for standard input.")],
-    format: Annotated[
-        Optional[str], typer.Option(help="Format, when the content misleads.")
-    ] = None,
+    format: Annotated[str | None, typer.Option(help="Format, when the content misleads.")] = None,
     strict: Annotated[bool, typer.Option(help="Stop at the first bad record.")] = False,
     sync: Annotated[bool, typer.Option(help="Remove what vanished from these sources.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")] = False,
@@ -69,7 +67,7 @@ def add(
 def ask(
     question: Annotated[str, typer.Argument(help="The question, or - for one a line on stdin.")],
     json: Json = False,
-    k: Annotated[Optional[int], typer.Option("-k", min=1, max=100, help="Papers to read.")] = None,
+    k: Annotated[int | None, typer.Option("-k", min=1, max=100, help="Papers to read.")] = None,
     year_from: YearFrom = None,
     year_to: YearTo = None,
     source: Source = None,
@@ -144,11 +142,9 @@ def show(
 
 @app.command()
 def remove(
-    ids: Annotated[Optional[list[str]], typer.Argument(help="Ids of papers.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(help="Ids of papers.")] = None,
     source: Source = None,
-    query: Annotated[
-        Optional[str], typer.Option(help="Papers whose title holds this text.")
-    ] = None,
+    query: Annotated[str | None, typer.Option(help="Papers whose title holds this text.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove papers by id, by source or by words of the title."""

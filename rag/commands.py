@@ -58,7 +58,7 @@ def add(
     quiet: bool,
 ) -> None:
     """Add papers; loads no model when no file has changed."""
-    from rag import corpus, ingest
+    from rag import corpus
 
     if format is not None and format not in corpus.FORMATS:
         raise ConfigError(f"--format is one of: {', '.join(corpus.FORMATS)}.")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import TypeVar
 
 from rag.library import Record
 from rag.text import squash, words
 from rag.types import Paper
 
+T = TypeVar("T")
 SIMILAR = 0.5
 """Least shared part of the word pairs of two abstracts under one title.
 
@@ -72,8 +74,13 @@ def merge(records: Sequence[Record]) -> Paper:
         authors=next((paper.authors for paper in ordered if paper.authors), ()),
         keywords=tuple(keywords),
         sources=tuple(source for paper in ordered for source in paper.sources),
-        **{
-            name: next((v for paper in ordered if (v := getattr(paper, name)) is not None), None)
-            for name in ("year", "venue", "doi", "arxiv_id", "url")
-        },
+        year=_first(paper.year for paper in ordered),
+        venue=_first(paper.venue for paper in ordered),
+        doi=_first(paper.doi for paper in ordered),
+        arxiv_id=_first(paper.arxiv_id for paper in ordered),
+        url=_first(paper.url for paper in ordered),
     )
+
+
+def _first(values: Iterable[T | None]) -> T | None:
+    return next((value for value in values if value is not None), None)

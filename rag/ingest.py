@@ -421,9 +421,9 @@ class Writer:
         doubtful = self.library.doubtful(active)
         if doubtful:
             visible = self.library.passages(active, doubtful)
-            index = PassageIndex(self._home, active, create=True)
-            self._open_index = index
-            self._clear(index, [key for key in doubtful if key not in visible])
+            opened = PassageIndex(self._home, active, create=True)
+            self._open_index = opened
+            self._clear(opened, [key for key in doubtful if key not in visible])
             with self.library.transaction():
                 self.library.settle(active, doubtful)
 

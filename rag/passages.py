@@ -66,7 +66,7 @@ def _splitter(count_tokens: Callable[[str], int]) -> SentenceSplitter:
         chunk_size=PASSAGE_TOKENS,
         chunk_overlap=OVERLAP_TOKENS,
         # The splitter only takes the length of what its tokenizer returns.
-        tokenizer=lambda text: range(count_tokens(text)),  # type: ignore[arg-type, return-value]
+        tokenizer=lambda text: range(count_tokens(text)),
         chunking_tokenizer_fn=_split_sentences,
     )
 

@@ -91,10 +91,10 @@ class VectorIndex:
             return []
         with self._ready(write=False) as collection:
             result = collection.query(
-                query_embeddings=[list(vector)],
+                query_embeddings=[vector],
                 n_results=k,
                 include=["distances"],
-                **({"ids": list(passage_ids)} if passage_ids is not None else {}),
+                ids=list(passage_ids) if passage_ids is not None else None,
             )
         distances = result["distances"]
         assert distances is not None

@@ -8,12 +8,17 @@ from rag.errors import StoreError
 from rag.lexical import LexicalIndex
 
 ENTRIES = [
-    ("p1", "a", "LoRA-SB: initialization", "LoRA-SB approximates full fine-tuning of low ranks."),
+    ("p1", "a", "LoRA-SB: initialization", "LoRA-SB approximates full tuning."),
     ("p2", "b", "P$^2$ Law", "A scaling law for post-training after model pruning."),
     ("p3", "c", "The era of 1.58-bit models", "Weights are ternary; W4A8 is compared."),
     ("p4", "d", "TÜLU 3", "Open post-training recipes for language models."),
     ("p5", "e", "Quantization of diffusion", "We quantize diffusion models to one bit."),
-    ("p6", "e", "Quantization of diffusion", "Colours and behaviour are modelled as labelled data."),
+    (
+        "p6",
+        "e",
+        "Quantization of diffusion",
+        "Colours and behaviour are modelled as labelled data.",
+    ),
 ]
 
 

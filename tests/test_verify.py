@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.verify.alignment import Similarity
 from rag.text import readable, sentences
 from rag.verify import Evidence, check
+from rag.verify.alignment import Similarity
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 
@@ -35,8 +35,10 @@ PLANTED: dict[str, tuple[list[str], list[tuple[str, str]]]] = {
             "LoRA-SB removes the need for hyperparameter tuning.",
         ],
         [
-            ("LoRA-SB exceeds standard LoRA with 27-50 times fewer learnable parameters.",
-             "number"),
+            (
+                "LoRA-SB exceeds standard LoRA with 27-50 times fewer learnable parameters.",
+                "number",
+            ),
             ("LoRA-XS comprehensively outperforms LoRA-SB.", "swap"),
             ("LoRA-SB does not outperform LoRA-XS.", "negation"),
             ("LoRA-SB uses 27-90 times more learnable parameters than standard LoRA.", "direction"),
@@ -67,8 +69,10 @@ PLANTED: dict[str, tuple[list[str], list[tuple[str, str]]]] = {
             "The law was found in experiments on pruned Llama-3 and Qwen-2.5 models.",
         ],
         [
-            ("The P^2 Law identifies six key factors for predicting the post-training loss.",
-             "number"),
+            (
+                "The P^2 Law identifies six key factors for predicting the post-training loss.",
+                "number",
+            ),
             ("P^2 Law cannot generalize to larger dataset sizes.", "negation"),
             ("P^2 Law generalizes to larger model sizes and lower pruning rates.", "direction"),
             ("The law was found in experiments on the Mistral-7B series models.", "name"),
@@ -86,8 +90,10 @@ PLANTED: dict[str, tuple[list[str], list[tuple[str, str]]]] = {
             ("The vanilla PoT approach consistently outperforms PANDA.", "swap"),
             ("PANDA does not alleviate catastrophic forgetting.", "negation"),
             ("PANDA transfers knowledge with the help of SPoT-XL.", "name"),
-            ("The experiments cover 189 combinations of 9 source and 21 target datasets.",
-             "number"),
+            (
+                "The experiments cover 189 combinations of 9 source and 21 target datasets.",
+                "number",
+            ),
         ],
     ),
     "DinoBloom": (
@@ -168,8 +174,10 @@ PLANTED: dict[str, tuple[list[str], list[tuple[str, str]]]] = {
             ("The 770M T5 model outperforms 540B PaLM using only 60% of available data.", "number"),
             ("The 540B PaLM model outperforms the finetuned 770M T5 model.", "swap"),
             ("Distilling step-by-step does not outperform few-shot prompted LLMs.", "negation"),
-            ("Distilling step-by-step needs more labeled training examples than finetuning.",
-             "direction"),
+            (
+                "Distilling step-by-step needs more labeled training examples than finetuning.",
+                "direction",
+            ),
             ("A finetuned GPT-J model outperforms the 540B PaLM model.", "name"),
         ],
     ),
@@ -195,8 +203,10 @@ PLANTED: dict[str, tuple[list[str], list[tuple[str, str]]]] = {
         [
             ("BinaryDM saves 27.1× FLOPs and 16.0× storage.", "number"),
             ("BinaryDM achieves 19.0 times FLOPs savings.", "number"),
-            ("SOTA quantization methods achieve significant accuracy gains compared to BinaryDM.",
-             "swap"),
+            (
+                "SOTA quantization methods achieve significant accuracy gains compared to BinaryDM.",  # noqa: E501
+                "swap",
+            ),
             ("BinaryDM does not achieve accuracy gains over quantization methods.", "negation"),
             ("BinaryDM builds on the QDiffuser library.", "name"),
         ],
@@ -207,8 +217,10 @@ PLANTED: dict[str, tuple[list[str], list[tuple[str, str]]]] = {
             "An adaptive mechanism lets the model decide when to stop refining its tool calls.",
         ],
         [
-            ("ToolACE-R does not achieve competitive performance compared to API-based models.",
-             "negation"),
+            (
+                "ToolACE-R does not achieve competitive performance compared to API-based models.",
+                "negation",
+            ),
             ("ToolACE-R requires external feedback to refine tool calls.", "negation"),
             ("ToolACE-R degrades its performance through adaptive self-refinement.", "direction"),
             ("ToolACE-R is trained on data from ToolLLM-2.", "name"),
@@ -245,8 +257,10 @@ PLANTED: dict[str, tuple[list[str], list[tuple[str, str]]]] = {
         ],
         [
             ("Existing low-bit multiplication-free networks outperform DenseShift.", "swap"),
-            ("DenseShift cannot achieve competitive performance to the full-precision counterpart.",
-             "negation"),
+            (
+                "DenseShift cannot achieve competitive performance to the full-precision counterpart.",  # noqa: E501
+                "negation",
+            ),
             ("The zero-free shifting mechanism decreases the model capacity.", "direction"),
             ("DenseShift outperforms ShiftAddNet-v2.", "name"),
         ],
@@ -336,8 +350,10 @@ def test_a_sentence_of_another_seed_is_hardly_ever_supported() -> None:
     [
         ("MegaScale reaches 52.5% MFU on 12,288 GPUs.", "says 52.5%, the abstract says 55.2%"),
         ("MegaScale beats FooNet.", 'no such name in the cited abstract: "FooNet"'),
-        ("The code is at https://example.org/mega.",
-         "no such link in the cited abstract: https://example.org/mega"),
+        (
+            "The code is at https://example.org/mega.",
+            "no such link in the cited abstract: https://example.org/mega",
+        ),
     ],
 )
 def test_why_names_what_is_missing_or_contradicted(claim: str, why: str) -> None:

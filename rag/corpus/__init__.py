@@ -34,7 +34,7 @@ _NOT_CORPUS = ("readme", "license", "licence")
 def read(
     path: str | Path,
     *,
-    format: str | None = None,  # noqa: A002
+    format: str | None = None,
     name: str | None = None,
 ) -> Iterator[Paper | Rejected]:
     """Papers of one file in order; bad records come as `Rejected` in their place.
