@@ -12,20 +12,25 @@ from collections.abc import Sequence
 from rag.text import STOP_WORDS, words
 from rag.types import Turn
 
+# "that" points back beside a verb or at the end; elsewhere it opens a clause.
 _POINTS_BACK = re.compile(
-    r"\b(?:it|its|they|them|their|theirs|that|this|these|those|he|she|ones?|same|both|former|"
-    r"latter|there|such|other|else|instead)\b",
+    r"\b(?:it|its|they|them|their|theirs|this|these|those|he|she|both|former|latter)\b"
+    r"|\b(?:is|are|was|does|do|did|can|why|how|than|of|with|for|like|about) that\b"
+    r"|\bthat(?:'s| is| was| one| method| model| paper| approach)\b|\bthat\W*$"
+    r"|\b(?:the|which|that|other|another) ones?\b|\binstead\b",
     re.IGNORECASE,
 )
 _CONTINUES = re.compile(
-    r"^\s*(?:and|but|so|or|then|also|what about|how about|why|why not|which|compared|versus|vs|"
-    r"in what|by how|how much|how many|more|tell me more|go on|any|ok(?:ay)?)\b",
+    r"^\s*(?:and|but|so|or|then|also|what about|how about|compared|versus|vs|tell me more|more|"
+    r"go on|anything else|ok(?:ay)?|why\W*$|why not)\b",
     re.IGNORECASE,
 )
 # Proper names: with a capital inside or a digit, or capitalised in mid-sentence.
 _NAME = re.compile(r"\b(?:[A-Za-z]*[A-Z0-9][\w.^+-]*[A-Z0-9][\w.^+-]*|[A-Z][\w-]+)")
-_SHORT = 7
+_SHORT = 8
 """Content words up to which a question that continues or points back is taken to be incomplete."""
+_BARE = 2
+"""Content words up to which a question without a name says nothing by itself."""
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
@@ -45,11 +50,11 @@ def depends(question: str) -> bool:
     """Whether the question leans on what was said before."""
     content = [word for word in words(question) if word not in STOP_WORDS]
     named = [name for name in names(question) if not question.startswith(name)]
-    if named and not _POINTS_BACK.search(question):
-        return False
     if _POINTS_BACK.search(question):
         return len(content) <= _SHORT or not named
-    return bool(_CONTINUES.search(question)) and len(content) <= _SHORT
+    if named:
+        return False
+    return len(content) <= (_SHORT if _CONTINUES.search(question) else _BARE)
 
 
 def names(text: str, *, known: str = "", limit: int = 4) -> list[str]:

@@ -52,10 +52,15 @@ _COMPARISON = _any_of(
 _BETWEEN = _any_of(r"\b(?:vs\.?|versus|differ\w*|compare[ds]?|contrast|in common)\b")
 _NUMBER = _any_of(
     r"\bhow (?:many|much|often|large|big|long|fast|far|small|few|quick)",
-    r"\b(?:what|which) (?:percentage|share|fraction|proportion|number|score|accuracy)",
-    r"\b(?:what|which) (?:rate|speed\w*|size|factor)",
+    r"\b(?:what|which)(?: \w+){0,2} (?:percentage|share|fraction|proportion|number|score)\b",
+    r"\b(?:what|which)(?: \w+){0,2} (?:accuracy|rate|speed\w*|size|factor)\b",
     r"\bby how|\bper ?cent|\bfigures?\b|\bnumbers?\b|\bfps\b",
     r"\b(?:quicker|faster|smaller|larger|cheaper)\b",
+)
+# "What error rate do the models get?" is after a number, whatever else is in it.
+_MEASURED = _any_of(
+    r"\b(?:what|which) (?:\w+ ){0,2}(?:percentage|share|fraction|number|score|accuracy|rate)\b",
+    r"^how (?:many|much)\b",
 )
 _REASON = _any_of(r"\b(?:why|reasons?|causes?|explain\w*|what makes)\b")
 _METHOD = _any_of(
@@ -150,7 +155,7 @@ def _is_english(text: str) -> bool:
 def _kind(text: str) -> Kind:
     if _BETWEEN.search(text):
         return "comparison"
-    if _LIST.search(text) and not _ONE_PAPER.search(text):
+    if _LIST.search(text) and not _ONE_PAPER.search(text) and not _MEASURED.search(text):
         return "list"
     if _COMPARISON.search(text) and len(distinctive(text)) > 1:
         return "comparison"

@@ -183,7 +183,7 @@ _ABBREVIATION = re.compile(
 )
 _BOUNDARY = re.compile(
     r"[.!?]+[\"'”’)\]}]*(?=\s+[\"'“‘(\[{$\\]*[^\s])"  # an end mark, then a space
-    r"|(?<=[a-z0-9)\]%]{2})[.!?](?=[A-Z][a-z]+\s)"  # glued: "…the model.However, …"
+    r"|(?<=[a-z0-9)\]%]{2})[.!?](?=[A-Z][a-z]+[\s,])"  # glued: "…the model.However, …"
     r"|\n\s*\n"
 )
 

@@ -1,0 +1,109 @@
+"""Imports point one way, engines stay in their files, and `import rag` stays light."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LAYERS = [
+    {"errors", "types", "text"},
+    {"settings", "naming", "followup", "passages", "corpus", "verify", "minilm"},
+    {"question", "embedding", "library", "vectors", "lexical"},
+    {"evidence", "identity", "index"},
+    {"decide", "extract", "ingest", "retrieve", "doctor"},
+    {"cite"},
+    {"assistant"},
+    {"llama", "__init__", "show"},
+    {"commands"},
+    {"__main__"},
+]
+RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
+ENGINES = {
+    "chromadb": {"vectors"},
+    "tantivy": {"lexical"},
+    "onnxruntime": {"embedding"},
+    "llama_index": {"passages", "vectors", "embedding", "llama"},
+    "pydantic_settings": {"settings"},
+    "sqlite3": {"library"},
+    "rich": {"show"},
+    "typer": {"__main__"},
+}
+
+
+def module(path: Path) -> str:
+    """The first part of a module's name below rag: `rag/corpus/ris.py` is `corpus`."""
+    return path.relative_to(ROOT / "rag").with_suffix("").parts[0]
+
+
+def imports(path: Path) -> list[str]:
+    """Every module imported in a file, type checking's left out."""
+    found: list[str] = []
+    tree = ast.parse(path.read_text())
+    skipped = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return found
+
+
+FILES = sorted((ROOT / "rag").rglob("*.py"))
+
+
+def test_every_module_has_a_layer():
+    assert {module(path) for path in FILES} == set(RANK)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_down(path):
+    own = module(path)
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] in ("ui", "eval"):
+            raise AssertionError(f"rag imports {name}")
+        if parts[0] != "rag" or len(parts) == 1:
+            continue
+        target = parts[1] if parts[1] in RANK else "__init__"
+        if own == "__init__" or target == own:
+            continue
+        assert RANK[target] < RANK[own], f"{own} imports {name}"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_engine_is_spoken_to_in_its_own_file(engine):
+    users = {module(p) for p in FILES if any(n.split(".")[0] == engine for n in imports(p))}
+    assert users <= ENGINES[engine]
+    assert users, f"{engine} is used nowhere"
+
+
+def test_eval_does_not_import_ui():
+    for path in (ROOT / "eval").rglob("*.py"):
+        assert not any(name.split(".")[0] == "ui" for name in imports(path))
+
+
+@pytest.mark.parametrize("command", ["import rag", "import runpy, sys; sys.argv = ['rag', '--help']; runpy.run_module('rag', run_name='__main__')"])  # fmt: skip  # noqa: E501
+def test_importing_and_help_load_no_engine(command):
+    script = (
+        "import sys\ntry:\n"
+        f"    exec({command!r})\n"
+        "except SystemExit:\n    pass\n"
+        "heavy = {'llama_index', 'chromadb', 'gradio', 'onnxruntime', 'numpy', 'tantivy'}\n"
+        "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or 0)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
