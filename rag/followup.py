@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag.naming import distinctive
 from rag.text import STOP_WORDS, words
 from rag.types import Turn
 
 # "that" points back beside a verb or at the end; elsewhere it opens a clause.
 _POINTS_BACK = re.compile(
     r"\b(?:it|its|they|them|their|theirs|this|these|those|he|she|both|former|latter)\b"
-    r"|\b(?:is|are|was|does|do|did|can|why|how|than|of|with|for|like|about) that\b"
+    r"|(?:\b(?:is|are|was|does|do|did|can|why|how|than|of|with|for|like|about)|n't) that\b"
     r"|\bthat(?:'s| is| was| one| method| model| paper| approach)\b|\bthat\W*$"
-    r"|\b(?:the|which|that|other|another) ones?\b|\binstead\b",
+    r"|\b(?:the|which|that|other|another)(?: \S+)? ones?\b|\binstead\b",
     re.IGNORECASE,
 )
 _CONTINUES = re.compile(
@@ -29,7 +30,7 @@ _CONTINUES = re.compile(
 _NAME = re.compile(r"\b(?:[A-Za-z]*[A-Z0-9][\w.^+-]*[A-Z0-9][\w.^+-]*|[A-Z][\w-]+)")
 _SHORT = 8
 """Content words up to which a question that continues or points back is taken to be incomplete."""
-_BARE = 2
+_BARE = 3
 """Content words up to which a question without a name says nothing by itself."""
 
 
@@ -49,12 +50,20 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
 def depends(question: str) -> bool:
     """Whether the question leans on what was said before."""
     content = [word for word in words(question) if word not in STOP_WORDS]
-    named = [name for name in names(question) if not question.startswith(name)]
-    if _POINTS_BACK.search(question):
-        return len(content) <= _SHORT or not named
-    if named:
+    first_name = min((question.find(name) for name in _own_names(question)), default=-1)
+    pointer = _POINTS_BACK.search(question)
+    if pointer:
+        # "TART, what is it trained on?" says itself what "it" is.
+        return first_name < 0 or pointer.start() < first_name and len(content) <= _SHORT
+    if first_name >= 0:
         return False
     return len(content) <= (_SHORT if _CONTINUES.search(question) else _BARE)
+
+
+def _own_names(question: str) -> list[str]:
+    """Names that the question brings itself; its first word is capitalised in any case."""
+    ordinary = [name for name in names(question, limit=99) if not question.startswith(name)]
+    return distinctive(question) + [n for n in ordinary if not n[0].isdigit()]
 
 
 def names(text: str, *, known: str = "", limit: int = 4) -> list[str]:

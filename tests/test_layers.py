@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"errors", "types", "text"},
-    {"settings", "naming", "followup", "passages", "corpus", "verify", "minilm"},
+    {"naming"},
+    {"settings", "followup", "passages", "corpus", "verify", "minilm"},
     {"question", "embedding", "library", "vectors", "lexical"},
     {"evidence", "identity", "index"},
     {"decide", "extract", "ingest", "retrieve", "doctor"},
