@@ -1,0 +1,102 @@
+import pytest
+
+from rag.errors import StoreError
+from rag.ingest import SourceFile, Writer
+from rag.library import Library
+from rag.retrieve import Candidate, HybridRetriever, fuse
+from rag.types import Filters, Paper
+from tests.fakes import FakeEmbedder
+
+TITLES = {
+    "sb": "Silver Bullet for Low-Rank Fine-Tuning",
+    "law": "P$^2$ Law: Scaling Law for Post-Training After Model Pruning",
+    "bit": "The Era of 1.58-bit Models",
+    "tulu": "TÜLU 3: Open Post-Training",
+    "diff": "Quantization of Diffusion Models",
+    "long": "A Long Paper",
+}
+ABSTRACTS = {
+    "sb": "We propose LoRA-SB, which initializes LoRA-XS well.",
+    "law": "A law for models that are pruned.",
+    "bit": "Ternary weights are enough, says BitNet.",
+    "tulu": 'A recipe in the open, T\\"ULU 3.',
+    "diff": "We quantize diffusion to one bit with good behavior.",
+    "long": " ".join(f"Sentence {n} is about plants and gardens." for n in range(100)),
+}
+
+
+@pytest.fixture
+def retriever(tmp_path):
+    papers = [
+        Paper(key, TITLES[key], ABSTRACTS[key], year=2000 + n, sources=(f"x:{n + 1}",))
+        for n, key in enumerate(TITLES)
+    ]
+    with Writer(tmp_path, FakeEmbedder()) as writer:
+        writer.add([SourceFile(tmp_path, "x", "1")], lambda _: papers)
+    found = HybridRetriever(Library(tmp_path, readonly=True), FakeEmbedder())
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("LoRA-SB", "sb"), ("what is LoRASB", "sb"), ("P^2 law", "law"), ("p2 law", "law"),
+        ("1.58-bit", "bit"), ("1.58 bit models", "bit"), ("tulu 3", "tulu"), ("bitnet", "bit"),
+        ("quantisation of difusion models", "diff"), ("good behaviour", "diff"),
+        *((title, key) for key, title in TITLES.items()),
+    ],
+)  # fmt: skip
+def test_the_paper_meant_is_first(retriever, question, first):
+    assert retriever.search(question, k=3)[0].paper.id == first
+
+
+def test_a_paper_of_many_passages_is_one_hit_with_its_best(retriever):
+    hits = retriever.search("Sentence 97 plants gardens", k=10)
+    assert len({hit.paper.id for hit in hits}) == len(hits) == len(TITLES)
+    assert hits[0].paper.id == "long" and "Sentence 97 is" in hits[0].passage.text
+    passage = hits[0].passage
+    assert ABSTRACTS["long"][passage.start : passage.end] == passage.text
+
+
+def test_scores_fall_and_searches_repeat(retriever):
+    hits = retriever.search("models", k=6)
+    assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True)
+    assert hits == retriever.search("models", k=6)
+
+
+def test_misspelt_words_are_corrected_and_known_ones_left(retriever):
+    assert retriever.correct("Difusion of plnats?") == "diffusion of plants?"
+    assert retriever.correct("LoRA-SB gardens xyzzy") == "LoRA-SB gardens xyzzy"
+
+
+@pytest.mark.parametrize(
+    "question", ["the of and", "?!", "word " * 5000, "用什么办法", "a:b (c OR"]
+)
+def test_odd_questions_are_no_problem(retriever, question):
+    assert len(retriever.search(question, k=2)) == 2
+
+
+def test_filters_limit_the_papers(retriever):
+    found = retriever.search("models", k=9, filters=Filters(year_from=2001, year_to=2002))
+    assert {hit.paper.id for hit in found} == {"law", "bit"}
+    assert retriever.search("models", filters=Filters(venue="nowhere")) == []
+
+
+def test_an_empty_library_says_what_to_run(tmp_path):
+    with Writer(tmp_path, FakeEmbedder()):
+        pass
+    with pytest.raises(StoreError, match="rag add"):
+        HybridRetriever(Library(tmp_path, readonly=True), FakeEmbedder()).search("anything")
+
+
+def test_fusion_rewards_both_arms():
+    both, dense, lexical, none = (
+        Candidate(name, name, cosine, bm25)
+        for name, cosine, bm25 in (("b", 0.8, 9), ("d", 0.8, 0), ("l", 0.1, 9), ("n", -0.5, 0))
+    )
+    ranked = fuse([none, lexical, dense, both], 10.0)
+    assert ranked[0][1] == both and ranked[-1] == (0.0, none)
+    assert 0 < ranked[1][0] < ranked[0][0] <= 1
+    assert fuse([dense], 0.0)[0][0] > 0
+    assert fuse([], 1.0) == []
