@@ -12,7 +12,7 @@ import typer
 
 from rag.errors import RagError
 
-EXIT_ERROR, EXIT_USAGE, EXIT_REFUSED = 1, 2, 3
+EXIT_ERROR, EXIT_REFUSED, EXIT_INTERRUPTED = 1, 3, 130
 
 app = typer.Typer(
     name="rag",
@@ -192,9 +192,10 @@ def _reported() -> Iterator[None]:
     except RagError as error:
         print(f"rag: {error}", file=sys.stderr)
         sys.exit(EXIT_ERROR)
-    except KeyboardInterrupt:
-        print("rag: stopped; the same command continues where it was.", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as stop:
+        if stop.code == EXIT_INTERRUPTED:  # what Typer makes of Ctrl-C
+            print("rag: stopped; the same command continues where it was.", file=sys.stderr)
+        raise
 
 
 def main() -> None:
