@@ -179,7 +179,7 @@ def progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
         def update(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
                 tasks[stage] = bar.add_task(stage, total=total, rate="")
-            speed = bar._tasks[tasks[stage]].speed
+            speed = next(task.speed for task in bar.tasks if task.id == tasks[stage])
             rate = f"{speed:.0f}/s" if speed else ""
             bar.update(tasks[stage], completed=done, total=total, rate=rate)
 

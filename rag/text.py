@@ -44,7 +44,12 @@ _REPAIRS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?<![A-Za-z])\\?leq?\s?(?=\d)", "≤"),
         (r"\$([^$\s][^$]{0,60}?)\$", r"\1"),
         (r"\^\{([^{}]*)\}", r"^\1"),
-        (r"(?<=[a-z])~(?=[A-Z(\[])", " "),
+        (r"_\{([\w.]+)\}", r"_\1"),
+        (r"(?<!\w)\{([A-Za-z][\w.-]*)\}(?![\w-])", r"\1"),
+        (r"(?<=[a-z])\$(?=\s)", ""),  # its pair was lost
+        (r"(?<=[A-Za-z0-9)])~(?=[A-Za-z(\[])", " "),
+        (r"(?<=[A-Za-z0-9])~(?=\s)", ""),
+        (r"(?:^|(?<=[.!?] ))%\s(?=[A-Z])", ""),  # a comment's mark
         (r"``|''", '"'),
         (r"\\([A-Za-z]+)\b", r"\1"),
         # A reference number of the abstract must not look like one of our citations.
@@ -62,7 +67,8 @@ _COMBINING = dict(
 )
 # Characters that reorder or hide text: dropped from anything that is shown.
 _INVISIBLE = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    "\U000e0000-\U000e007f]"
 )
 
 
@@ -179,11 +185,13 @@ def _terms(word: str) -> tuple[str, ...]:
 _URL = re.compile(r"https?://\S*|www\.\S+|\b[\w.-]+\.(?:com|org|io|net|ai|edu)/\S*")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|etc|vs|cf|resp|approx|w\.r\.t|Fig|Figs|Eq|Eqs|Sec|Tab|No|Dr|Prof|al|"
-    r"St|i\.i\.d|a\.k\.a|incl|viz)|(?<![\w-])[A-Z])\.$"
+    r"St|i\.i\.d|a\.k\.a|incl|viz)|(?<![\w@&-])[A-Z])\.$"
 )
 _BOUNDARY = re.compile(
     r"[.!?]+[\"'”’)\]}]*(?=\s+[\"'“‘(\[{$\\]*[^\s])"  # an end mark, then a space
-    r"|(?<=[a-z0-9)\]%]{2})[.!?](?=[A-Z][a-z]+[\s,])"  # glued: "…the model.However, …"
+    # glued: "…the model.However, …", "… (D-RoI).Moreover, …"
+    r"|(?:(?<=[a-z0-9)\]%]{2})|(?<=[A-Z]\)))[.!?](?=(?:[A-Z][a-z]+){1,2}[\s,])"
+    r"|\s\.(?=[A-Z][a-z]*\s)"  # a stray mark: "… sequences. .You can …"
     r"|\n\s*\n"
 )
 
@@ -214,7 +222,7 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
     before = text[start:end]
     if before.endswith(".") and _ABBREVIATION.search(before):
         # "et al." and "etc." may end a sentence; only a capitalised word after them says so.
-        return bool(re.search(r"\betc\.$", before) and re.match(r"\s+[A-Z]", text[end:]))
+        return bool(re.search(r"\b(?:etc|et al)\.$", before) and re.match(r"\s+[A-Z]", text[end:]))
     following = text[end:].lstrip()
     return (
         not following[:1].islower()

@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"errors", "types", "text"},
-    {"naming"},
-    {"settings", "followup", "passages", "corpus", "verify", "minilm"},
+    {"naming", "database"},
+    {"settings", "followup", "passages", "corpus", "verify", "minilm", "shelves"},
     {"question", "embedding", "library", "vectors", "lexical"},
     {"evidence", "identity", "index"},
     {"decide", "extract", "ingest", "retrieve", "doctor"},
@@ -29,7 +29,7 @@ ENGINES = {
     "onnxruntime": {"embedding"},
     "llama_index": {"passages", "vectors", "embedding", "llama"},
     "pydantic_settings": {"settings"},
-    "sqlite3": {"library"},
+    "sqlite3": {"database"},
     "rich": {"show"},
     "typer": {"__main__"},
 }
