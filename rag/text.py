@@ -108,7 +108,13 @@ _LIGATURES = str.maketrans(
         "ø": "o",
         "Ø": "O",
         "ł": "l",
+        "Ł": "L",
+        "đ": "d",
+        "Đ": "D",
         "æ": "ae",
+        "Æ": "AE",
+        "œ": "oe",
+        "Œ": "OE",
     }
 )
 _SPELLINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -188,10 +194,9 @@ _ABBREVIATION = re.compile(
     r"St|i\.i\.d|a\.k\.a|incl|viz)|(?<![\w@&-])[A-Z])\.$"
 )
 _BOUNDARY = re.compile(
-    r"[.!?]+[\"'”’)\]}]*(?=\s+[\"'“‘(\[{$\\]*[^\s])"  # an end mark, then a space
+    r"[.!?]+[\"'”’)\]}]*(?:\s+\.(?=[A-Z][a-z])|(?=\s+[\"'“‘(\[{$\\]*[^\s]))"  # an end mark, a space
     # glued: "…the model.However, …", "… (D-RoI).Moreover, …"
-    r"|(?:(?<=[a-z0-9)\]%]{2})|(?<=[A-Z]\)))[.!?](?=(?:[A-Z][a-z]+){1,2}[\s,])"
-    r"|\s\.(?=[A-Z][a-z]*\s)"  # a stray mark: "… sequences. .You can …"
+    r"|(?:(?<=[a-z0-9)\]%]{2})|(?<=[A-Z]\)))[.!?](?=[A-Z][a-z]+[A-Za-z]*[\s,])"
     r"|\n\s*\n"
 )
 
