@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -190,16 +191,27 @@ def _reported() -> Iterator[None]:
     try:
         yield
     except RagError as error:
-        print(f"rag: {error}", file=sys.stderr)
-        sys.exit(EXIT_ERROR)
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.strerror or error}: {error.filename}.")
     except SystemExit as stop:
         if stop.code == EXIT_INTERRUPTED:  # what Typer makes of Ctrl-C
             print("rag: stopped; the same command continues where it was.", file=sys.stderr)
         raise
 
 
+def _fail(sentence: str) -> NoReturn:
+    from rag.text import visible
+
+    print("rag: " + " ".join(visible(sentence).split()), file=sys.stderr)
+    sys.exit(EXIT_ERROR)
+
+
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # what it cannot say or read becomes a "?"
+            stream.reconfigure(errors="replace")
     with _reported():
         app()
 

@@ -6,6 +6,7 @@ Each writes its result to standard output, with Rich on a terminal and plainly e
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -88,7 +89,7 @@ def ask(settings: Settings, question: str, *, as_json: bool, filters: Filters) -
             answered = True
             for line in sys.stdin:
                 if line.strip():
-                    answer = assistant.ask(line, filters=filters)
+                    answer = assistant.ask(line.strip(), filters=filters)
                     print(json.dumps(answer.to_dict(), ensure_ascii=False), flush=True)
                     answered &= answer.status != "refused"
             return answered
@@ -248,7 +249,7 @@ def _files(paths: Sequence[str]) -> Iterator[list[SourceFile]]:
     from rag.ingest import SourceFile, digest, spooled
 
     found = [Path(path) for path in corpus.find_files([p for p in paths if p != "-"])]
-    files = [SourceFile(path, str(path.resolve()), digest(path)) for path in found]
+    files = [SourceFile(path, _name(path), digest(path)) for path in found]
     if "-" not in paths:
         if not files:
             raise CorpusError("There is no file to read in " + ", ".join(paths) + ".")
@@ -256,6 +257,11 @@ def _files(paths: Sequence[str]) -> Iterator[list[SourceFile]]:
         return
     with spooled(sys.stdin.buffer) as path:
         yield [*files, SourceFile(path, "stdin", digest(path))]
+
+
+def _name(path: Path) -> str:
+    """The full path as text; a name that is not UTF-8 cannot be stored as it is."""
+    return os.fsencode(path.resolve()).decode(errors="replace")
 
 
 def _unchanged(home: Path, files: Sequence[SourceFile]) -> bool:
@@ -272,7 +278,7 @@ def _unchanged(home: Path, files: Sequence[SourceFile]) -> bool:
 
 
 def _resolve(library: Library, prefix: str) -> str:
-    ids = library.resolve(prefix)
+    ids = library.resolve(prefix) if prefix.isascii() else []
     if len(ids) == 1:
         return ids[0]
     if not ids:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from rag.text import readable
+from rag.text import readable, visible
 from rag.types import Answer, Hit, Paper
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def _console(stderr: bool = False) -> Console:
 
 
 def talk(message: str) -> None:
-    """Say something beside the result."""
-    _console(stderr=True).print(readable(message) if "\n" not in message else message)
+    """Say something beside the result; it may name files, so only control characters go."""
+    _console(stderr=True).print(visible(message))
 
 
 def prompt() -> str:
@@ -129,7 +129,7 @@ def paper(one: Paper) -> None:
     console.print("\n" + readable(one.abstract) + "\n")
     console.print(f"id: {one.id}")
     for source in one.sources:
-        console.print(f"source: {source}")
+        console.print(f"source: {visible(source)}")
 
 
 def status(data: Mapping[str, Any]) -> None:
@@ -138,7 +138,7 @@ def status(data: Mapping[str, Any]) -> None:
         console.print(f"{name:<10} {data[name]}")
     console.print(f"{'key':<10} {'OPENAI_API_KEY is set' if data['openai_key'] else 'none'}")
     for source in data["sources"]:
-        console.print(f"{'source':<10} {source}")
+        console.print(f"{'source':<10} {visible(source)}")
 
 
 def summary(report: Report, stats: Stats) -> str:

@@ -72,9 +72,14 @@ _INVISIBLE = re.compile(
 )
 
 
+def visible(text: str) -> str:
+    """The text without the characters that hide or reorder text, or steer a terminal."""
+    return _INVISIBLE.sub("", text)
+
+
 def readable(text: str) -> str:
     """The text with export damage undone, for display; meaning and words stay as they are."""
-    text = _INVISIBLE.sub("", text)
+    text = visible(text)
     if "\\" in text:
         text = _ACCENT.sub(lambda m: unicodedata.normalize("NFC", m[2] + _COMBINING[m[1]]), text)
     for pattern, replacement in _REPAIRS:
@@ -240,13 +245,17 @@ def _join_list_marks(text: str, spans: list[Span]) -> list[Span]:
     """A span that is no more than a list mark ("3.") belongs to what follows it."""
     joined: list[Span] = []
     for span in reversed(spans):
+        if not any(c.isalnum() for c in text[span.start : span.end]) and span.start:
+            continue  # a stray mark; the sentence before is stretched over it below
         if joined and re.search(r"(?:^|[\s,;:])\(?\w\)?[.]$", text[span.start : span.end]):
             head = text[joined[-1].start : joined[-1].end].lstrip()[:1]
             if head.islower() or span.end - span.start < 6:
                 joined[-1] = Span(span.start, joined[-1].end)
                 continue
         joined.append(span)
-    return joined[::-1]
+    joined.reverse()
+    ends = [span.start for span in joined[1:]] + [len(text)]
+    return [Span(span.start, end) for span, end in zip(joined, ends, strict=True)]
 
 
 def _trim(text: str, span: Span) -> Span:
