@@ -42,11 +42,15 @@ def filters(
         if not equals or name not in Paper.__dataclass_fields__:
             known = ", ".join(Paper.__dataclass_fields__)
             raise ConfigError(f"--where takes FIELD=TEXT with a field of: {known}.")
-        conditions[name] = text
+        conditions[name] = _utf8(text)
     return Filters(
-        year_from=year_from, year_to=year_to, source=source, author=author, venue=venue,
+        year_from=year_from,
+        year_to=year_to,
+        source=source and _utf8(source),
+        author=author and _utf8(author),
+        venue=venue and _utf8(venue),
         where=conditions,
-    )  # fmt: skip
+    )
 
 
 def add(
@@ -158,7 +162,8 @@ def remove(
     with _library(settings) as library:
         chosen = [_resolve(library, prefix) for prefix in ids]
         if source or query:
-            wanted = Filters(source=source, where={"title": query} if query else {})
+            where = [f"title={query}"] if query else None
+            wanted = filters(None, None, source, None, None, where)
             chosen += [key for key in library.paper_ids(wanted) if key not in chosen]
         titles = [paper.title for paper in library.papers(chosen)]
     if not chosen:
@@ -257,6 +262,11 @@ def _files(paths: Sequence[str]) -> Iterator[list[SourceFile]]:
         return
     with spooled(sys.stdin.buffer) as path:
         yield [*files, SourceFile(path, "stdin", digest(path))]
+
+
+def _utf8(text: str) -> str:
+    """An argument of the command line may hold bytes that are no text."""
+    return text.encode(errors="replace").decode()
 
 
 def _name(path: Path) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import StoreError
-from rag.text import STOP_WORDS, tokens, words
+from rag.text import STOP_WORDS, terms, tokens, words
 
 if TYPE_CHECKING:
     import tantivy
@@ -135,7 +135,7 @@ class LexicalIndex:
 
         if not _is_word(word) or len(word) < 4 or self._searcher.doc_freq(_WORDS, word):
             return None
-        if any(self.document_frequency(token) for token in tokens(word)):
+        if any(self.document_frequency(token) for token in terms(word)):
             return None
         distance = 1 if len(word) < 8 else 2
         for allowed in range(1, distance + 1):

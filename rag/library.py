@@ -44,6 +44,9 @@ class Stats(NamedTuple):
 class Library(Shelves):
     """An open library; it may be shared between threads."""
 
+    def is_empty(self) -> bool:
+        return not self.rows("SELECT 1 FROM papers LIMIT 1")
+
     def stats(self) -> Stats:
         active = self.active_index()
         counts = (

@@ -32,12 +32,8 @@ def passages(paper: Paper, count_tokens: Callable[[str], int]) -> list[Passage]:
     """
     splitter = _splitter(count_tokens)
     found: list[Passage] = []
-    position = 0
     for chunk in splitter.split_text(paper.abstract):
-        start = paper.abstract.find(chunk, position)
-        if start < 0:  # an overlap begins before the last passage ended
-            start = paper.abstract.index(chunk)
-        position = start + 1
+        start = _place(paper.abstract, chunk, found[-1] if found else None, count_tokens)
         found.append(_passage(paper, chunk, start))
     return found
 
@@ -50,6 +46,20 @@ def embedding_text(paper: Paper, passage: Passage) -> str:
 def fingerprint(embedder: Embedder) -> str:
     """Everything that an index's vectors and passages depend on."""
     return f"{embedder.name}|{embedder.dimension}|cosine|{CHUNKER}"
+
+
+def _place(
+    text: str, chunk: str, previous: Passage | None, count_tokens: Callable[[str], int]
+) -> int:
+    """Where a chunk starts. Of text that is repeated, what overlaps as little as it should."""
+    if previous is None:
+        return text.index(chunk)
+    start = text.index(chunk, previous.start + 1)
+    while (later := text.find(chunk, start + 1)) >= 0:
+        if count_tokens(text[start : previous.end]) <= OVERLAP_TOKENS:
+            break
+        start = later
+    return start
 
 
 def _passage(paper: Paper, text: str, start: int) -> Passage:

@@ -101,7 +101,7 @@ class HybridRetriever:
         with self._lock:
             generation = self.library.generation()
             active = self.library.active_index()
-            if active is None or not self.library.stats().papers:
+            if active is None or self.library.is_empty():
                 raise StoreError(
                     f"The library in {self.library.home} is empty; add papers first: "
                     "rag add FILE_OR_FOLDER."
@@ -132,7 +132,7 @@ class HybridRetriever:
             if candidate.paper_id not in scores:
                 scores[candidate.paper_id] = score
                 passage_ids[candidate.paper_id] = candidate.passage_id
-        self._raise_named(scores, [n for n in distinctive(query) if _is_rare(index, n)])
+        self._raise_named(index, scores, distinctive(query))
         chosen = sorted(scores, key=lambda key: (-scores[key], key))[:k]
         passages = self.library.passages(index.index, [passage_ids[key] for key in chosen])
         return [
@@ -140,11 +140,18 @@ class HybridRetriever:
             for paper in self.library.papers(chosen)
         ]
 
-    def _raise_named(self, scores: dict[str, float], names: Sequence[str]) -> None:
+    def _raise_named(
+        self, index: PassageIndex, scores: dict[str, float], names: Sequence[str]
+    ) -> None:
         """A look-up by a rare name is one by title: add to the scores of papers so titled."""
-        if names:
-            for paper in self.library.papers(list(scores)):
-                if any(mentions(paper.title, name) for name in names):
+        for name in names:
+            frequencies = [index.lexical.document_frequency(token) for token in tokens(name)]
+            if not frequencies or not 0 < min(frequencies) <= RARE:
+                continue
+            found = [passage_id for passage_id, _ in index.lexical.search(name, k=2 * RARE)]
+            owners = set(self.library.owners(index.index, found).values()) & set(scores)
+            for paper in self.library.papers(sorted(owners)):
+                if mentions(paper.title, name):
                     scores[paper.id] += NAME_BONUS
 
     def _candidates(
@@ -189,11 +196,6 @@ def fuse(candidates: Sequence[Candidate], best_bm25: float) -> list[tuple[float,
         for one in candidates
     ]
     return sorted(scored, key=lambda item: (-item[0], item[1].passage_id))
-
-
-def _is_rare(index: PassageIndex, name: str) -> bool:
-    found = [index.lexical.document_frequency(token) for token in tokens(name)]
-    return bool(found) and 0 < min(found) <= RARE
 
 
 def _best_bm25(index: PassageIndex, query: str) -> float:

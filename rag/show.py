@@ -112,6 +112,8 @@ def hits(found: Sequence[Hit]) -> None:
 
 
 def papers(found: Sequence[Paper], *, total: int) -> None:
+    if not found:
+        talk("No paper passes the filters.")
     for one in found:
         _console().print(f"{one.id}  {_reference(one)}")
     if total > len(found):
@@ -157,8 +159,11 @@ def summary(report: Report, stats: Stats) -> str:
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar with rate and time left, on standard error; nothing when quiet or piped."""
-    if quiet and not sys.stderr.isatty():
+    """A progress bar with rate and time left, on standard error; nothing when that is piped.
+
+    When quiet, it vanishes at the end.
+    """
+    if not sys.stderr.isatty():
         yield lambda stage, done, total: None
         return
     from rich.progress import (

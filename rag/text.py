@@ -176,11 +176,12 @@ def tokens(text: str) -> list[str]:
     A compound gives its parts and the whole written together: `LoRA-SB` gives `lora`, `sb` and
     `lorasb`; `llama2` gives `llama2`, `llama` and `2`; so `LoRASB`, `lora sb`, `Llama-2` match.
     """
-    return [term for word in words(text) for term in _terms(word)]
+    return [term for word in words(text) for term in terms(word)]
 
 
 @lru_cache(maxsize=1 << 16)
-def _terms(word: str) -> tuple[str, ...]:
+def terms(word: str) -> tuple[str, ...]:
+    """The index terms of one word as `words` gives it; none for a stop word."""
     if word in STOP_WORDS:
         return ()
     parts = _PART.findall(word)

@@ -2,15 +2,19 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 import rag.assistant
 import rag.show
+from rag import Assistant
 from rag.__main__ import app, main
 from tests.fakes import FakeEmbedder, real_embedder
 
@@ -59,6 +63,13 @@ def test_adding_reports_and_the_second_time_says_that_nothing_changed(run, libra
     assert (code, out) == (0, "")
     assert "Nothing has changed in 1 files." in err
     assert run("add", str(library), "--quiet") == (0, "", "")
+
+
+def test_what_is_piped_has_no_progress_bar(run, tmp_path):
+    (tmp_path / "papers.jsonl").write_text(json.dumps(PAPERS[0]))
+    code, out, err = run("add", "papers.jsonl")
+    assert (code, out) == (0, "")
+    assert err == "1 new, 0 changed, 0 unchanged. The library holds 1 papers.\n"
 
 
 def test_bad_records_are_named_and_strict_stops(run, library, tmp_path):
@@ -114,12 +125,18 @@ def test_ask_as_json_is_the_dump_of_the_answer(run, library):
     data = json.loads(out)
     assert code == 0 and data["status"] == "answered"
     assert data["citations"][0]["quote"] in PAPERS[0]["abstract"]
+    with Assistant(home=os.environ["RAG_HOME"], embedder=FakeEmbedder()) as assistant:
+        same = assistant.ask("How much memory does KVSharer save?").to_dict()
+    del same["usage"]["seconds"], data["usage"]["seconds"]
+    assert data == json.loads(json.dumps(same))
 
 
 def test_questions_from_standard_input_give_a_line_each(run, library):
     code, out, _ = run("ask", "-", stdin="How much memory does KVSharer save?\n\nLisbon bus?\n")
     answers = [json.loads(line) for line in out.splitlines()]
     assert [a["status"] for a in answers] == ["answered", "refused"] and code == 3
+    assert answers[0]["question"] == "How much memory does KVSharer save?"
+    assert run("ask", "-", stdin="How much memory does KVSharer save?")[0] == 0
 
 
 def test_a_chat_understands_follow_ups_and_ends_at_an_empty_line(run, library):
@@ -167,8 +184,6 @@ def test_status_doctor_and_rebuild(run, library, monkeypatch):
     ],
 )
 def test_mistakes_are_one_clear_line(run, arguments, said):
-    import re
-
     code, out, err = run(*arguments)
     assert (code, out) == (1, "")
     assert err.startswith("rag: ") and err.count("\n") == 1 and re.search(said, err)
@@ -248,3 +263,138 @@ def test_the_whole_path_in_processes_of_their_own(tmp_path):
     assert answered.returncode == 0 and "30%" in answered.stdout
     assert "\x1b" not in answered.stdout
     assert rag("ask", "What is the capital of Mongolia?").returncode == 3
+
+
+def test_help_lists_every_command_and_each_has_its_own():
+    commands = get_command(app).commands
+    listed = CliRunner().invoke(app, ["--help"]).stdout
+    assert set(commands) == set(re.findall(r"^  ([a-z]+)  ", listed, re.MULTILINE))
+    assert len(commands) == 10
+    for name in commands:
+        shown = CliRunner().invoke(app, [name, "--help"])
+        assert shown.exit_code == 0 and f" {name} " in shown.stdout and "\x1b" not in shown.stdout
+
+
+def test_as_json_the_other_commands_have_these_fields(run, library):
+    listed = json.loads(run("list", "--limit", "1", "--json")[1])
+    assert listed["total"] == 2 and len(listed["papers"]) == 1
+    one = json.loads(run("show", listed["papers"][0]["id"], "--json")[1])
+    assert one == listed["papers"][0]
+    assert set(one) == {
+        "id", "title", "abstract", "authors", "year", "venue", "doi", "arxiv_id", "url",
+        "keywords", "sources",
+    }  # fmt: skip
+    status = json.loads(run("status", "--json")[1])
+    assert status["openai_key"] is False and status["index"].startswith("fake|64|")
+
+
+def test_what_is_beside_the_result_goes_to_standard_error(run, library):
+    code, out, err = run("list", "--limit", "1")
+    assert out.count("\n") == 1 and "1 more" in err
+    assert run("search", "x", "--from", "2090") == (0, "", "No paper passes the filters.\n")
+    assert run("list", "--from", "2090") == (0, "", "No paper passes the filters.\n")
+    assert run("remove", "--query", "no such title", "--yes")[2].startswith("No paper matches")
+
+
+def test_a_home_that_cannot_be_made_is_one_line(run, library, monkeypatch):
+    monkeypatch.setenv("RAG_HOME", str(library))
+    code, out, err = run("add", str(library))
+    assert (code, out) == (1, "")
+    assert err.startswith("rag: ") and err.count("\n") == 1 and "papers.jsonl" in err
+
+
+def test_arguments_and_file_names_that_are_no_utf8_do_no_harm(run, tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9.jsonl")
+    path.write_text(json.dumps(PAPERS[0]))
+    assert run("add", str(path), "--quiet") == (0, "", "")
+    assert "Nothing has changed" in run("add", str(path))[2]
+    assert "caf\ufffd.jsonl" in run("status")[1]
+    wrong = os.fsdecode(b"\xff")
+    assert run("show", wrong)[0] == 1
+    assert run("ask", f"what is {wrong} KVSharer?")[0] == 0
+    for option in (("--author", wrong), ("--source", wrong), ("--where", f"title={wrong}")):
+        assert run("list", *option)[0] == 0
+        assert run("search", "x", *option)[0] == 0
+    assert run("remove", "--query", wrong, "-y")[0] == 0
+
+
+def test_file_names_are_shown_as_they_are_but_steer_no_terminal(run, tmp_path):
+    path = tmp_path / "C~B_{x}\\textbf\x1b[31m\u202e.jsonl"
+    path.write_text('{"title": 1}\n' + json.dumps(PAPERS[0]))
+    shown = str(path).replace("\x1b", "").replace("\u202e", "")
+    assert f"{shown}:1:" in run("add", str(path))[2]
+    assert f"source     {shown}\n" in run("status")[1]
+    (key,) = [paper["id"] for paper in json.loads(run("list", "--json")[1])["papers"]]
+    assert f"source: {shown}:2\n" in run("show", key)[1]
+    code, _, err = run("add", "no\x1b[31m\u202e\nfile")
+    assert code == 1 and "no[31m file" in err and err.count("\n") == 1
+
+
+# -- in processes of their own, without a model ----------------------------------------------------
+
+
+def process(*arguments: str, **options) -> subprocess.Popen[str]:
+    env = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [sys.executable, "-m", "rag", *arguments],
+        env=env, stdin=pipe, stdout=pipe, stderr=pipe, text=True, **options,
+    )  # fmt: skip
+
+
+def test_a_terminal_that_knows_only_ascii_gets_question_marks(run, library, tmp_path):
+    (tmp_path / "u.jsonl").write_text(json.dumps({**PAPERS[0], "title": "TÜLU → 3"}))
+    run("add", str(tmp_path / "u.jsonl"))
+    out, err = process("list", env={"PYTHONIOENCODING": "ascii"}).communicate()
+    assert "T?LU ? 3" in out and err == ""
+
+
+def test_a_reader_that_goes_away_is_no_error_to_speak_of(run, library):
+    child = process("list")
+    child.stdout.close()
+    assert child.stderr.read() == ""
+    assert child.wait() == 1
+    child.stdin.close(), child.stderr.close()
+
+
+def test_a_real_interrupt_is_one_line():
+    child = process("add", "-")
+    child.stdin.write(" " * 300_000)  # more than a pipe holds: done only once it is being read
+    child.stdin.flush()
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate()
+    assert (child.returncode, out) == (130, "")
+    assert err.startswith("rag: stopped") and err.count("\n") == 1
+
+
+def test_mistakes_outside_show_no_traceback():
+    child = process("ask", "anything", env={"RAG_K": "many"})
+    out, err = child.communicate()
+    assert (child.returncode, out) == (1, "")
+    assert err.startswith("rag: The setting k") and err.count("\n") == 1
+
+
+SHOW = """
+from rag import show
+from rag.types import Answer, Citation, Paper, Quote, Sentence, Usage
+paper = Paper("p", "A title", "It works.")
+show.answer(Answer("q", "q", "It works. [1]", "answered", None, 0.9,
+    (Citation(1, paper, (Quote("It works.", 0, 9),)),),
+    (Sentence("It works.", (1,), "supported", 1.0),), (), Usage("extractive")))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize(("given", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_colours_are_for_terminals_and_no_color_is_honoured(given, coloured):
+    env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
+    ours, theirs = os.openpty()
+    subprocess.run(
+        [sys.executable, "-c", SHOW], stdout=theirs, check=True,
+        env={**env, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **given},
+    )  # fmt: skip
+    os.close(theirs)
+    seen = os.read(ours, 10000).decode()
+    os.close(ours)
+    assert "It works. [1]" in seen and "✓" in seen
+    assert bool(re.search(r"\x1b\[3\dm", seen)) is coloured
