@@ -26,10 +26,20 @@ _CONTINUES = re.compile(
     r"go on|anything else|ok(?:ay)?|why\W*$|why not)\b",
     re.IGNORECASE,
 )
+# Short, yet whole: "What is pruning?", "papers on merging"; but not "what are the limits?"
+_OPENS = re.compile(
+    r"^\W*(?:so\W+)?(?:what (?:is|are)|what's|define|explain|describe|tell me about"
+    r"|(?:(?:list|find|show|give)\b.*\b)?(?:papers?|work|studies|anything) (?:on|about))\s+"
+    r"(?!(?:the|more|further|again|why|how|what|new|different|better|best|worse|next|left|missing"
+    r"|your|there)\b)\w",
+    re.IGNORECASE,
+)
 # Proper names: with a capital inside or a digit, or capitalised in mid-sentence.
 _NAME = re.compile(r"\b(?:[A-Za-z]*[A-Z0-9][\w.^+-]*[A-Z0-9][\w.^+-]*|[A-Z][\w-]+)")
 _SHORT = 8
 """Content words up to which a question that continues or points back is taken to be incomplete."""
+_LONG = 12
+"""Content words beyond which "it" points at something in the question itself."""
 _BARE = 3
 """Content words up to which a question without a name says nothing by itself."""
 
@@ -54,8 +64,10 @@ def depends(question: str) -> bool:
     pointer = _POINTS_BACK.search(question)
     if pointer:
         # "TART, what is it trained on?" says itself what "it" is.
-        return first_name < 0 or pointer.start() < first_name and len(content) <= _SHORT
-    if first_name >= 0:
+        if first_name < 0:
+            return len(content) <= _LONG
+        return pointer.start() < first_name and len(content) <= _SHORT
+    if first_name >= 0 or _OPENS.search(question):
         return False
     return len(content) <= (_SHORT if _CONTINUES.search(question) else _BARE)
 
