@@ -100,6 +100,10 @@ _EXPERIMENTAL_DETAIL = _any_of(
 )
 
 
+# TÜLU and μnit are names, and the question may be English all the same.
+_FOREIGN_NAME = re.compile(r"[A-Za-z-]*[A-ZÀ-ÖØ-Þ]{2}[A-ZÀ-ÖØ-Þa-z0-9-]*|\$?[μµ]\$?\w+|[“”‘’–—…]")
+
+
 class Question(NamedTuple):
     """A standalone question and what its wording asks for."""
 
@@ -149,7 +153,8 @@ def _is_english(text: str) -> bool:
     """Plain letters with a usual share of English stop words; short questions get the benefit."""
     said = words(text)
     common = sum(word in STOP_WORDS for word in said)
-    return text.isascii() and (len(said) < 9 or common / len(said) > 0.15) or common > 3
+    plain = _FOREIGN_NAME.sub("", text).isascii()
+    return plain and (len(said) < 9 or common / len(said) > 0.15) or common > 3
 
 
 def _kind(text: str) -> Kind:

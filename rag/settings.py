@@ -64,6 +64,9 @@ class Settings(BaseSettings):
             first = error.errors(include_url=False, include_input=False)[0]
             name = ".".join(str(part) for part in first["loc"])
             raise ConfigError(f"The setting {name} is not valid: {first['msg']}.") from None
+        except UnicodeDecodeError:
+            raise ConfigError("The file .env is not UTF-8 text; save it as that.") from None
+        folders = {name: getattr(settings, name) for name in ("home", "cache", "model_dir")}
         return settings.model_copy(
-            update={"home": settings.home.expanduser(), "cache": settings.cache.expanduser()}
+            update={name: folder and folder.expanduser() for name, folder in folders.items()}
         )

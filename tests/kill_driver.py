@@ -25,8 +25,8 @@ import chromadb  # noqa: F401  loaded once, here, for all the forked children
 import llama_index.core.node_parser
 import llama_index.vector_stores.chroma  # noqa: F401
 
+import rag.commit
 import rag.index
-import rag.ingest
 from rag.doctor import examine
 from rag.errors import StoreError
 from rag.index import PassageIndex
@@ -38,7 +38,7 @@ from rag.types import Paper
 from rag.vectors import VectorIndex
 from tests.fakes import FakeEmbedder
 
-rag.ingest.BATCH = 3
+rag.commit.BATCH = 3
 SUBJECTS = ("pruning", "quantisation", "distillation", "adapters", "retrieval", "speech", "robots")
 
 
@@ -137,7 +137,7 @@ class Killer:
         for owner, names in (
             (VectorIndex, ("add", "delete")),
             (LexicalIndex, ("commit",)),
-            (rag.ingest, ("remove_folder",)),
+            (rag.commit, ("remove_folder",)),
         ):
             for name in names:
                 setattr(owner, name, self.around(getattr(owner, name)))

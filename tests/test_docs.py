@@ -1,5 +1,6 @@
 """What the documentation names exists, and what exists is named."""
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+import rag
 from rag.__main__ import app
 from rag.settings import Settings
 
@@ -22,6 +24,53 @@ def test_every_command_is_in_the_readme_and_no_other():
 def test_every_setting_is_in_the_readme_and_no_other():
     fields = {f"RAG_{name.upper()}" for name in Settings.model_fields} - {"RAG_OPENAI_API_KEY"}
     assert fields == set(re.findall(r"RAG_[A-Z_]+", README))
+
+
+def test_the_example_file_and_the_readme_name_the_same_settings():
+    example = (ROOT / ".env.example").read_text()
+    assert set(re.findall(r"RAG_[A-Z_]+", example)) <= set(re.findall(r"RAG_[A-Z_]+", README))
+    assert "OPENAI_API_KEY" in example and "OPENAI_API_KEY" in README
+
+
+def test_every_default_in_the_readme_is_the_default():
+    rows = re.findall(r"^\| `RAG_([A-Z_]+)` \| `?([^`| ]+)`? \|", README, re.MULTILINE)
+    assert len(rows) >= 4
+    for name, shown in rows:
+        assert shown == str(Settings.load().__getattribute__(name.lower())), name
+
+
+def test_every_option_in_the_readme_exists():
+    group = get_command(app)
+    known = {"--help", "--install-completion", "--show-completion"}
+    for command in (group, *group.commands.values()):
+        for parameter in command.params:
+            known.update(parameter.opts)
+    text = re.sub(r"^pip .*$|^python3 .*$", "", README, flags=re.MULTILINE)
+    text = re.sub(r"\(The package.*?\)", "", text, flags=re.DOTALL)  # about pip
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= known
+
+
+def test_the_python_of_the_readme_compiles_and_imports_what_exists():
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        tree = compile(
+            block, "README.md", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST
+        )
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module == "rag":
+                assert {alias.name for alias in node.names} <= set(rag.__all__)
+
+
+def test_every_link_within_the_documents_leads_somewhere():
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text()):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_no_placeholder_is_left_in_the_readme():
+    left = set(re.findall(r"\b(?:TODO|TBD|XXX|[A-Z]+_SECTION)\b", README))
+    assert not left
 
 
 def test_every_file_that_the_readme_names_exists():

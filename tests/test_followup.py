@@ -38,7 +38,7 @@ def test_what_stands_alone_stays_as_it_is(question):
      "Does the second one use distillation?", "Which papers use this technique?", "Compare the two",
      "What is that called?", "Doesn't that make serving more expensive?", "How about the 13B one?",
      "explain more", "What is better?", "the former, then?", "ok, and then?", "Why not?",
-     "Can the same be done to the values?", "Are there other papers about it?", "and in Chinese?"],
+     "Can the same be done to the values?", "Are there other papers about it?", "and in practice?"],
 )  # fmt: skip
 def test_follow_ups(question):
     assert depends(question)
@@ -51,8 +51,8 @@ def test_follow_ups(question):
      "List papers about pruning", "TART, what is it trained on?", "Tell me about distillation",
      "Same question for Llama-3", "What is the capital of France?",
      "Which methods shrink the key-value cache during long-context inference?",
-     "Why can a 3D scene representation that was cut down after training look better than the uncut "
-     "one when it sees only few input views?"],
+     "Bloggers plant random passphrases in their posts so that they can later ask a chatbot "
+     "whether it was trained on them: how many repetitions does a simple check take?"],
 )  # fmt: skip
 def test_no_follow_ups(question):
     assert not depends(question)

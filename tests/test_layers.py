@@ -2,8 +2,10 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,11 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"errors", "types", "text"},
     {"naming", "database"},
-    {"settings", "followup", "passages", "corpus", "verify", "minilm", "shelves"},
+    {"settings", "followup", "passages", "corpus", "verify", "minilm", "shelves", "sources"},
     {"question", "embedding", "library", "vectors", "lexical"},
     {"evidence", "identity", "index"},
-    {"decide", "extract", "ingest", "retrieve", "doctor"},
-    {"cite"},
+    {"decide", "extract", "commit", "retrieve", "doctor"},
+    {"cite", "ingest"},
     {"assistant"},
     {"llama", "__init__", "show"},
     {"commands"},
@@ -32,7 +34,25 @@ ENGINES = {
     "sqlite3": {"database"},
     "rich": {"show"},
     "typer": {"__main__"},
+    "pydantic": {"settings"},
+    "platformdirs": {"settings"},
+    "Stemmer": {"text"},
+    "rapidfuzz": {"lexical"},
+    "tokenizers": {"embedding"},
+    "openai": {"embedding"},
+    "ollama": {"embedding"},
+    "httpx": {"embedding"},
+    "onnx": {"minilm"},
+    "huggingface_hub": {"minilm"},
+    "filelock": None,
+    "numpy": None,
+    **dict.fromkeys(["bibtexparser", "defusedxml", "pylatexenc", "rispy"], {"corpus"}),
 }
+# Packages that are named otherwise than what is imported, or that come with a declared one.
+PACKAGES = {
+    "Stemmer": "PyStemmer", "httpx": "openai", "huggingface_hub": "tokenizers",
+    "ollama": "llama-index-embeddings-ollama", "pydantic": "pydantic-settings",
+}  # fmt: skip
 
 
 def module(path: Path) -> str:
@@ -55,7 +75,8 @@ def imports(path: Path) -> list[str]:
             continue
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0 and node.module, f"a relative import in {path}"
             found += [f"{node.module}.{alias.name}" for alias in node.names]
     return found
 
@@ -85,8 +106,33 @@ def test_imports_point_down(path):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_engine_is_spoken_to_in_its_own_file(engine):
     users = {module(p) for p in FILES if any(n.split(".")[0] == engine for n in imports(p))}
-    assert users <= ENGINES[engine]
     assert users, f"{engine} is used nowhere"
+    assert ENGINES[engine] is None or users <= ENGINES[engine]
+
+
+def third_parties() -> set[str]:
+    used = {name.split(".")[0] for path in FILES for name in imports(path)}
+    return used - set(sys.stdlib_module_names) - {"rag"}
+
+
+def test_every_third_party_has_its_place_and_is_declared():
+    assert third_parties() <= set(ENGINES)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]
+    declared = {re.split(r"[<>=~!\[; ]", line)[0].replace("_", "-") for line in lines}
+    needed = {PACKAGES.get(name, name).replace("_", "-") for name in third_parties()}
+    assert needed <= declared
+
+
+def test_the_environment_is_read_in_one_place():
+    readers = {
+        module(path)
+        for path in FILES
+        if re.search(
+            r"\bos\.(?:environ|getenv)\b|from os import .*(?:environ|getenv)", path.read_text()
+        )
+    }
+    assert readers <= {"settings"}
 
 
 def test_eval_does_not_import_ui():
@@ -100,7 +146,8 @@ def test_importing_and_help_load_no_engine(command):
         "import sys\ntry:\n"
         f"    exec({command!r})\n"
         "except SystemExit:\n    pass\n"
-        "heavy = {'llama_index', 'chromadb', 'gradio', 'onnxruntime', 'numpy', 'tantivy'}\n"
+        "heavy = {'llama_index', 'chromadb', 'gradio', 'onnxruntime', 'onnx', 'numpy', 'torch',\n"
+        "  'tantivy', 'openai', 'tokenizers', 'pydantic', 'rich.console', 'sqlite3'}\n"
         "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or 0)"
     )
     run = subprocess.run(

@@ -1,3 +1,9 @@
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
 import rag
 
 
@@ -14,3 +20,31 @@ def test_nothing_public_is_missing_from_the_list():
         if isinstance(value, type) and value.__module__.startswith("rag.")
     }
     assert public | {"Assistant"} == set(rag.__all__)
+
+
+def test_a_star_import_gives_the_public_names_and_nothing_else():
+    names: dict[str, object] = {}
+    exec("from rag import *", names)
+    assert set(names) - {"__builtins__"} == set(rag.__all__)
+
+
+def test_no_third_party_is_reached_through_the_package():
+    for name, value in vars(rag).items():
+        if isinstance(value, ModuleType):
+            assert value.__name__ == f"rag.{name}", name
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="Asistant"):
+        _ = rag.Asistant
+    assert not hasattr(rag, "Library")
+
+
+def test_the_version_is_the_projects():
+    project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())
+    assert rag.__version__ == project["project"]["version"]
+
+
+def test_every_public_name_has_a_docstring():
+    for name in rag.__all__:
+        assert len(getattr(rag, name).__doc__ or "") > 15, name

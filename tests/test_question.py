@@ -18,6 +18,23 @@ from rag.question import analyse
         ("What is YOCO?", "definition"),
         ("Which method removes layers?", "definition"),
         ("pruning and accuracy", "general"),
+        ("What percentage of papers use RL?", "number"),
+        ("How many papers are there on pruning?", "number"),
+        ("What is the speed-up of FNet?", "number"),
+        ("LoRA vs. QLoRA", "comparison"),
+        ("In what are GPT-4 and Llama-2 different?", "comparison"),
+        ("compare pruning and quantization", "comparison"),
+        ("Do both LoRA-SB and LoRA-XS freeze the base?", "comparison"),
+        ("all papers on pruning", "list"),
+        ("Give me a list of data sets for speech", "list"),
+        ("Tell me everything about merging", "list"),
+        ("Are there any studies on forgetting?", "list"),
+        ("What does the paper on P$^2$ say?", "definition"),
+        ("What makes distillation work?", "reason"),
+        ("How is LoRA-SB trained?", "general"),
+        ("WHICH PAPERS ARE ABOUT MODEL MERGING?", "list"),
+        ("", "general"),
+        ("???", "general"),
     ],
 )
 def test_kinds_of_question(question, kind):
@@ -33,6 +50,34 @@ def test_what_is_asked_for():
     assert not (plain.bibliographic or plain.detail or plain.link)
 
 
+@pytest.mark.parametrize(
+    ("question", "flags"),
+    [
+        ("Where can I download the weights?", {"link"}),
+        ("When was BERT published?", {"finding", "bibliographic"}),
+        ("who proposed attention", {"bibliographic"}),
+        ("What year is it from?", {"finding", "bibliographic"}),
+        ("Which batch size is used?", {"finding", "detail"}),
+        ("What does table 3 show?", {"finding", "detail"}),
+        ("By what trick is it done?", {"method", "finding"}),
+        ("pruning", set()),
+        ("a blackboard of labels", set()),
+        ("the authority of methodical whenever", set()),
+    ],
+)
+def test_flags(question, flags):
+    asked = analyse(question)
+    names = ("method", "finding", "link", "bibliographic", "detail")
+    assert {name for name in names if getattr(asked, name)} == flags
+
+
+def test_names_and_other_capitalised_words():
+    asked = analyse("How does LESS, on GPT-4 and in Swedish with 7B models, compare for LLMs?")
+    assert asked.names == ("LESS", "GPT-4")
+    assert asked.proper == ("Swedish",)
+    assert analyse("Which papers use it?").names == ()
+
+
 def test_names_come_from_the_question_and_the_text_from_the_query():
     asked = analyse("how much does it save with GPT-4?", "What is FNet? how much does it save")
     assert asked.names == ("GPT-4",)
@@ -44,6 +89,15 @@ def test_names_come_from_the_question_and_the_text_from_the_query():
     [
         ("What is the capital of Mongolia?", True),
         ("kv cache pruning", True),
+        ("What is TÜLU 3?", True),
+        ("How does μnit scaling work?", True),
+        ("What does the “lottery ticket” – as it’s called – say?", True),
+        ("", True),
+        ("模型压缩方法", False),
+        ("何BERT", False),
+        ("BERT模型?", False),
+        ("Какие МЕТОДЫ есть", False),
+        ("Größe der Modelle?", False),
         ("Wie viele Parameter hat das größte Modell der Reihe insgesamt?", False),
         ("用什么办法可以把扩散模型压缩到 1 比特?", False),
     ],
