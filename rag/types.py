@@ -5,7 +5,7 @@ The same words mean the same things in code, prompts, command line and documenta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -210,9 +210,3 @@ class Retriever(Protocol):
 
     def search(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """At most k hits, one a paper, best first."""
-
-
-class PaperReader(Protocol):
-    """Reads one file format; bad records come out as `Rejected`, in their place."""
-
-    def __call__(self, path: str) -> Iterator[Paper | Rejected]: ...

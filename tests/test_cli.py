@@ -1,5 +1,6 @@
 """The command line, with a quick model inside this process and with the real one outside."""
 
+import functools
 import json
 import os
 import re
@@ -358,7 +359,9 @@ def test_a_reader_that_goes_away_is_no_error_to_speak_of(run, library):
 
 
 def test_a_real_interrupt_is_one_line():
-    child = process("add", "-")
+    # A job in the background is started with Ctrl-C ignored, and so would be what it starts.
+    default = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    child = process("add", "-", preexec_fn=default)
     child.stdin.write(" " * 300_000)  # more than a pipe holds: done only once it is being read
     child.stdin.flush()
     child.send_signal(signal.SIGINT)

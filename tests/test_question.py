@@ -21,6 +21,7 @@ from rag.question import analyse
         ("What percentage of papers use RL?", "number"),
         ("How many papers are there on pruning?", "number"),
         ("What is the speed-up of FNet?", "number"),
+        ("Which method do the papers on pruning use?", "definition"),
         ("LoRA vs. QLoRA", "comparison"),
         ("In what are GPT-4 and Llama-2 different?", "comparison"),
         ("compare pruning and quantization", "comparison"),

@@ -222,6 +222,7 @@ def test_stems():
         ["It is 4.5 points better at 3.14.", "See https://a.b/c.d?e=F.G for code."],
         ["Code is at https://github.com/a/b.", "We thank all."],
         ["It is at example.com/a.B for all.", "Yes."],
+        ["See https://a.org/some.Model for code, or www.b.org/the.Data here.", "Yes."],
         ["The model is large.", "However, the cost is low."],
         ["We do three things: (1) one, (2) two. ".strip(), "Done."],
         ["with 1. compact sizes, and 2. speed."],
