@@ -83,7 +83,7 @@ def names(text: str, *, known: str = "", limit: int = 4) -> list[str]:
     found: dict[str, None] = {}
     for match in _NAME.finditer(text):
         name = match.group().rstrip(".-")
-        starts_sentence = match.start() == 0 or text[: match.start()].rstrip()[-1:] in ".!?"
+        starts_sentence = match.start() == 0 or text[: match.start()].rstrip()[-1:] in ".!?]✓"
         ordinary = name[1:].islower() and starts_sentence
         if len(name) > 1 and not ordinary and name.lower() not in known.lower():
             found.setdefault(name)

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ def own_world(monkeypatch, tmp_path):
         if name.startswith("RAG_") or name == "OPENAI_API_KEY":
             monkeypatch.delenv(name)
     monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))  # for processes of tests
     monkeypatch.chdir(tmp_path)
 
 

@@ -131,3 +131,9 @@ def test_few_of_our_other_questions_are_taken_for_follow_ups():
     alone = [row for row in ROWS if row["kind"] != "followup"]
     assert not any(depends(row["question"]) for row in alone if row["kind"] == "name")
     assert sum(depends(row["question"]) for row in alone) <= 0.1 * len(alone)
+
+
+def test_a_word_after_a_citation_begins_a_sentence():
+    assert names("Q-Filters is fast [1]. It works. [1] Contrarily to many, FNet does.") == [
+        "Q-Filters", "FNet",
+    ]  # fmt: skip
