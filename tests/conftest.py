@@ -19,12 +19,14 @@ def own_world(monkeypatch, tmp_path):
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
-    connect = socket.socket.connect
+    def guard(connect):
+        def guarded(self, address):
+            local = self.family == socket.AF_UNIX or address[0] in ("127.0.0.1", "::1", "localhost")
+            if not local:
+                raise AssertionError(f"a test tried to reach {address}")
+            return connect(self, address)
 
-    def guarded(self, address):
-        local = self.family == socket.AF_UNIX or address[0] in ("127.0.0.1", "::1", "localhost")
-        if not local:
-            raise AssertionError(f"a test tried to reach {address}")
-        return connect(self, address)
+        return guarded
 
-    monkeypatch.setattr(socket.socket, "connect", guarded)
+    for name in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, guard(getattr(socket.socket, name)))
