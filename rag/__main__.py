@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -193,7 +194,8 @@ def _reported() -> Iterator[None]:
     except RagError as error:
         _fail(str(error))
     except OSError as error:
-        _fail(f"{error.strerror or error}: {error.filename}.")
+        place = f": {error.filename}" if error.filename is not None else ""
+        _fail(f"{error.strerror or error}{place}.")
     except SystemExit as stop:
         if stop.code == EXIT_INTERRUPTED:  # what Typer makes of Ctrl-C
             print("rag: stopped; the same command continues where it was.", file=sys.stderr)
@@ -209,6 +211,8 @@ def _fail(sentence: str) -> NoReturn:
 
 def main() -> None:
     """Run the command line."""
+    if sys.stdin is None:  # started with its standard input closed
+        sys.stdin = open(os.devnull, encoding="utf-8")
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # what it cannot say or read becomes a "?"
             stream.reconfigure(errors="replace")

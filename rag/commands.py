@@ -5,7 +5,6 @@ Each writes its result to standard output, with Rich on a terminal and plainly e
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
     from rag.settings import Settings
 
 
+_FIELDS = [name for name in Paper.__dataclass_fields__ if name not in ("id", "sources")]
+
+
 def filters(
     year_from: int | None,
     year_to: int | None,
@@ -39,9 +41,10 @@ def filters(
     conditions: dict[str, str] = {}
     for condition in where or ():
         name, equals, text = condition.partition("=")
-        if not equals or name not in Paper.__dataclass_fields__:
-            known = ", ".join(Paper.__dataclass_fields__)
-            raise ConfigError(f"--where takes FIELD=TEXT with a field of: {known}.")
+        if not equals or name not in _FIELDS:
+            raise ConfigError(f"--where takes FIELD=TEXT with a field of: {', '.join(_FIELDS)}.")
+        if name in conditions:
+            raise ConfigError(f"--where names {name} twice; give it once.")
         conditions[name] = _utf8(text)
     return Filters(
         year_from=year_from,
@@ -94,7 +97,7 @@ def ask(settings: Settings, question: str, *, as_json: bool, filters: Filters) -
             for line in sys.stdin:
                 if line.strip():
                     answer = assistant.ask(line.strip(), filters=filters)
-                    print(json.dumps(answer.to_dict(), ensure_ascii=False), flush=True)
+                    print(views.as_json(answer.to_dict()), flush=True)
                     answered &= answer.status != "refused"
             return answered
         answer = assistant.ask(question, filters=filters)
@@ -160,7 +163,7 @@ def remove(
     if not (ids or source or query):
         raise ConfigError("Say what to remove: ids of papers, --source PATH or --query TEXT.")
     with _library(settings) as library:
-        chosen = [_resolve(library, prefix) for prefix in ids]
+        chosen = list(dict.fromkeys(_resolve(library, prefix) for prefix in ids))
         if source or query:
             where = [f"title={query}"] if query else None
             wanted = filters(None, None, source, None, None, where)
@@ -170,9 +173,10 @@ def remove(
         views.talk("No paper matches; nothing was removed.")
         return
     if not yes and not views.confirm(titles):
+        views.talk("Nothing was removed.")
         return
     with views.progress(quiet=True) as progress, _writer(settings, progress) as writer:
-        removed = writer.remove(list(dict.fromkeys(chosen)))
+        removed = writer.remove(chosen)
     views.talk(f"Removed {removed} papers.")
 
 
@@ -203,7 +207,7 @@ def doctor(settings: Settings) -> bool:
 
     findings = examine(settings.home, embedder_for(settings))
     for finding in findings:
-        print(finding)
+        views.finding(finding)
     if not findings:
         print("The library and its indexes agree.")
     return not findings
@@ -297,4 +301,4 @@ def _resolve(library: Library, prefix: str) -> str:
 
 
 def _print_json(data: Any) -> None:
-    print(json.dumps(data, ensure_ascii=False, indent=2))
+    print(views.as_json(data, indent=2))

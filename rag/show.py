@@ -5,6 +5,7 @@ Papers are untrusted text: control characters are dropped, and markup is never i
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,16 +34,13 @@ def _console(stderr: bool = False) -> Console:
 
 
 def talk(message: str) -> None:
-    """Say something beside the result; it may name files, so only control characters go."""
-    _console(stderr=True).print(visible(message))
+    """Say something beside the result, in one line; it may name files, so no repairs."""
+    _console(stderr=True).print(_line(message))
 
 
 def prompt() -> str:
     """The next question; empty at the end of input."""
-    try:
-        return _console(stderr=True).input("> ").strip()
-    except EOFError:
-        return ""
+    return _asked("> ")
 
 
 def confirm(titles: Sequence[str]) -> bool:
@@ -51,10 +49,15 @@ def confirm(titles: Sequence[str]) -> bool:
         talk(f"  {readable(title)}")
     if len(titles) > 10:
         talk(f"  … and {len(titles) - 10} more")
+    return _asked(f"Remove {len(titles)} papers? [y/N] ").lower() in ("y", "yes")
+
+
+def _asked(question: str) -> str:
+    """What the user types; empty at the end of input. Standard output stays the result's."""
     try:
-        return input(f"Remove {len(titles)} papers? [y/N] ").strip().lower() in ("y", "yes")
+        return _console(stderr=True).input(question, markup=False).strip()
     except EOFError:
-        return False
+        return ""
 
 
 def answer(found: Answer) -> None:
@@ -127,20 +130,21 @@ def paper(one: Paper) -> None:
         value = getattr(one, name)
         if value:
             shown = "; ".join(value) if isinstance(value, tuple) else str(value)
-            console.print(f"{name}: {readable(shown)}")
+            exact = name in ("doi", "arxiv_id", "url")  # to be copied: repairs would break them
+            console.print(f"{name}: {_line(shown) if exact else readable(shown)}")
     console.print("\n" + readable(one.abstract) + "\n")
     console.print(f"id: {one.id}")
     for source in one.sources:
-        console.print(f"source: {visible(source)}")
+        console.print(f"source: {_line(source)}")
 
 
 def status(data: Mapping[str, Any]) -> None:
     console = _console()
     for name in ("home", "papers", "records", "passages", "rejected", "llm", "embedding", "index"):
-        console.print(f"{name:<10} {data[name]}")
+        console.print(f"{name:<10} {_line(str(data[name]))}")
     console.print(f"{'key':<10} {'OPENAI_API_KEY is set' if data['openai_key'] else 'none'}")
     for source in data["sources"]:
-        console.print(f"{'source':<10} {visible(source)}")
+        console.print(f"{'source':<10} {_line(source)}")
 
 
 def summary(report: Report, stats: Stats) -> str:
@@ -189,6 +193,28 @@ def progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
             bar.update(tasks[stage], completed=done, total=total, rate=rate)
 
         yield update
+
+
+def finding(text: str) -> None:
+    """One thing that is wrong with a library."""
+    _console().print(_line(text))
+
+
+def as_json(data: Any, indent: int | None = None) -> str:
+    """JSON with letters as they are; what could steer a terminal or reorder text is escaped."""
+    text = json.dumps(data, ensure_ascii=False, indent=indent)
+    if visible(text) == text:
+        return text
+    return "".join(char if visible(char) else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    return json.dumps(char)[1:-1].replace("\x7f", "\\u007f")  # the one that it leaves
+
+
+def _line(text: str) -> str:
+    """The text as one harmless line; file names may hold anything."""
+    return visible(text).replace("\n", " ")
 
 
 def _reference(one: Paper) -> str:

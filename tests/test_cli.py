@@ -79,7 +79,8 @@ def test_bad_records_are_named_and_strict_stops(run, library, tmp_path):
     code, _, err = run("add", str(path), "--strict")
     assert code == 1 and "more.jsonl:1" in err and "Traceback" not in err
     code, _, err = run("add", str(path))
-    assert code == 0 and "more.jsonl:1" in err and "1 new" in err and "1 records rejected" in err
+    assert code == 0 and f"{path}:1: has no abstract\n" in err
+    assert "1 new" in err and "1 records rejected" in err
 
 
 def test_adding_from_standard_input(run):
@@ -153,7 +154,8 @@ def test_list_show_and_remove(run, library):
     code, out, _ = run("show", key[:6])
     assert code == 0 and "It saves 30% of memory." in out and "papers.jsonl:1" in out
     assert json.loads(run("show", key, "--json")[1])["year"] == 2024
-    run("remove", key, stdin="n\n")
+    code, out, err = run("remove", key, key, stdin="n\n")
+    assert (code, out) == (0, "") and "Remove 1 papers? [y/N] Nothing was removed.\n" in err
     assert json.loads(run("list", "--json")[1])["total"] == 2
     assert run("remove", "--query", "pruning", "--yes")[0] == 0
     assert run("remove", "--source", "papers.jsonl", "-y")[0] == 0
@@ -171,6 +173,7 @@ def test_status_doctor_and_rebuild(run, library, monkeypatch):
     (index / "lexical" / "meta.json").unlink()
     code, out, _ = run("doctor")
     assert code == 1 and "rag rebuild" in out
+    assert run("rebuild")[0] == 0 and run("doctor")[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -195,6 +198,8 @@ def test_mistakes_are_one_clear_line(run, arguments, said):
     [
         (("search", "x", "--where", "colour=red"), "FIELD=TEXT"),
         (("search", "x", "--where", "title"), "FIELD=TEXT"),
+        (("search", "x", "--where", "id=a"), "FIELD=TEXT"),
+        (("search", "x", "--where", "title=a", "--where", "title=b"), "twice"),
         (("add", "papers.jsonl", "--format", "word"), "--format is one of"),
         (("show", "zzz"), "rag list"),
         (("show", ""), "give more of it"),
@@ -214,22 +219,91 @@ def test_wrong_usage_exits_2(run):
     assert run("fly")[0] == 2
 
 
-def test_a_damaged_library_is_one_clear_line(run, library):
-    home = Path(os.environ["RAG_HOME"])
-    for path in home.glob("library.db*"):
-        path.write_bytes(b"garbage" * 1000)
-    code, _, err = run("ask", "anything")
-    assert code == 1 and err.startswith("rag: ") and err.count("\n") == 1
+COMMANDS = [
+    ("ask", "x"), ("search", "x"), ("chat",), ("list",), ("show", "a"), ("remove", "a", "-y"),
+    ("status",), ("doctor",), ("rebuild",), ("add", "papers.jsonl"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", [b"garbage" * 1000, b"SQLite format 3\0" + b"\xff" * 9000])
+def test_a_damaged_library_is_one_clear_line(run, library, content):
+    for path in Path(os.environ["RAG_HOME"]).glob("library.db*"):
+        path.unlink()
+    (Path(os.environ["RAG_HOME"]) / "library.db").write_bytes(content)
+    for arguments in COMMANDS:
+        code, out, err = run(*arguments)
+        assert (code, out) == (1, ""), arguments
+        assert err.startswith("rag: ") and err.count("\n") == 1, arguments
+
+
+def test_every_command_but_add_says_how_to_begin(run):
+    for arguments in COMMANDS[:-1]:
+        code, out, err = run(*arguments)
+        assert (code, out) == (1, "") and err.count("\n") == 1
+        assert err.startswith("rag: ") and "rag add FILE_OR_FOLDER" in err
+
+
+def test_another_embedding_model_than_the_index_has_is_named(run, library, monkeypatch):
+    monkeypatch.setattr(rag.assistant, "embedder_for", lambda settings: FakeEmbedder("other"))
+    for command in ("ask", "search"):
+        code, out, err = run(command, "caches")
+        assert (code, out) == (1, "") and err.count("\n") == 1
+        assert err.startswith("rag: ") and "fake|" in err and "other|" in err
+    code, out, _ = run("doctor")
+    assert code == 1 and "other|" in out
+    assert run("rebuild")[0] == 0 and run("search", "caches")[0] == 0
+
+
+def test_an_id_that_two_papers_share_the_beginning_of_is_ambiguous(run, tmp_path):
+    lines = [json.dumps({"title": f"Topic {n}", "abstract": f"It says {n}."}) for n in range(17)]
+    (tmp_path / "many.jsonl").write_text("\n".join(lines))
+    run("add", "many.jsonl")
+    first = [paper["id"][0] for paper in json.loads(run("list", "--json")[1])["papers"]]
+    shared = max(first, key=first.count)  # of 17 ids, two begin with the same of 16 digits
+    for command in (("show", shared), ("remove", shared, "--yes")):
+        code, out, err = run(*command)
+        assert (code, out) == (1, "") and err.count("\n") == 1
+        assert err.startswith(f"rag: {first.count(shared)} papers have ids that begin with")
+    assert json.loads(run("list", "--json")[1])["total"] == 17
+
+
+def test_identifiers_are_shown_to_the_letter(run, tmp_path):
+    paper = {**PAPERS[0], "doi": "10.1002/a[12]b_{3}", "url": "https://x.org/a[1]b?q=$p$"}
+    (tmp_path / "ids.jsonl").write_text(json.dumps(paper))
+    run("add", "ids.jsonl")
+    (key,) = [one["id"] for one in json.loads(run("list", "--json")[1])["papers"]]
+    out = run("show", key)[1]
+    assert "doi: 10.1002/a[12]b_{3}\n" in out and "url: https://x.org/a[1]b?q=$p$\n" in out
 
 
 def test_hostile_titles_are_harmless_text(run, tmp_path):
     path = tmp_path / "evil.csv"
-    path.write_text("title,abstract\nEvil [red]markup[/red] \u202etitle,Evil pruning of trees.\n")
-    run("add", str(path))
-    for command in (("list",), ("search", "evil"), ("ask", "What is Evil pruning of trees?")):
-        out = run(*command)[1]
-        assert "[red]markup[/red]" in out
-        assert "\u202e" not in out and "\x1b" not in out
+    title = "Evil [red]markup[/red] \u202etitle"
+    path.write_text(f'title,abstract\n{title},Evil \u2066pruning of trees.\n"A\x1b[31m",Red.\n')
+    err = run("add", str(path))[2]
+    assert "evil.csv:3: " in err and "control character" in err and "\x1b" not in err
+    (key,) = [paper["id"] for paper in json.loads(run("list", "--json")[1])["papers"]]
+    question = "What is Evil \x1b[31mpruning\u202e of trees?"
+    for command in (("list",), ("search", "evil"), ("ask", question), ("show", key)):
+        for given in (command, (*command, "--json")):
+            out = run(*given)[1]
+            assert "[red]markup[/red]" in out
+            assert not {"\u202e", "\u2066", "\x1b"} & set(out)
+    assert json.loads(run("show", key, "--json")[1])["title"] == title
+    out, err = run("remove", key, stdin="n\n")[1:]
+    assert "[red]markup[/red]" in err and "\u202e" not in err
+    out, err = run("chat", stdin=question + "\nAnd what does \x1b[31mit do?\n")[1:]
+    assert "searched for" in err and not {"\u202e", "\u2066", "\x1b"} & set(out + err)
+
+
+def test_a_file_name_cannot_forge_a_line(run, tmp_path):
+    path = tmp_path / "a\nsource     forged.jsonl"
+    path.write_text('{"title": 1}\n' + json.dumps(PAPERS[0]))
+    (key,) = run("add", str(path))[2].splitlines()[:1]
+    assert key.startswith(str(path).replace("\n", " ") + ":1: ")
+    assert str(path).replace("\n", " ") in run("status")[1]
+    (key,) = [paper["id"] for paper in json.loads(run("list", "--json")[1])["papers"]]
+    assert f"source: {str(path).replace(chr(10), ' ')}:2\n" in run("show", key)[1]
 
 
 def test_ctrl_c_is_one_line(run, library, monkeypatch):
@@ -245,6 +319,18 @@ def test_ctrl_c_is_one_line(run, library, monkeypatch):
 def test_completion_scripts(shell):
     found = CliRunner().invoke(app, [], prog_name="rag", env={"_RAG_COMPLETE": f"source_{shell}"})
     assert found.exit_code == 0 and "rag" in found.stdout and len(found.stdout) > 100
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_finds_commands(shell):
+    found = CliRunner().invoke(
+        app, [], prog_name="rag",
+        env={
+            "_RAG_COMPLETE": f"complete_{shell}", "COMP_WORDS": "rag se", "COMP_CWORD": "1",
+            "_TYPER_COMPLETE_ARGS": "rag se", "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+        },
+    )  # fmt: skip
+    assert found.exit_code == 0 and "search" in found.stdout and "rebuild" not in found.stdout
 
 
 def test_the_whole_path_in_processes_of_their_own(tmp_path):
@@ -356,6 +442,29 @@ def test_a_reader_that_goes_away_is_no_error_to_speak_of(run, library):
     assert child.stderr.read() == ""
     assert child.wait() == 1
     child.stdin.close(), child.stderr.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
+def test_a_closed_standard_input_is_an_empty_one(run, library):
+    real_embedder()  # so that its conversion is in the cache
+    for command, code in (("add", 0), ("ask", 0), ("chat", 0)):
+        arguments = [] if command == "chat" else ["-"]
+        child = subprocess.run(
+            ["/bin/sh", "-c", '"$@" <&-', "sh", sys.executable, "-m", "rag", command, *arguments],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert child.returncode == code and "Traceback" not in child.stderr, child.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
+def test_a_full_disk_is_one_clear_line(run, library):
+    with open("/dev/full", "w") as full:
+        child = subprocess.run(
+            [sys.executable, "-m", "rag", "status", "--json"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert child.stderr.startswith("rag: ") and "None" not in child.stderr
+    assert child.stderr.count("\n") == 1 and child.returncode == 1
 
 
 def test_a_real_interrupt_is_one_line():
