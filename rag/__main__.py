@@ -25,6 +25,9 @@ app = typer.Typer(
 )
 _HOME: dict[str, Any] = {}
 
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Ask the model anew, whatever it said before.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Count = Annotated[int, typer.Option("-k", min=1, max=1000, help="How many papers.")]
 YearFrom = Annotated[int | None, typer.Option("--from", help="First year.")]
@@ -69,6 +72,7 @@ def add(
 def ask(
     question: Annotated[str, typer.Argument(help="The question, or - for one a line on stdin.")],
     json: Json = False,
+    no_cache: NoCache = False,
     k: Annotated[int | None, typer.Option("-k", min=1, max=100, help="Papers to read.")] = None,
     year_from: YearFrom = None,
     year_to: YearTo = None,
@@ -78,10 +82,11 @@ def ask(
     where: Where = None,
 ) -> None:
     """Answer a question, with citations. Exit code 3 when the abstracts hold no answer."""
-    from rag import commands
+    from rag import asking, commands
 
     filters = commands.filters(year_from, year_to, source, author, venue, where)
-    answered = commands.ask(_settings(k=k), question, as_json=json, filters=filters)
+    settings = _settings(k=k, answer_cache=False if no_cache else None)
+    answered = asking.ask(settings, question, as_json=json, filters=filters)
     if not answered:
         raise typer.Exit(EXIT_REFUSED)
 
@@ -106,11 +111,14 @@ def search(
 
 
 @app.command()
-def chat() -> None:
-    """Ask in turns; follow-up questions are understood. An empty line or Ctrl-D ends it."""
-    from rag import commands
+def chat(no_cache: NoCache = False) -> None:
+    """Ask in turns; follow-up questions are understood. Ctrl-C stops an answer.
 
-    commands.chat(_settings())
+    An empty line or Ctrl-D ends the conversation.
+    """
+    from rag import asking
+
+    asking.chat(_settings(answer_cache=False if no_cache else None))
 
 
 @app.command("list")
@@ -156,11 +164,15 @@ def remove(
 
 
 @app.command()
-def status(json: Json = False) -> None:
-    """Say what the library holds and which models are set."""
-    from rag import commands
+def status(
+    json: Json = False,
+    check: Annotated[bool, typer.Option("--check", help="Call each model once.")] = False,
+) -> None:
+    """Say what the library holds and which models are set. Exit code 1 when one does not work."""
+    from rag import overview
 
-    commands.status(_settings(), as_json=json)
+    if not overview.status(_settings(), as_json=json, check=check):
+        raise typer.Exit(EXIT_ERROR)
 
 
 @app.command()

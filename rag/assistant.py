@@ -1,39 +1,21 @@
-"""The assistant: a question in, a cited and checked answer out.
-
-condense -> retrieve -> decide -> answer -> cite -> verify, each in its own module.
-"""
+"""The assistant: a question in, a cited and checked answer out."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Generator, Sequence
 from typing import Any, Self
 
-from rag import extract
-from rag.cite import Cited, cite
-from rag.decide import decide
+from rag.background import Stop
 from rag.embedding import load_embedder
 from rag.errors import ConfigError
-from rag.evidence import gather
-from rag.followup import standalone
+from rag.inquiry import Inquiry
 from rag.library import Library
-from rag.question import analyse
+from rag.pipeline import Pipeline
+from rag.providers import backend, require_key
 from rag.retrieve import HybridRetriever
 from rag.settings import Settings
-from rag.text import readable
-from rag.types import Answer, Embedder, Filters, Hit, Paper, Reason, Turn, Usage
-
-LIST_PAPERS = 20
-"""Papers retrieved for a question that asks for a list."""
-
-REFUSALS: dict[Reason, str] = {
-    "off_topic": "The abstracts in this library are about something else.",
-    "not_in_corpus": "No abstract in this library answers this.",
-    "not_stated": "its abstract does not say that.",
-    "no_match_for_filter": "No paper in this library passes the filters.",
-}
+from rag.types import Answer, Embedder, Filters, Hit, Turn
 
 
 class Assistant:
@@ -57,11 +39,14 @@ class Assistant:
 
     def _open(self, settings: Settings, embedder: Embedder | None) -> None:
         self.settings = settings
-        if self.settings.llm != "extractive":
-            raise ConfigError(f"RAG_LLM={self.settings.llm} is not known; it can be: extractive.")
-        self.library = Library(self.settings.home, readonly=True)
-        self.embedder = embedder or embedder_for(self.settings)
+        for role in ("answer", "rewrite"):
+            one = backend(settings, role)
+            if one is not None:
+                require_key(one)
+        self.library = Library(settings.home, readonly=True)
+        self.embedder = embedder or embedder_for(settings)
         self.retriever = HybridRetriever(self.library, self.embedder)
+        self.pipeline = Pipeline(settings, self.retriever, self.embedder)
 
     def search(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """The k best papers for the question, best first; no model is asked.
@@ -71,56 +56,66 @@ class Assistant:
         return self.retriever.search(_asked(question), k=k, filters=filters)
 
     def ask(
-        self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        filters: Filters | None = None,
+        fresh: bool = False,
     ) -> Answer:
-        """The answer. That the abstracts hold none is a refused `Answer`, not an error."""
-        *_, answer = self.stream(question, history=history, filters=filters)
+        """The answer. That the abstracts hold none is a refused `Answer`, not an error.
+
+        `fresh` passes over cached replies of the model. Raises `ModelError` only when the model
+        failed and there is to be no fallback.
+        """
+        *_, answer = self.stream(question, history=history, filters=filters, fresh=fresh)
         return answer
 
     def stream(
-        self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None
-    ) -> Iterator[Answer]:
-        """The answer as it grows; the last one is complete."""
-        clock = _Clock()
-        query = standalone(_asked(question), history)
-        asked = analyse(question, query)
-        k = max(self.settings.k, LIST_PAPERS) if asked.kind == "list" else self.settings.k
-        hits = self.retriever.search(query, k=k, filters=filters)
-        clock.lap("retrieve")
-        evidence = gather(asked, hits, self.embedder, self.retriever.idf)
-        decision = decide(evidence)
-        clock.lap("decide")
-        draft = Answer(
-            question=question, query=query, text="", status="answered", reason=None,
-            confidence=decision.probability, citations=(), sentences=(), hits=tuple(hits),
-            usage=Usage(self.settings.llm),
-        )  # fmt: skip
-        if decision.reason is not None:
-            text = refusal(decision.reason, evidence.subject)
-            usage = Usage(self.settings.llm, seconds=clock.laps)
-            yield replace(draft, text=text, status="refused", reason=decision.reason, usage=usage)
-            return
-        blocks = extract.answer(evidence, words=self.settings.words)
-        clock.lap("answer")
-        for count in range(1, len(blocks)):
-            yield _with(draft, cite(blocks[:count]))
-        whole = cite(blocks, similarity=self._similarity)
-        clock.lap("verify")
-        yield replace(_with(draft, whole), usage=Usage(self.settings.llm, seconds=clock.laps))
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        filters: Filters | None = None,
+        fresh: bool = False,
+        stop: Stop | None = None,
+    ) -> Generator[Answer, None, None]:
+        """The answer as it grows; the last one is complete, with every sentence checked.
+
+        Closing the iterator, or `stop.set()` from any thread, closes the model's connection; a
+        stopped stream raises `ModelError` of kind "stopped".
+        """
+        inquiry = Inquiry(self.settings.llm, stop or Stop(), fresh)
+        return self.pipeline.answers(_asked(question), history, filters, inquiry)
 
     async def aask(
-        self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        filters: Filters | None = None,
+        fresh: bool = False,
     ) -> Answer:
-        """As `ask`, in a worker thread; works in a running event loop, such as a notebook's."""
-        return await asyncio.to_thread(self.ask, question, history=history, filters=filters)
+        """As `ask`; works in a running event loop, such as a notebook's, and can be cancelled."""
+        growing = self.astream(question, history=history, filters=filters, fresh=fresh)
+        return [answer async for answer in growing][-1]
 
     async def astream(
-        self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None
-    ) -> AsyncIterator[Answer]:
-        """As `stream`, each step in a worker thread."""
-        answers = self.stream(question, history=history, filters=filters)
-        while (answer := await asyncio.to_thread(next, answers, None)) is not None:
-            yield answer
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        filters: Filters | None = None,
+        fresh: bool = False,
+    ) -> AsyncGenerator[Answer, None]:
+        """As `stream`, each step in a worker thread; cancelling closes the model's connection."""
+        stop = Stop()
+        answers = self.stream(question, history=history, filters=filters, fresh=fresh, stop=stop)
+        try:
+            while (answer := await asyncio.to_thread(next, answers, None)) is not None:
+                yield answer
+        finally:
+            stop.set()
 
     def close(self) -> None:
         """Release the library; the assistant cannot be used afterwards."""
@@ -133,10 +128,6 @@ class Assistant:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _similarity(self, claim: str, sentences: Sequence[str]) -> list[float]:
-        vectors = self.embedder.embed([claim, *sentences])
-        return [float(x) for x in vectors[1:] @ vectors[0]]
-
 
 def embedder_for(settings: Settings) -> Embedder:
     """The embedder that the settings name."""
@@ -148,30 +139,6 @@ def embedder_for(settings: Settings) -> Embedder:
         api_key=settings.openai_api_key.get_secret_value() or None,
         base_url=settings.base_url,
     )
-
-
-def refusal(reason: Reason, subject: Paper | None) -> str:
-    """What is said instead of an answer."""
-    if reason == "not_stated" and subject is not None:
-        return f"“{readable(subject.title)}” is in this library, but {REFUSALS[reason]}"
-    return REFUSALS[reason]
-
-
-class _Clock:
-    """Seconds by stage."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.laps[stage] = round(now - self._last, 4)
-        self._last = now
-
-
-def _with(answer: Answer, cited: Cited) -> Answer:
-    return replace(answer, text=cited.text, citations=cited.citations, sentences=cited.sentences)
 
 
 def _asked(question: str) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rag import show as views
 from rag.errors import ConfigError, CorpusError, StoreError
 from rag.library import Library
-from rag.types import Filters, Paper, Rejected, Turn
+from rag.types import Filters, Paper, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,25 +89,6 @@ def add(
         views.talk(views.summary(report, stats))
 
 
-def ask(settings: Settings, question: str, *, as_json: bool, filters: Filters) -> bool:
-    """Answer one question, or each line of standard input; whether all were answered."""
-    with _assistant(settings) as assistant:
-        if question == "-":
-            answered = True
-            for line in sys.stdin:
-                if line.strip():
-                    answer = assistant.ask(line.strip(), filters=filters)
-                    print(views.as_json(answer.to_dict()), flush=True)
-                    answered &= answer.status != "refused"
-            return answered
-        answer = assistant.ask(question, filters=filters)
-        if as_json:
-            _print_json(answer.to_dict())
-        else:
-            views.answer(answer)
-        return answer.status != "refused"
-
-
 def search(settings: Settings, question: str, *, k: int, as_json: bool, filters: Filters) -> None:
     with _assistant(settings) as assistant:
         hits = assistant.search(question, k=k, filters=filters)
@@ -124,18 +105,6 @@ def search(settings: Settings, question: str, *, k: int, as_json: bool, filters:
         _print_json({"question": question, "hits": found})
     else:
         views.hits(hits)
-
-
-def chat(settings: Settings) -> None:
-    history: list[Turn] = []
-    with _assistant(settings) as assistant:
-        views.talk("Ask; an empty line ends the conversation.")
-        while question := views.prompt():
-            answer = assistant.ask(question, history=history)
-            if answer.query != answer.question:
-                views.talk(f"(searched for: {answer.query})")
-            views.answer(answer)
-            history += [Turn("user", question), Turn("assistant", answer.text)]
 
 
 def list_papers(settings: Settings, *, limit: int, as_json: bool, filters: Filters) -> None:
@@ -178,26 +147,6 @@ def remove(
     with views.progress(quiet=True) as progress, _writer(settings, progress) as writer:
         removed = writer.remove(chosen)
     views.talk(f"Removed {removed} papers.")
-
-
-def status(settings: Settings, *, as_json: bool) -> None:
-    with _library(settings) as library:
-        stats = library.stats()
-        active = library.active_index()
-        files = library.files()
-    data: dict[str, Any] = {
-        "home": str(settings.home),
-        "llm": settings.llm,
-        "embedding": settings.embedding,
-        "openai_key": bool(settings.openai_api_key.get_secret_value()),
-        "index": active.fingerprint if active else None,
-        **stats._asdict(),
-        "sources": sorted(files),
-    }
-    if as_json:
-        _print_json(data)
-    else:
-        views.status(data)
 
 
 def doctor(settings: Settings) -> bool:

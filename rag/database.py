@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import StoreError
+
+logger = logging.getLogger(__name__)
 
 VERSION = 1
 _SCHEMA = """
@@ -163,3 +166,43 @@ def slices(values: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
     """SQLite takes a bounded number of parameters."""
     for start in range(0, len(values), size):
         yield values[start : start + size]
+
+
+class CacheTable:
+    """A table of texts by key in a file of its own, which may be damaged or deleted at any time."""
+
+    _SCHEMA = (
+        "CREATE TABLE IF NOT EXISTS entries"
+        " (key TEXT PRIMARY KEY, reply TEXT NOT NULL, used REAL NOT NULL) WITHOUT ROWID"
+    )
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        """The rows of a statement; none when the file cannot be used, which is logged."""
+        with self._lock:
+            try:
+                with self._open() as connection:
+                    return connection.execute(statement, values).fetchall()
+            except (sqlite3.Error, OSError) as error:
+                logger.warning("The cache %s cannot be used: %s", self._path, error)
+                return []
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(self._path, timeout=5, check_same_thread=False)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(self._SCHEMA)
+            self._connection = connection
+        return self._connection

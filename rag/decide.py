@@ -31,6 +31,8 @@ WEIGHTS: dict[str, float] = {
 THRESHOLD = 0.68
 """Least probability with which a question is answered: of the refusals below it, nine in ten are
 right on the training part."""
+LOW_THRESHOLD = 0.3
+"""The same where a language model reads the abstracts and can decline by itself."""
 OFF_TOPIC = 0.4
 """A best sentence less similar to the question than this is about another subject."""
 NEAR = 0.4
@@ -45,12 +47,12 @@ class Decision(NamedTuple):
     reason: Reason | None
 
 
-def decide(evidence: Evidence) -> Decision:
+def decide(evidence: Evidence, *, threshold: float = THRESHOLD) -> Decision:
     """Answer, or refuse with a reason; never looks beyond the evidence gathered."""
     if not evidence.hits:
         return Decision(False, 0.0, "no_match_for_filter")
     probability = confidence(evidence)
-    if probability >= THRESHOLD:
+    if probability >= threshold:
         return Decision(True, probability, None)
     return Decision(False, probability, _reason(evidence))
 

@@ -7,6 +7,14 @@ RagError            anything this package reports to its user
   ModelError        a language or embedding model did not answer
 """
 
+from typing import Literal
+
+Failure = Literal[
+    "key", "model", "quota", "rate", "context", "parameter", "server", "timeout", "connection",
+    "dropped", "malformed", "empty", "uncited", "endless", "stopped", "rejected",
+]  # fmt: skip
+"""How a language model failed; docs/models.md says what a user sees of each."""
+
 
 class RagError(Exception):
     """Base of every error that the user can act on; `str(error)` says how."""
@@ -26,3 +34,18 @@ class StoreError(RagError):
 
 class ModelError(RagError):
     """A language or embedding model did not answer."""
+
+    def __init__(
+        self,
+        message: str,
+        kind: Failure = "rejected",
+        *,
+        retry_after: float | None = None,
+        parameter: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.kind: Failure = kind
+        self.retry_after = retry_after
+        """Seconds that the server asks to wait for."""
+        self.parameter = parameter
+        """The request's parameter that the model does not take."""

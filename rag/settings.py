@@ -7,13 +7,20 @@ defaults here. Every field is documented in `.env.example`.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import ConfigError
+
+_PATHS = ("home", "cache", "model_dir", "prices")
+
+
+def _key(variable: str) -> Any:
+    """A key in the variable that its provider's own tools read, without our prefix."""
+    return Field(default=SecretStr(""), validation_alias=variable)
 
 
 class Settings(BaseSettings):
@@ -30,19 +37,67 @@ class Settings(BaseSettings):
     )
     """Folder of what can be made again, such as the converted embedding model."""
     llm: str = "extractive"
-    """What writes answers: `extractive` needs no key and no network."""
+    """What writes answers: `extractive` needs no key and no network; else `PROVIDER/MODEL`."""
+    llm_rewrite: str | None = None
+    """The model that rewrites questions, reranks and summarises; `llm` when not given."""
+    llm_judge: str | None = None
+    """The model that judges answers in evaluations; `llm` when not given."""
+    llm_base_url: str | None = None
+    """Endpoint of the provider that `llm` names."""
+    llm_api_key: SecretStr = Field(default=SecretStr(""))
+    """Key for that provider, where it is not in the provider's own variable."""
+    azure_api_version: str = "2024-10-21"
+    """Version of the Azure OpenAI protocol."""
+    temperature: float | None = Field(default=0.0, ge=0, le=2)
+    """Randomness of replies; not sent to reasoning models, which do not take it."""
+    max_tokens: int = Field(default=1024, ge=16, le=100_000)
+    """How long a reply may be, in tokens."""
+    context: int | None = Field(default=None, ge=1024)
+    """How many tokens the model reads; known for listed models, else 8192."""
+    seed: int | None = None
+    """Asks for repeatable replies, of servers that can."""
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"] | None = None
+    """How long a reasoning model thinks."""
+    llm_timeout: float = Field(default=60.0, gt=0)
+    """Seconds of silence after which a model is given up."""
+    llm_deadline: float = Field(default=300.0, gt=0)
+    """Seconds after which a reply is cut, however much is still coming."""
+    llm_retries: int = Field(default=3, ge=0, le=10)
+    """How often a call is repeated that failed for a passing reason."""
+    fallback: bool = True
+    """Whether a failed model is made up for by the extractive answer, labelled as such."""
+    repair: bool = False
+    """Whether the model is asked once to mend or drop unsupported sentences."""
+    answer_cache: bool = True
+    """Whether replies of models are kept on disk and used again for the same request."""
+    prices: Path | None = None
+    """JSON file with prices that come before those of `rag/models.json`."""
+    queries: int = Field(default=1, ge=1, le=5)
+    """How many queries a question is searched with; from 2 on a model writes the others."""
+    rerank: str = "none"
+    """What reorders the papers found: `none`, `llm`, or the name of a cross-encoder model."""
+    summaries: bool = False
+    """Whether the model first summarises each paper for the question, one call a paper."""
     embedding: str = "minilm"
     """What embeds passages and questions."""
     model_dir: Path | None = None
     """Folder with `model.safetensors` and `tokenizer.json` of all-MiniLM-L6-v2."""
     base_url: str | None = None
     """Endpoint of an OpenAI-compatible embedding server."""
-    openai_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="openai_api_key")
+    openai_api_key: SecretStr = _key("openai_api_key")
     """Key for `openai/…` models; the usual variable, without the prefix."""
+    azure_openai_api_key: SecretStr = _key("azure_openai_api_key")
+    """Key for `azure/…` models."""
+    anthropic_api_key: SecretStr = _key("anthropic_api_key")
+    """Key for `anthropic/…` models."""
+    gemini_api_key: SecretStr = _key("gemini_api_key")
+    """Key for `gemini/…` models."""
+    mistral_api_key: SecretStr = _key("mistral_api_key")
+    """Key for `mistral/…` models."""
     k: int = Field(default=8, ge=1, le=100)
     """How many papers are retrieved for an answer."""
     words: int = Field(default=120, ge=20, le=1000)
-    """How many words an extractive answer has at most."""
+    """About how many words an answer has; an extractive one never more."""
     threads: int | None = Field(default=None, ge=1)
     """How many processor threads embed; all cores when not given."""
 
@@ -66,7 +121,7 @@ class Settings(BaseSettings):
             raise ConfigError(f"The setting {name} is not valid: {first['msg']}.") from None
         except UnicodeDecodeError:
             raise ConfigError("The file .env is not UTF-8 text; save it as that.") from None
-        folders = {name: getattr(settings, name) for name in ("home", "cache", "model_dir")}
+        paths = {name: getattr(settings, name) for name in _PATHS}
         return settings.model_copy(
-            update={name: folder and folder.expanduser() for name, folder in folders.items()}
+            update={name: path and path.expanduser() for name, path in paths.items()}
         )

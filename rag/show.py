@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from rag.text import readable, visible
-from rag.types import Answer, Hit, Paper
+from rag.types import Hit, Paper
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,13 +21,10 @@ if TYPE_CHECKING:
     from rag.ingest import Report
     from rag.library import Stats
 
-MARKS = {"supported": "✓", "partial": "~", "unsupported": "✗"}
-_COLOURS = {"supported": "green", "partial": "yellow", "unsupported": "red"}
-_QUOTE_WIDTH = 300
-
 
 @lru_cache(maxsize=2)
-def _console(stderr: bool = False) -> Console:
+def console_for(stderr: bool = False) -> Console:
+    """Standard output, or standard error; untrusted text is printed as it stands."""
     from rich.console import Console
 
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -35,7 +32,7 @@ def _console(stderr: bool = False) -> Console:
 
 def talk(message: str) -> None:
     """Say something beside the result, in one line; it may name files, so no repairs."""
-    _console(stderr=True).print(_line(message))
+    console_for(stderr=True).print(line(message))
 
 
 def prompt() -> str:
@@ -55,96 +52,55 @@ def confirm(titles: Sequence[str]) -> bool:
 def _asked(question: str) -> str:
     """What the user types; empty at the end of input. Standard output stays the result's."""
     try:
-        return _console(stderr=True).input(question, markup=False).strip()
+        return console_for(stderr=True).input(question, markup=False).strip()
     except EOFError:
         return ""
-
-
-def answer(found: Answer) -> None:
-    """An answer with its support marks and numbered sources, or a refusal with what is near."""
-    from rich.text import Text
-
-    console = _console()
-    if found.status == "refused":
-        console.print(Text(found.text, style="yellow"))
-        if found.hits:
-            console.print("\nNearest papers:")
-            for hit in found.hits[:3]:
-                console.print(f"  {readable(hit.paper.title)}  ({hit.paper.id})")
-        return
-    console.print(_marked(found))
-    console.print("\nSources")
-    for citation in found.citations:
-        console.print(Text(f"[{citation.number}] {_reference(citation.paper)}", style="bold"))
-        for quote in citation.quotes[:1]:
-            text = readable(quote.text)
-            if len(text) > _QUOTE_WIDTH:
-                text = text[:_QUOTE_WIDTH].rsplit(" ", 1)[0] + " …"
-            console.print(Text(f"    “{text}”", style="dim"))
-    weak = [s for s in found.sentences if s.support != "supported"]
-    total = len(found.sentences)
-    console.print(
-        f"\n{total - len(weak)} of {total} sentences supported by what they cite; "
-        f"confidence {found.confidence:.2f}; {sum(found.usage.seconds.values()):.2f} s"
-    )
-    for sentence in weak:
-        console.print(f"  {MARKS[sentence.support]} {sentence.why}: {sentence.text}")
-
-
-def _marked(found: Answer) -> Any:
-    """The answer's text with a support mark after each sentence's citation."""
-    from rich.text import Text
-
-    text = Text()
-    rest = found.text
-    for sentence in found.sentences:
-        marker = sentence.text + "".join(f" [{n}]" for n in sentence.citations)
-        before, _, rest = rest.partition(marker)
-        text.append(before)
-        text.append(marker)
-        text.append(" " + MARKS[sentence.support], style=_COLOURS[sentence.support])
-    text.append(rest)
-    return text
 
 
 def hits(found: Sequence[Hit]) -> None:
     if not found:
         talk("No paper passes the filters.")
     for rank, hit in enumerate(found, 1):
-        _console().print(f"{rank:>3}. {hit.score:.3f}  {_reference(hit.paper)}  ({hit.paper.id})")
+        console_for().print(f"{rank:>3}. {hit.score:.3f}  {reference(hit.paper)}  ({hit.paper.id})")
 
 
 def papers(found: Sequence[Paper], *, total: int) -> None:
     if not found:
         talk("No paper passes the filters.")
     for one in found:
-        _console().print(f"{one.id}  {_reference(one)}")
+        console_for().print(f"{one.id}  {reference(one)}")
     if total > len(found):
         talk(f"… {total - len(found)} more; see --limit.")
 
 
 def paper(one: Paper) -> None:
-    console = _console()
+    console = console_for()
     console.print(readable(one.title))
     for name in ("authors", "year", "venue", "doi", "arxiv_id", "url", "keywords"):
         value = getattr(one, name)
         if value:
             shown = "; ".join(value) if isinstance(value, tuple) else str(value)
             exact = name in ("doi", "arxiv_id", "url")  # to be copied: repairs would break them
-            console.print(f"{name}: {_line(shown) if exact else readable(shown)}")
+            console.print(f"{name}: {line(shown) if exact else readable(shown)}")
     console.print("\n" + readable(one.abstract) + "\n")
     console.print(f"id: {one.id}")
     for source in one.sources:
-        console.print(f"source: {_line(source)}")
+        console.print(f"source: {line(source)}")
 
 
 def status(data: Mapping[str, Any]) -> None:
-    console = _console()
-    for name in ("home", "papers", "records", "passages", "rejected", "llm", "embedding", "index"):
-        console.print(f"{name:<10} {_line(str(data[name]))}")
-    console.print(f"{'key':<10} {'OPENAI_API_KEY is set' if data['openai_key'] else 'none'}")
+    console = console_for()
+    for name in ("home", "papers", "records", "passages", "rejected", "embedding", "index"):
+        console.print(f"{name:<10} {line(str(data[name]))}")
+    for one in data["models"]:
+        parts = [f"{one['provider']}/{one['model']}" if one["model"] else one["provider"]]
+        parts += [f"at {one['endpoint']}"] if one["endpoint"] else []
+        parts += [one["key"]] if one["key"] else []
+        parts += ["answers"] if one["checked"] and not one["problem"] else []
+        parts += [one["problem"]] if one["problem"] else []
+        console.print(f"{one['role']:<10} {line('; '.join(part for part in parts if part))}")
     for source in data["sources"]:
-        console.print(f"{'source':<10} {_line(source)}")
+        console.print(f"{'source':<10} {line(source)}")
 
 
 def summary(report: Report, stats: Stats) -> str:
@@ -182,7 +138,7 @@ def progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=_console(stderr=True), transient=quiet) as bar:
+    with Progress(*columns, console=console_for(stderr=True), transient=quiet) as bar:
         tasks: dict[str, Any] = {}
 
         def update(stage: str, done: int, total: int) -> None:
@@ -197,7 +153,7 @@ def progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 
 def finding(text: str) -> None:
     """One thing that is wrong with a library."""
-    _console().print(_line(text))
+    console_for().print(line(text))
 
 
 def as_json(data: Any, indent: int | None = None) -> str:
@@ -212,12 +168,13 @@ def _escaped(char: str) -> str:
     return json.dumps(char)[1:-1].replace("\x7f", "\\u007f")  # the one that it leaves
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
     """The text as one harmless line; file names may hold anything."""
     return visible(text).replace("\n", " ")
 
 
-def _reference(one: Paper) -> str:
+def reference(one: Paper) -> str:
+    """A paper in one line."""
     parts = [readable(one.title)]
     if one.authors:
         parts.append(one.authors[0] + (" et al." if len(one.authors) > 1 else ""))

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 Support = Literal["supported", "partial", "unsupported"]
 Status = Literal["answered", "partial", "refused"]
-Reason = Literal["off_topic", "not_in_corpus", "not_stated", "no_match_for_filter"]
+Reason = Literal["off_topic", "not_in_corpus", "not_stated", "no_match_for_filter", "model_failed"]
+Stage = Literal["search", "read", "write", "check", "repair", "done"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,9 @@ class Sentence:
     """Degree of support, from 0 to 1."""
     why: str = ""
     """What is missing or contradicted, when the sentence is not fully supported."""
+    start: int = 0
+    end: int = 0
+    """Where it stands, with its markers: `answer.text[start:end]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +130,34 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer cost; `seconds` by stage: retrieve, decide, answer, verify."""
+    """What an answer cost; `seconds` by stage: condense, retrieve, decide, answer, verify, …
 
-    model: str
+    Usages add up: `sum((answer.usage for answer in answers), Usage())`.
+    """
+
+    model: str = ""
     calls: int = 0
+    """Calls of language models that were made."""
     tokens_in: int = 0
     tokens_out: int = 0
-    cost: float = 0.0
-    """US dollars."""
+    cost: float | None = 0.0
+    """US dollars; None when the price of a model is not known."""
     seconds: Mapping[str, float] = field(default_factory=dict)
+    cached: int = 0
+    """Replies that came from the cache, at no cost."""
+
+    def __add__(self, other: Usage) -> Usage:
+        unknown = self.cost is None or other.cost is None
+        stages = [*self.seconds, *(s for s in other.seconds if s not in self.seconds)]
+        return Usage(
+            other.model or self.model,
+            self.calls + other.calls,
+            self.tokens_in + other.tokens_in,
+            self.tokens_out + other.tokens_out,
+            None if unknown else (self.cost or 0.0) + (other.cost or 0.0),
+            {s: self.seconds.get(s, 0.0) + other.seconds.get(s, 0.0) for s in stages},
+            self.cached + other.cached,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +178,14 @@ class Answer:
     hits: tuple[Hit, ...]
     """The papers retrieved, best first: also the nearest papers of a refusal."""
     usage: Usage
+    notice: str = ""
+    """What went wrong on the way, in one sentence; the answer stands all the same."""
+    fallback: bool = False
+    """Whether the model failed, and the extractive answer makes up for it."""
+    dropped: int = 0
+    """Citation markers of the model that named none of its passages; they were left out."""
+    stage: Stage = "done"
+    """What is being done, in an answer that is still growing."""
 
     def to_dict(self) -> dict[str, Any]:
         """The whole answer as JSON-ready data."""

@@ -10,7 +10,7 @@ import pytest
 @pytest.fixture(autouse=True)
 def own_world(monkeypatch, tmp_path):
     for name in list(os.environ):
-        if name.startswith("RAG_") or name == "OPENAI_API_KEY":
+        if name.startswith("RAG_") or name.endswith("_API_KEY"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))  # for processes of tests

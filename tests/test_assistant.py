@@ -71,9 +71,13 @@ def test_a_follow_up_is_about_what_was_asked_before(assistant):
 def test_a_stream_grows_to_the_answer_that_ask_gives(assistant):
     question = "Which papers are about initialization?"
     steps = list(assistant.stream(question))
-    assert len(steps) > 1
-    for before, after in zip(steps, steps[1:], strict=False):
+    assert [step.stage for step in steps[:2]] == ["search", "read"]
+    assert not steps[0].text and not steps[1].text and steps[1].hits
+    written = steps[2:]
+    assert len(written) > 1 and {step.stage for step in written[:-1]} == {"write"}
+    for before, after in zip(written, written[1:], strict=False):
         assert len(before.text) < len(after.text)
+    assert steps[-1].stage == "done"
     assert steps[-1].text == assistant.ask(question).text
 
 

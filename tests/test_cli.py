@@ -32,7 +32,7 @@ def run(monkeypatch, tmp_path, capfd):
     """Run a command in this process: its exit code, standard output and standard error."""
     monkeypatch.setattr(rag.assistant, "embedder_for", lambda settings: FakeEmbedder())
     monkeypatch.setenv("RAG_HOME", str(tmp_path / "home"))
-    rag.show._console.cache_clear()
+    rag.show.console_for.cache_clear()
 
     def command(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["rag", *arguments])
@@ -42,7 +42,7 @@ def run(monkeypatch, tmp_path, capfd):
         with os.fdopen(read, encoding="utf-8") as given:
             monkeypatch.setattr(sys, "stdin", given)
             capfd.readouterr()
-            rag.show._console.cache_clear()
+            rag.show.console_for.cache_clear()
             with pytest.raises(SystemExit) as ended:
                 main()
         out, err = capfd.readouterr()
@@ -372,7 +372,9 @@ def test_as_json_the_other_commands_have_these_fields(run, library):
         "keywords", "sources",
     }  # fmt: skip
     status = json.loads(run("status", "--json")[1])
-    assert status["openai_key"] is False and status["index"].startswith("fake|64|")
+    assert status["index"].startswith("fake|64|")
+    assert [one["role"] for one in status["models"]] == ["answer", "rewrite", "judge"]
+    assert {one["provider"] for one in status["models"]} == {"extractive"}
 
 
 def test_what_is_beside_the_result_goes_to_standard_error(run, library):
@@ -487,12 +489,12 @@ def test_mistakes_outside_show_no_traceback():
 
 
 SHOW = """
-from rag import show
+from rag import show_answer
 from rag.types import Answer, Citation, Paper, Quote, Sentence, Usage
 paper = Paper("p", "A title", "It works.")
-show.answer(Answer("q", "q", "It works. [1]", "answered", None, 0.9,
+show_answer.answer(Answer("q", "q", "It works. [1]", "answered", None, 0.9,
     (Citation(1, paper, (Quote("It works.", 0, 9),)),),
-    (Sentence("It works.", (1,), "supported", 1.0),), (), Usage("extractive")))
+    (Sentence("It works.", (1,), "supported", 1.0, "", 0, 13),), (), Usage("extractive")))
 """
 
 

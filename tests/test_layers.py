@@ -13,15 +13,19 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"errors", "types", "text"},
-    {"naming", "database"},
+    {"naming", "database", "background", "meter", "pricing", "prompts", "failures"},
     {"settings", "followup", "passages", "corpus", "verify", "minilm", "shelves", "sources"},
-    {"question", "embedding", "library", "vectors", "lexical"},
-    {"evidence", "identity", "index"},
-    {"decide", "extract", "commit", "retrieve", "doctor"},
+    {"markers", "replies", "inquiry"},
+    {"question", "embedding", "library", "vectors", "lexical", "providers"},
+    {"evidence", "identity", "index", "llm"},
+    {"decide", "extract", "commit", "retrieve", "doctor", "roles", "enrich"},
     {"cite", "ingest"},
+    {"generate"},
+    {"pipeline"},
     {"assistant"},
     {"llama", "__init__", "show"},
-    {"commands"},
+    {"show_answer", "overview"},
+    {"commands", "asking"},
     {"__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
@@ -29,29 +33,30 @@ ENGINES = {
     "chromadb": {"vectors"},
     "tantivy": {"lexical"},
     "onnxruntime": {"embedding"},
-    "llama_index": {"passages", "vectors", "embedding", "llama"},
+    "llama_index": {"passages", "vectors", "embedding", "llama", "providers", "llm"},
     "pydantic_settings": {"settings"},
     "sqlite3": {"database"},
-    "rich": {"show"},
+    "rich": {"show", "show_answer"},
     "typer": {"__main__"},
-    "pydantic": {"settings"},
+    "pydantic": {"settings", "providers"},
     "platformdirs": {"settings"},
     "Stemmer": {"text"},
     "rapidfuzz": {"lexical"},
     "tokenizers": {"embedding"},
-    "openai": {"embedding"},
+    "openai": {"embedding", "providers", "llm"},
     "ollama": {"embedding"},
     "httpx": {"embedding"},
     "onnx": {"minilm"},
     "huggingface_hub": {"minilm"},
     "filelock": None,
     "numpy": None,
+    "sentence_transformers": {"enrich"},
     **dict.fromkeys(["bibtexparser", "defusedxml", "pylatexenc", "rispy"], {"corpus"}),
 }
 # Packages that are named otherwise than what is imported, or that come with a declared one.
 PACKAGES = {
     "Stemmer": "PyStemmer", "httpx": "openai", "huggingface_hub": "tokenizers",
-    "ollama": "llama-index-embeddings-ollama", "pydantic": "pydantic-settings",
+    "ollama": "llama-index-llms-ollama", "pydantic": "pydantic-settings",
 }  # fmt: skip
 
 

@@ -1,5 +1,5 @@
 """Whether the abstracts that a sentence cites support it: no language model, no torch."""
 
-from rag.verify.check import Comparison, Evidence, Verdict, check, compare
+from rag.verify.check import Comparison, Evidence, Verdict, check, compare, nearest
 
-__all__ = ["Comparison", "Evidence", "Verdict", "check", "compare"]
+__all__ = ["Comparison", "Evidence", "Verdict", "check", "compare", "nearest"]

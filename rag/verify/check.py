@@ -104,6 +104,15 @@ def check(
     return _judge(compare(statement, sources, similarity=similarity))
 
 
+def nearest(claim: str, texts: Sequence[str], *, similarity: Similarity | None = None) -> int:
+    """Which of some sentences bears most on a claim; the first when none does."""
+    sources = [read_source("", text) for text in texts]
+    alignment = align(read_statement(strip_citations(claim)), sources, similarity)
+    owners = [number for number, source in enumerate(sources) for _ in source.sentences]
+    fit = [a + b for a, b in zip(alignment.coverage, alignment.similarity, strict=True)]
+    return owners[max(range(len(fit)), key=fit.__getitem__)] if fit else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """A claim laid beside its evidence."""

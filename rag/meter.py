@@ -1,0 +1,64 @@
+"""What calls of language models take, and what is read off a raw reply of any provider."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rag.types import Usage
+
+
+class Meter:
+    """Counts what the calls of one question take."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.cached = 0
+        self.tokens_in = 0
+        self.tokens_out = 0
+        self.cost: float | None = 0.0
+
+    def add(self, tokens_in: int, tokens_out: int, cost: float | None) -> None:
+        self.calls += 1
+        self.tokens_in += tokens_in
+        self.tokens_out += tokens_out
+        self.cost = None if self.cost is None or cost is None else self.cost + cost
+
+    def usage(self, model: str, seconds: dict[str, float]) -> Usage:
+        return Usage(
+            model, self.calls, self.tokens_in, self.tokens_out, self.cost, seconds, self.cached
+        )
+
+
+def without_thinking(text: str) -> str:
+    """A reply without what a reasoning model thought aloud before it."""
+    head, closing, rest = text.partition("</think>")
+    return (rest if closing and head.lstrip().startswith("<think>") else text).strip()
+
+
+def counts(response: Any) -> tuple[int, int] | None:
+    """Tokens in and out as the server counted them, if it says so."""
+    raw = response.raw
+    told = _field(raw, "usage") or _field(raw, "usage_metadata") or response.additional_kwargs
+    for tokens_in, tokens_out in (
+        ("prompt_tokens", "completion_tokens"),
+        ("input_tokens", "output_tokens"),
+        ("prompt_token_count", "candidates_token_count"),
+    ):
+        counted = _field(told, tokens_in), _field(told, tokens_out)
+        if counted[0]:
+            return int(counted[0]), int(counted[1] or 0)
+    return None
+
+
+def ending(raw: Any) -> str | None:
+    """Why a reply ended, as its last part says."""
+    choices = _field(raw, "choices") or _field(raw, "candidates")
+    said = _field(choices[0], "finish_reason") if choices else None
+    said = said or _field(raw, "done_reason") or _field(raw, "stop_reason")
+    if said is None and _field(raw, "done") is True:
+        return "stop"
+    return None if said is None else str(getattr(said, "name", said))
+
+
+def _field(data: Any, name: str) -> Any:
+    return data.get(name) if isinstance(data, dict) else getattr(data, name, None)
