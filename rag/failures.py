@@ -137,11 +137,7 @@ def _unanswered(error: Exception, endpoint: Endpoint) -> ModelError:
     if names & {"RemoteProtocolError", "ReadError", "NetworkError", "IncompleteRead"}:
         return dropped(endpoint)
     if names & _MALFORMED:
-        return ModelError(
-            f"{endpoint} sent what is not the protocol of {endpoint.provider}{_at(endpoint)}: "
-            "check RAG_LLM_BASE_URL.",
-            "malformed",
-        )
+        return malformed(endpoint)
     if "APIConnectionError" in names:
         return dropped(endpoint)
     told = _quoted(str(error), endpoint.secrets)
@@ -151,6 +147,15 @@ def _unanswered(error: Exception, endpoint: Endpoint) -> ModelError:
 def dropped(endpoint: Endpoint) -> ModelError:
     """The reply ended before its end."""
     return ModelError(f"The connection to {endpoint} broke off in mid-answer.", "dropped")
+
+
+def malformed(endpoint: Endpoint) -> ModelError:
+    """The reply is not what the provider's protocol says."""
+    return ModelError(
+        f"{endpoint} sent what is not the protocol of {endpoint.provider}{_at(endpoint)}: "
+        "check RAG_LLM_BASE_URL.",
+        "malformed",
+    )
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:

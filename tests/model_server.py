@@ -70,6 +70,8 @@ class ModelServer(ThreadingHTTPServer):
         self.asked: list[dict[str, Any]] = []
         """The bodies of all requests."""
         self.counts: Counter[str] = Counter()
+        self.received = threading.Event()
+        """Set when a request has come."""
         self.hung_up = threading.Event()
         """Set when a client goes away in mid-reply."""
         self.first_byte = 0.0
@@ -98,6 +100,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.asked.append(body)
+        self.server.received.set()
         path = self.path.partition("?")[0]
         model = body.get("model") or path.split("/")[3]
         if "/deployments/" in path:

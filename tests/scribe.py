@@ -19,7 +19,7 @@ def reply(model: str, messages: Messages) -> str:
     asked = messages[-1]["content"]
     tasks = {
         prompts.CONDENSE: _condense,
-        prompts.RERANK: lambda text: " ".join(reversed(_keys(text))),
+        prompts.RERANK: _rerank,
         prompts.REPAIR: _repair,
         prompts.SUMMARISE: _summarise,
     }
@@ -45,17 +45,22 @@ def _answer(model: str, asked: str) -> str:
         "scribe-false": [lines[0], f"It needs 4711 GPUs on Mars [{key}]."],
         "scribe-think": ["<think>The user asks.\nI look at [src-2222].</think>", *lines],
         "scribe-empty": [],
-        "scribe-endless": lines * 400,
+        "scribe-endless": lines * 2,
+        "scribe-loop": lines * 2000,
     }
     return "\n".join(kinds.get(model, lines))
 
 
 def _cited(key: str, abstract: str, asked: str) -> str:
     """The sentence of an abstract that shares most words with the question, with its key."""
-    wanted = set(re.findall(r"\w{4,}", asked.rpartition("Question:")[2].lower()))
+    wanted = _words(asked.rpartition("Question:")[2])
     sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z])", abstract)
-    best = max(sentences, key=lambda s: len(wanted & set(re.findall(r"\w{4,}", s.lower()))))
+    best = max(sentences, key=lambda sentence: len(wanted & _words(sentence)))
     return f"{best.rstrip('.')} [{key}]."
+
+
+def _words(text: str) -> set[str]:
+    return {word[:5] for word in re.findall(r"\w{4,}", text.lower())}
 
 
 def _condense(asked: str) -> str:
@@ -63,6 +68,12 @@ def _condense(asked: str) -> str:
     names = re.findall(r"\b[A-Z][\w-]*[A-Z][\w-]*", first[1] if first else "")
     question = asked.rpartition("Question: ")[2]
     return re.sub(r"\b(?:it|its|they|that)\b", " and ".join(names) or "it", question)
+
+
+def _rerank(asked: str) -> str:
+    wanted = _words(asked.rpartition("Question:")[2])
+    ranked = sorted(_passages(asked), key=lambda passage: -len(wanted & _words(passage[1])))
+    return " ".join(key for key, _ in ranked)
 
 
 def _repair(asked: str) -> str:
@@ -78,8 +89,7 @@ def _repair(asked: str) -> str:
 
 def _summarise(asked: str) -> str:
     (_, abstract), *_ = _passages(asked)
-    wanted = set(re.findall(r"\w{4,}", asked.rpartition("Question:")[2].lower()))
-    shared = wanted & set(re.findall(r"\w{4,}", abstract.lower()))
+    shared = _words(asked.rpartition("Question:")[2]) & _words(abstract)
     return f"{abstract.split('. ')[0]}.\n{min(10, len(shared))}" if shared else "NOT APPLICABLE"
 
 
