@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import pty
+import select
 import signal
 import socket
 import subprocess
@@ -188,13 +189,14 @@ def test_ctrl_c_stops_an_answer_and_the_conversation_goes_on(home, server):  # n
     )  # fmt: skip
     os.close(theirs)
     try:
-        _read_until(ours, "> ")
+        terminal = Terminal(ours)
+        terminal.until("> ")
         os.write(ours, f"{QUESTION}\n".encode())
-        seen = _read_until(ours, "30%")
+        seen = terminal.until("30%")
         os.killpg(child.pid, signal.SIGINT)
-        seen += _read_until(ours, "(stopped)")
+        seen += terminal.until("(stopped)")
         assert server.hung_up.wait(SOON)
-        _read_until(ours, "> ")
+        terminal.until("> ")
         os.write(ours, b"\n")
         assert child.wait(SOON) == 0
     finally:
@@ -203,8 +205,17 @@ def test_ctrl_c_stops_an_answer_and_the_conversation_goes_on(home, server):  # n
     assert "src-" not in seen and "Traceback" not in seen
 
 
-def _read_until(terminal: int, wanted: str) -> str:
-    seen = ""
-    while wanted not in seen:
-        seen += os.read(terminal, 4096).decode(errors="replace")
-    return seen
+class Terminal:
+    """Reads what a child writes to a terminal, up to what is waited for."""
+
+    def __init__(self, terminal: int) -> None:
+        self.terminal = terminal
+        self.rest = ""
+
+    def until(self, wanted: str) -> str:
+        while wanted not in self.rest:
+            ready = select.select([self.terminal], [], [], SOON)[0]
+            assert ready, f"no {wanted!r} in {self.rest!r}"
+            self.rest += os.read(self.terminal, 4096).decode(errors="replace")
+        seen, found, self.rest = self.rest.partition(wanted)
+        return seen + found
