@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pydantic import SecretStr
 
 from rag.embedding import load_embedder
+from rag.prompts import KEY, Message
+from rag.providers import Backend
 from rag.text import tokens
 from rag.types import Embedder
 
@@ -49,3 +53,37 @@ def real_embedder() -> Embedder:
     import platformdirs
 
     return load_embedder("minilm", cache_dir=Path(platformdirs.user_cache_dir("paper-rag", False)))
+
+
+class Script:
+    """A language model that says what it is told to, and remembers what it was asked."""
+
+    name = "fake/script"
+
+    def __init__(self, *replies: str | Exception, room: int = 7000) -> None:
+        self.replies = list(replies)
+        self.room = room
+        self.asked: list[list[Message]] = []
+        self.backend = Backend("fake", "script", None, SecretStr(""), "FAKE_API_KEY", 8192)
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
+    def complete(self, messages, meter, stop, *, fresh=False) -> str:
+        self.asked.append(list(messages))
+        meter.add(10, 5, None)
+        reply = self.replies.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        return self.with_keys(reply)
+
+    def stream(self, messages, meter, stop, *, fresh=False):
+        yield from self.complete(messages, meter, stop)
+
+    def complete_all(self, requests, meter, stop) -> list[str]:
+        return [self.complete(messages, meter, stop) for messages in requests]
+
+    def with_keys(self, reply: str) -> str:
+        """`{1}` in a reply stands for the key of the first passage."""
+        keys = re.findall(rf'<passage key="({KEY})">', self.asked[-1][-1].content)
+        return re.sub(r"\{(\d+)\}", lambda match: keys[int(match[1]) - 1], reply)
