@@ -39,10 +39,7 @@ class Assistant:
 
     def _open(self, settings: Settings, embedder: Embedder | None) -> None:
         self.settings = settings
-        for role in ("answer", "rewrite"):
-            one = backend(settings, role)
-            if one is not None:
-                require_key(one)
+        _check_models(settings)
         self.library = Library(settings.home, readonly=True)
         self.embedder = embedder or embedder_for(settings)
         self.retriever = HybridRetriever(self.library, self.embedder)
@@ -127,6 +124,17 @@ class Assistant:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _check_models(settings: Settings) -> None:
+    """Raises `ConfigError` now for what would only fail when a model is first called."""
+    for role in ("answer", "rewrite"):
+        one = backend(settings, role)
+        if one is not None:
+            require_key(one)
+    wants = settings.rerank == "llm" or settings.queries > 1
+    if wants and backend(settings, "rewrite") is None:
+        raise ConfigError("RAG_RERANK=llm and RAG_QUERIES need a language model: set RAG_LLM.")
 
 
 def embedder_for(settings: Settings) -> Embedder:

@@ -136,6 +136,11 @@ def _unanswered(error: Exception, endpoint: Endpoint) -> ModelError:
         )
     if names & {"RemoteProtocolError", "ReadError", "NetworkError", "IncompleteRead"}:
         return dropped(endpoint)
+    if "nknown model" in str(error):  # llama-index's own lists of names
+        return ModelError(
+            f"{endpoint.provider} has no model {endpoint.model!r} that is known: check RAG_LLM.",
+            "model",
+        )
     if names & _MALFORMED:
         return malformed(endpoint)
     if "APIConnectionError" in names:

@@ -304,9 +304,9 @@ def _chunk(
     return {**chunk, "usage": None} if told else chunk
 
 
-def _usage(messages: list[dict[str, str]], text: str) -> dict[str, Any]:
+def _usage(messages: scribe.Messages, text: str) -> dict[str, Any]:
     """Four characters a token, as a stand-in for a tokeniser."""
-    tokens_in = sum(len(message["content"]) for message in messages) // 4
+    tokens_in = sum(len(scribe.text_of(message)) for message in messages) // 4
     tokens_out = max(1, len(text) // 4)
     return {
         "prompt_tokens": tokens_in, "completion_tokens": tokens_out,

@@ -7,16 +7,17 @@ model's and depend on the request. Nothing that it writes is, or is presented as
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from rag import prompts
 
-Messages = list[dict[str, str]]
+Messages = list[dict[str, Any]]
 
 
 def reply(model: str, messages: Messages) -> str:
     """The text of a reply; the model's name says how it misbehaves, if at all."""
-    system = messages[0]["content"] if messages[0]["role"] == "system" else ""
-    asked = messages[-1]["content"]
+    system = text_of(messages[0]) if messages[0]["role"] == "system" else ""
+    asked = text_of(messages[-1])
     tasks = {
         prompts.CONDENSE: _condense,
         prompts.RERANK: _rerank,
@@ -31,6 +32,12 @@ def reply(model: str, messages: Messages) -> str:
     if not system:
         return "ready"
     return _answer(model, asked)
+
+
+def text_of(message: dict[str, Any]) -> str:
+    """What a message says; some clients send it in parts."""
+    content = message["content"]
+    return content if isinstance(content, str) else "".join(part["text"] for part in content)
 
 
 def _answer(model: str, asked: str) -> str:
