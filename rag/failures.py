@@ -36,7 +36,7 @@ _MALFORMED = {
 }  # fmt: skip
 """What clients raise for a reply that is not what they expect, many of them by accident."""
 _KEYLIKE = re.compile(
-    r"\b(?:sk|pk|rk|gsk|xai|AIza|Bearer|key)[-_ ]?[A-Za-z0-9*_.-]{6,}|\b[A-Za-z0-9_-]{32,}\b"
+    r"\b(?:(?:sk|pk|rk|gsk|xai|key)[-_]|AIza|Bearer )[A-Za-z0-9*_.-]{6,}|\b[A-Za-z0-9_-]{32,}\b"
 )
 
 
@@ -130,7 +130,7 @@ def _unanswered(error: Exception, endpoint: Endpoint) -> ModelError:
         )
     if names & {"ConnectError", "ConnectionError", "UnsupportedProtocol", "gaierror"}:
         return ModelError(
-            f"Nothing answers{_at(endpoint) or f' for {endpoint}'}: check that the server runs and "
+            f"Nothing answers{_at(endpoint)} for {endpoint}: check that the server runs and "
             "that RAG_LLM_BASE_URL is right.",
             "connection",
         )

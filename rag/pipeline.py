@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from rag import enrich, extract, prompts
 from rag.cite import Cited, Sheet, Similarity
-from rag.decide import LOW_THRESHOLD, THRESHOLD, decide
+from rag.decide import decide
 from rag.errors import ModelError
 from rag.evidence import Evidence, gather
 from rag.followup import depends, standalone
@@ -80,7 +80,7 @@ class Pipeline:
         yield draft
         evidence = gather(asked, hits, self.embedder, self.retriever.idf)
         written = inquiry.model != "extractive"
-        decision = decide(evidence, threshold=LOW_THRESHOLD if written else THRESHOLD)
+        decision = decide(evidence, read=written)
         draft = replace(draft, confidence=decision.probability)
         inquiry.clock.lap("decide")
         if decision.reason is not None:
@@ -226,7 +226,7 @@ class Pipeline:
             return replace(answer, status="partial", reason="model_failed")
         inquiry.note(failure)
         # What was refused on the extractive answer's own terms is not answered by it either.
-        decision = decide(evidence, threshold=THRESHOLD)
+        decision = decide(evidence)
         if decision.reason is not None:
             sheet.add_line(refusal(decision.reason, evidence.subject))
             status = "partial" if answer.citations else "refused"

@@ -27,7 +27,9 @@ def console_for(stderr: bool = False) -> Console:
     """Standard output, or standard error; untrusted text is printed as it stands."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    console.soft_wrap = not console.is_terminal  # what is piped keeps its lines
+    return console
 
 
 def talk(message: str) -> None:
