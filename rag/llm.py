@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag.background import Stop, iterate, wait_for
 from rag.errors import ModelError
-from rag.failures import LONGEST_WAIT, PASSING, dropped, explain, malformed
+from rag.failures import LONGEST_WAIT, PASSING, dropped, explain
 from rag.meter import Meter, counts, ending, without_thinking
 from rag.pricing import listed
 from rag.prompts import Message
@@ -130,12 +130,11 @@ class LanguageModel:
     async def _stream(self, messages: Sequence[Message], meter: Meter) -> AsyncGenerator[str, None]:
         """The pieces of one reply; metered also when it breaks off."""
         sent = self._count(messages)
-        length, parts, ended, told = 0, 0, None, None
+        length, ended, told = 0, None, None
         limit = self._settings.max_tokens * CHARACTERS_PER_TOKEN
         try:
             async with asyncio.timeout(self._settings.llm_deadline):
                 async for part in self._opened(messages):
-                    parts += 1
                     told = counts(part) or told
                     ended = ending(part.raw) or ended
                     if part.delta:
@@ -144,8 +143,6 @@ class LanguageModel:
                     if length > limit:
                         ended = "length"
                         break
-            if not parts:
-                raise malformed(self.backend.endpoint)
             self._check_end(ended, length)
         except ModelError:
             raise
@@ -163,13 +160,16 @@ class LanguageModel:
 
         async def start() -> tuple[Any, Any]:
             parts = await self._llm.astream_chat(chat, **self._sent())
-            return parts, await anext(parts, None)
+            first = await anext(parts, None)
+            if first is None:  # a server that does not stream, or does not say what went wrong
+                first = await self._llm.achat(chat, **self._sent())
+                first.delta = first.message.content or ""
+            return parts, first
 
         parts, first = await self._retried(start)
-        if first is not None:
-            yield first
-            async for part in parts:
-                yield part
+        yield first
+        async for part in parts:
+            yield part
 
     async def _complete(self, messages: Sequence[Message], meter: Meter) -> str:
         chat = _chat_messages(messages)
