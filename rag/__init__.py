@@ -20,6 +20,7 @@ from rag.types import (
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.background import Stop
 
 __version__ = "0.1.0"
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Quote",
     "RagError",
     "Sentence",
+    "Stop",
     "StoreError",
     "Turn",
     "Usage",
@@ -43,9 +45,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """`Assistant` loads its engines when it is first asked for, so `import rag` stays light."""
+    """These load their engines when they are first asked for, so `import rag` stays light."""
     if name == "Assistant":
         from rag.assistant import Assistant
 
         return Assistant
+    if name == "Stop":
+        from rag.background import Stop
+
+        return Stop
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
