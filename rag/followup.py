@@ -26,6 +26,12 @@ _CONTINUES = re.compile(
     r"go on|anything else|ok(?:ay)?|why\W*$|why not)\b",
     re.IGNORECASE,
 )
+# The same question of another subject: "What about DoRA?", "And for LoRA-XS?"
+_OTHER = re.compile(
+    r"^\W*(?:and|but|so|or|ok(?:ay)?)?\W*(?:(?:what|how) about|compared (?:to|with)|versus|vs\.?"
+    r"|(?<=and )(?:for|with|in|of))\b",
+    re.IGNORECASE,
+)
 # Short, yet whole: "What is pruning?", "papers on merging"; but not "what are the limits?"
 _OPENS = re.compile(
     r"^\W*(?:so\W+)?(?:what (?:is|are)|what's|define|explain|describe|tell me about"
@@ -70,6 +76,15 @@ def depends(question: str) -> bool:
     if first_name >= 0 or _OPENS.search(question):
         return False
     return len(content) <= (_SHORT if _CONTINUES.search(question) else _BARE)
+
+
+def continues(question: str) -> bool:
+    """Whether the question asks the same of another subject, which no rule here can put in.
+
+    "What about DoRA?" can be searched for as it is; a model can put in what was asked before.
+    """
+    content = [word for word in words(question) if word not in STOP_WORDS]
+    return bool(_OTHER.search(question)) and len(content) <= _BARE
 
 
 def _own_names(question: str) -> list[str]:

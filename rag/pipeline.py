@@ -15,7 +15,7 @@ from rag.cite import Cited, Sheet, Similarity
 from rag.decide import decide
 from rag.errors import ModelError
 from rag.evidence import Evidence, gather
-from rag.followup import depends, standalone
+from rag.followup import continues, depends, standalone
 from rag.generate import Writing
 from rag.inquiry import Inquiry
 from rag.llm import LanguageModel
@@ -94,7 +94,7 @@ class Pipeline:
 
     def _condense(self, question: str, history: Sequence[Turn], inquiry: Inquiry) -> str:
         """The question made to stand alone; one that does costs nothing."""
-        if not history or not depends(question):
+        if not history or not (depends(question) or continues(question)):
             return question
         model = self.model("rewrite")
         if model is None:

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from eval.cases import QUESTIONS
-from rag.followup import depends, names, standalone
+from rag.followup import continues, depends, names, standalone
 from rag.types import Turn
 
 HISTORY = [
@@ -137,3 +137,15 @@ def test_a_word_after_a_citation_begins_a_sentence():
     assert names("Q-Filters is fast [1]. It works. [1] Contrarily to many, FNet does.") == [
         "Q-Filters", "FNet",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "is_one"),
+    [
+        ("What about DFloat11?", True), ("And what about ZipNN?", True), ("And for ZipNN?", True),
+        ("compared to LoRA-XS?", True), ("What is ZipNN?", False),
+        ("What about the memory that ZipNN takes on small phones?", False),
+    ],
+)  # fmt: skip
+def test_the_same_question_of_another_subject_is_for_a_model(question, is_one):
+    assert continues(question) is is_one

@@ -65,6 +65,12 @@ def test_a_window_too_small_for_any_paper_still_gets_the_first(with_model):
     assert script.asked[0][1].content.count("<passage ") == 1
 
 
+def test_the_same_question_of_another_subject_is_rewritten(with_model):
+    script = Script("How much memory does ZipNN save?", "It saves a third [{1}].")
+    answer = with_model(script).ask("What about ZipNN?", history=[Turn("user", QUESTION)])
+    assert answer.query == "How much memory does ZipNN save?" and len(script.asked) == 2
+
+
 def test_a_long_history_is_trimmed_from_its_beginning(with_model):
     script = Script("Does KVSharer need training?", "No training is needed [{1}].")
     history = [Turn("user", f"Question {n}? " + "word " * 400) for n in range(9)]
