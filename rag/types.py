@@ -194,6 +194,33 @@ class Answer:
             raw.update(quote=citation.quote, start=citation.start, end=citation.end)
         return data
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Answer:
+        """The answer whose `to_dict` this is. Raises `KeyError` or `TypeError` for other data."""
+        fields = dict(data)
+        fields["citations"] = tuple(
+            Citation(
+                raw["number"],
+                _paper(raw["paper"]),
+                tuple(Quote(**quote) for quote in raw["quotes"]),
+            )
+            for raw in data["citations"]
+        )
+        fields["sentences"] = tuple(
+            Sentence(**{**raw, "citations": tuple(raw["citations"])}) for raw in data["sentences"]
+        )
+        fields["hits"] = tuple(
+            Hit(_paper(raw["paper"]), Passage(**raw["passage"]), raw["score"])
+            for raw in data["hits"]
+        )
+        fields["usage"] = Usage(**data["usage"])
+        return cls(**fields)
+
+
+def _paper(data: Mapping[str, Any]) -> Paper:
+    lists = ("authors", "keywords", "sources")
+    return Paper(**{**data, **{name: tuple(data[name]) for name in lists}})
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:

@@ -11,6 +11,7 @@ from typer.main import get_command
 import rag
 from rag.__main__ import app
 from rag.settings import Settings
+from ui.__main__ import app as page
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -43,7 +44,7 @@ def test_every_default_in_the_documents_is_the_default():
 def test_every_option_in_the_readme_exists():
     group = get_command(app)
     known = {"--help", "--install-completion", "--show-completion"}
-    for command in (group, *group.commands.values()):
+    for command in (group, *group.commands.values(), get_command(page)):
         for parameter in command.params:
             known.update(parameter.opts)
     text = re.sub(r"^pip .*$|^python3 .*$", "", README, flags=re.MULTILINE)

@@ -1,0 +1,66 @@
+"""`rag-ui`: serve the chat page."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rag.errors import ConfigError, RagError
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 7860,
+    home: Annotated[
+        Path | None, typer.Option(help="Folder of the library (else RAG_HOME).")
+    ] = None,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the page.")] = False,
+) -> None:
+    """Serve the chat page; Ctrl-C ends it."""
+    from rag import Assistant
+    from rag.settings import Settings
+    from ui.app import build_app, launch
+    from ui.history import Conversations
+
+    settings = Settings.load(home=home)
+    users = _users(settings.ui_auth.get_secret_value())
+    if host not in ("127.0.0.1", "localhost", "::1") and not users:
+        raise ConfigError(
+            f"To listen on {host}, set RAG_UI_AUTH to user:password pairs, separated by commas."
+        )
+    with Assistant.configured(settings) as assistant:
+        page = build_app(assistant, Conversations(settings.home))
+        launch(page, server_name=host, server_port=port, auth=users or None, share=False,
+               inbrowser=open_browser)  # fmt: skip
+
+
+def _users(text: str) -> list[tuple[str, str]]:
+    """User and password of each pair. Raises `ConfigError` for what is no pair."""
+    pairs = [pair.strip().partition(":") for pair in text.split(",") if pair.strip()]
+    if any(not colon or not name or not password for name, colon, password in pairs):
+        raise ConfigError("RAG_UI_AUTH must be user:password pairs, separated by commas.")
+    return [(name, password) for name, _, password in pairs]
+
+
+def main() -> None:
+    """Run the server; what the user can mend is one sentence."""
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    try:
+        app()
+    except RagError as error:
+        print(f"rag-ui: {error}", file=sys.stderr)
+        sys.exit(1)
+    except OSError as error:  # Gradio's word for a port that is taken
+        print(f"rag-ui: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""The components of the page, laid out; what they do is in `events.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from rag import Assistant
+from ui import render
+from ui.session import examples
+
+LISTEN = """
+document.addEventListener("click", (event) => {
+  const cite = event.target.closest("a.cite");
+  if (cite) {
+    event.preventDefault();
+    trigger("select", { act: "cite", target: cite.getAttribute("href").slice(1) });
+  }
+});
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button.act");
+  if (button) trigger("select", { act: button.dataset.act, paper: button.dataset.paper });
+});
+"""
+"""What a panel of papers sends to the server: clicks on citations anywhere, and on its buttons."""
+
+Parts = dict[str, Any]
+
+
+def chat(assistant: Assistant) -> Parts:
+    """The conversation, its input, and the evidence beside it."""
+    with gr.Row():
+        with gr.Column(scale=3, min_width=320):
+            chatbot = gr.Chatbot(
+                elem_id="chat", show_label=False, height="68vh", latex_delimiters=[],
+                buttons=[], layout="panel", feedback_options=("Like", "Dislike"),
+                examples=[{"text": text} for text in examples(assistant.library)],
+                placeholder="Ask the abstracts. Every sentence of an answer is checked.",
+            )  # fmt: skip
+            suggestions = gr.Radio(
+                [], label="Ask next", elem_id="suggestions", visible=False, interactive=True
+            )
+            only = gr.HTML(elem_id="only")
+            with gr.Row():
+                question = gr.Textbox(
+                    show_label=False, placeholder="Ask a question  (Enter sends, / focuses)",
+                    elem_id="question", scale=8, lines=1, max_lines=6, autofocus=True,
+                    container=False, max_length=4000,
+                )  # fmt: skip
+                send = gr.Button("Ask", variant="primary", scale=1, min_width=80)
+                stop = gr.Button(
+                    "Stop", variant="stop", scale=1, min_width=80, elem_id="stop", visible=False
+                )
+            comment = gr.Textbox(
+                label="What was good or bad about it? (optional, Enter keeps it)", visible=False,
+                elem_id="comment",
+            )  # fmt: skip
+        with gr.Column(scale=2, min_width=320):
+            gr.Markdown("### Evidence")
+            evidence = gr.HTML(
+                render.evidence(None, 0), elem_id="evidence", js_on_load=LISTEN, max_height=720
+            )
+            act = gr.Textbox(visible="hidden", elem_id="act")
+    return {
+        "chatbot": chatbot, "suggestions": suggestions, "question": question, "send": send,
+        "stop": stop, "evidence": evidence, "act": act, "only": only, "comment": comment,
+    }  # fmt: skip
+
+
+def sidebar() -> Parts:
+    """The visitor's conversations."""
+    new = gr.Button("New conversation", variant="primary")
+    find = gr.Textbox(show_label=False, placeholder="Search conversations", container=False)
+    listed = gr.Radio([], label="Conversations", elem_id="conversations")
+    name = gr.Textbox(label="Rename to", elem_id="rename")
+    delete = gr.Button("Delete this conversation", size="sm")
+    kinds: Parts = {}
+    for row in ((("md", "Markdown"), ("bib", "BibTeX")), (("ris", "RIS"), ("json", "JSON"))):
+        with gr.Row():
+            for kind, label in row:
+                kinds[kind] = gr.DownloadButton(label, size="sm", min_width=80)
+    return {"new": new, "find": find, "list": listed, "name": name, "delete": delete, **kinds}
+
+
+def settings(assistant: Assistant) -> Parts:
+    """What a visitor may change for their own questions."""
+    base = assistant.settings
+    with gr.Row():
+        with gr.Column():
+            llm = gr.Textbox(
+                base.llm, label="Model",
+                info="extractive needs no key; else PROVIDER/MODEL, such as openai/gpt-4o-mini "
+                "or ollama/llama3.1:8b",
+            )  # fmt: skip
+            key = gr.Textbox(
+                label="Key", type="password",
+                info="Held in memory for this visit only, and never sent back to the page.",
+            )  # fmt: skip
+            address = gr.Textbox(label="Address of the model's server (openai-like, azure, ollama)")
+            repair = gr.Checkbox(base.repair, label="Mend unsupported sentences (one more call)")
+        with gr.Column():
+            k = gr.Slider(1, 50, base.k, step=1, label="Papers read for an answer")
+            words = gr.Slider(20, 600, base.words, step=10, label="Words in an answer")
+            first = gr.Number(label="From year", precision=0, value=None)
+            last = gr.Number(label="To year", precision=0, value=None)
+            source = gr.Textbox(label="Only sources whose path holds")
+    apply = gr.Button("Apply", variant="primary")
+    told = gr.Markdown()
+    return {
+        "llm": llm, "key": key, "address": address, "repair": repair, "k": k, "words": words,
+        "first": first, "last": last, "source": source, "apply": apply, "told": told,
+    }  # fmt: skip

@@ -1,0 +1,154 @@
+"""What the events of the page do, apart from Gradio."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rag import Assistant
+from ui import exports, render
+from ui.history import Conversations, turns
+from ui.session import Session, follow_ups
+
+BEAT = 0.05
+"""Seconds between two states of a growing answer that are sent to the page."""
+FOUND = 50
+"""Papers that the corpus tab shows."""
+
+
+class Page:
+    """What the events of the page do; every method takes the visitor's session first."""
+
+    def __init__(self, assistant: Assistant, conversations: Conversations) -> None:
+        self.assistant = assistant
+        self.conversations = conversations
+
+    def total(self) -> int:
+        return self.assistant.library.stats().papers
+
+    def messages(self, session: Session) -> list[dict[str, str]]:
+        """The conversation as the chatbot takes it, with the answer that is being written."""
+        shown: list[dict[str, str]] = []
+        pending = [session.pending] if session.pending else []
+        for number, answer in enumerate([*session.answers, *pending]):
+            shown.append({"role": "user", "content": render.question(answer.question)})
+            html = render.answer(answer, number, self.total())
+            shown.append({"role": "assistant", "content": html})
+        return shown
+
+    def panel(self, session: Session, number: int = -1, focus: int = 0, sentence: int = 0) -> str:
+        """The evidence of an answer, the last one unless told otherwise.
+
+        `focus` opens the citation of that number, at what the given sentence rests on.
+        """
+        answers = [*session.answers, *([session.pending] if session.pending else [])]
+        if not answers:
+            return render.evidence(None, 0)
+        number = number if 0 <= number < len(answers) else len(answers) - 1
+        return render.evidence(answers[number], number, focus, sentence)
+
+    async def ask(
+        self, question: str, session: Session, *, fresh: bool = False
+    ) -> AsyncGenerator[tuple[Any, ...], None]:
+        """Messages, panel and suggestions while an answer grows."""
+        if not question.strip() or session.pending is not None:
+            return
+        shown = 0.0
+        assistant = session.chosen(self.assistant)
+        history = turns(session.answers)
+        growing = assistant.astream(
+            question, history=history, filters=session.filters(), fresh=fresh
+        )
+        try:
+            async for answer in growing:
+                stage = session.pending.stage if session.pending else ""
+                session.pending = answer
+                now = time.monotonic()
+                if answer.stage != stage or now - shown > BEAT:
+                    shown = now
+                    yield self.messages(session), self.panel(session), []
+        finally:
+            await growing.aclose()
+        self.finish(session)
+        yield self.messages(session), self.panel(session), follow_ups(session.answers[-1])
+
+    def finish(self, session: Session) -> None:
+        """Store the answer that is complete."""
+        if session.pending is not None:
+            answer, session.pending = session.pending, None
+            session.answers.append(answer)
+            session.conversation = self.conversations.add(
+                session.owner, session.conversation, answer
+            )
+
+    def stop(self, session: Session) -> None:
+        """Keep what there is of an answer that the visitor stopped."""
+        if session.pending is not None:
+            notice = "Stopped before its end; its sentences are not checked."
+            session.pending = replace(
+                session.pending, stage="done", status="partial", notice=notice
+            )
+            self.finish(session)
+
+    def rate(self, session: Session, number: int, *, liked: bool) -> None:
+        """Keep whether an answer was good; a comment may follow."""
+        session.rated = number
+        self.conversations.rate(
+            session.owner, session.conversation, number, liked=liked, comment=""
+        )
+
+    def comment(self, session: Session, text: str) -> None:
+        """Keep what the visitor says of the answer that they rated last."""
+        ratings = self.conversations.ratings(session.owner, session.conversation)
+        if 0 <= session.rated < len(ratings):
+            liked, _ = ratings[session.rated]
+            self.conversations.rate(
+                session.owner, session.conversation, session.rated, liked=liked, comment=text
+            )
+
+    def cut(self, session: Session, number: int) -> str:
+        """Forget the answers from a number on; the question that the first of them was given."""
+        answers = [*session.answers, *([session.pending] if session.pending else [])]
+        number = min(number, len(answers) - 1)
+        if number < 0:
+            return ""
+        self.conversations.cut(session.owner, session.conversation, number)
+        del session.answers[number:]
+        session.pending = None
+        return answers[number].question
+
+    def open(self, session: Session, conversation: str | None) -> None:
+        session.start()
+        session.answers = self.conversations.answers(session.owner, conversation)
+        session.conversation = conversation if session.answers else None
+
+    def listed(self, session: Session, containing: str = "") -> list[tuple[str, str]]:
+        found = self.conversations.entries(session.owner, containing.strip())
+        return [(entry.title, entry.id) for entry in found]
+
+    def search(self, words: str) -> str:
+        """Papers of the library for the corpus tab."""
+        if words.strip():
+            return render.hits(self.assistant.search(words, k=FOUND))
+        ids = self.assistant.library.paper_ids()
+        return render.papers(self.assistant.library.papers(ids[:FOUND]), len(ids))
+
+    def export(self, session: Session, kind: str) -> Path | None:
+        """A file with the open conversation, in a folder of its own."""
+        if not session.answers:
+            return None
+        title = session.answers[0].question
+        papers = exports.cited(session.answers)
+        texts: dict[str, Callable[[], str]] = {
+            "md": lambda: exports.markdown(session.answers, title),
+            "json": lambda: exports.data(session.answers, title),
+            "bib": lambda: exports.bibtex(papers),
+            "ris": lambda: exports.ris(papers),
+        }
+        path = Path(tempfile.mkdtemp(prefix="paper-rag-")) / f"conversation.{kind}"
+        path.write_text(texts[kind](), encoding="utf-8")
+        return path
