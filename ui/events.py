@@ -146,8 +146,8 @@ def wire_sidebar(page: Page, session: Any, chat: Parts, sidebar: Parts) -> None:
     name.submit(renamed, [name, session], listed)
     sidebar["delete"].click(deleted, session, [*shown, listed])
     for kind in ("md", "bib", "ris", "json"):
-        button = sidebar[kind]
-        button.click(_exporter(page, kind), session, button)
+        made = sidebar[kind].click(_exporter(page, kind), session, sidebar["file"])
+        made.success(None, None, None, js="() => document.querySelector('#file').click()")
 
 
 def wire_settings(page: Page, session: Any, parts: Parts) -> None:
@@ -210,7 +210,9 @@ def _focused(page: Page, act: str, own: Session) -> str:
 def _exporter(page: Page, kind: str) -> Callable[[Session], Any]:
     def exported(own: Session) -> Any:
         path = page.export(own, kind)
-        return gr.skip() if path is None else str(path)
+        if path is None:
+            raise gr.Error("There is no answer in this conversation yet.", duration=5)
+        return str(path)
 
     return exported
 

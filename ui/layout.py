@@ -75,12 +75,19 @@ def sidebar() -> Parts:
     listed = gr.Radio([], label="Conversations", elem_id="conversations")
     name = gr.Textbox(label="Rename to", elem_id="rename")
     delete = gr.Button("Delete this conversation", size="sm")
-    kinds: Parts = {}
+    exports: Parts = {}
     for row in ((("md", "Markdown"), ("bib", "BibTeX")), (("ris", "RIS"), ("json", "JSON"))):
         with gr.Row():
             for kind, label in row:
-                kinds[kind] = gr.DownloadButton(label, size="sm", min_width=80)
-    return {"new": new, "find": find, "list": listed, "name": name, "delete": delete, **kinds}
+                exports[kind] = gr.Button(label, size="sm", min_width=80)
+    file = gr.DownloadButton(visible="hidden", elem_id="file")
+    return {
+        "new": new, "find": find, "list": listed, "name": name, "delete": delete, "file": file,
+        **exports,
+    }  # fmt: skip
+
+
+# fmt: skip
 
 
 def settings(assistant: Assistant) -> Parts:
@@ -89,12 +96,12 @@ def settings(assistant: Assistant) -> Parts:
     with gr.Row():
         with gr.Column():
             llm = gr.Textbox(
-                base.llm, label="Model",
+                base.llm, label="Model", elem_id="llm",
                 info="extractive needs no key; else PROVIDER/MODEL, such as openai/gpt-4o-mini "
                 "or ollama/llama3.1:8b",
             )  # fmt: skip
             key = gr.Textbox(
-                label="Key", type="password",
+                label="Key", type="password", elem_id="key",
                 info="Held in memory for this visit only, and never sent back to the page.",
             )  # fmt: skip
             address = gr.Textbox(label="Address of the model's server (openai-like, azure, ollama)")

@@ -1,0 +1,139 @@
+"""The real page in a real browser: Debian's Chromium, headless, driven by Playwright."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from rag import Paper
+from rag.ingest import SourceFile, Writer, digest
+from tests.fakes import real_embedder
+from tests.model_server import ModelServer
+from tests.test_wire import PAPERS
+
+ROOT = Path(__file__).parent.parent.parent
+CHROMIUM = [
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-quic",
+]  # fmt: skip
+HOSTILE = (
+    "Hostile <script>window.hacked=1</script><img src=x onerror=window.hacked=2> Titles",
+    'Hostile Titles <img src="http://evil.test/a.png" onerror="window.hacked=3"> carry markup. '
+    "![x](http://evil.test/b.png) [click](javascript:window.hacked=4) <a href='javascript:hacked'>y"
+    "</a> $\\href{javascript:window.hacked=5}{x}$ and \u202edrawkcab\u202c text, 42% of it "
+    "<details open ontoggle=window.hacked=6>z</details> **bold**.",
+)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page")
+    path = folder / "papers"
+    path.write_text("papers")
+    papers = [
+        Paper(f"{n:016x}", title, abstract, ("A. Writer",), 2020 + n, sources=(f"papers:{n + 1}",))
+        for n, (title, abstract) in enumerate([*PAPERS, HOSTILE])
+    ]
+    with Writer(folder / "home", real_embedder()) as writer:
+        writer.add([SourceFile(path, str(path), digest(path))], lambda _: papers)
+    return folder / "home"
+
+
+@contextmanager
+def serving(home: Path, **variables: str):
+    """The page in a process of its own; where it is."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ, "PYTHONPATH": str(ROOT), "RAG_HOME": str(home),
+        "RAG_CACHE": str(Path.home() / ".cache" / "paper-rag"), "RAG_ANSWER_CACHE": "false",
+        **variables,
+    }  # fmt: skip
+    server = subprocess.Popen(
+        [sys.executable, "-m", "ui", "--port", str(port)], env=environment,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        yield _when_ready(f"http://127.0.0.1:{port}", server)
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _when_ready(url: str, server: subprocess.Popen) -> str:
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(url):
+                return url
+        except OSError:
+            assert server.poll() is None, server.stdout and server.stdout.read()
+            time.sleep(0.1)
+    raise AssertionError("the page did not start")
+
+
+@pytest.fixture(scope="session")
+def url(home):
+    with serving(home) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def model_server():
+    with ModelServer(pause=0.02) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def slow_url(home, model_server):
+    """The page with a model that streams for ever."""
+    with serving(
+        home, RAG_LLM="openai-like/scribe-loop", RAG_LLM_BASE_URL=f"{model_server.url}/v1"
+    ) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert found, "the tests of the page need Debian's chromium: run `make browser`"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium):
+    """Opens the page as a new visitor; notes what it asks of others, and its errors."""
+    contexts = []
+
+    def open_page(url: str, **given):
+        context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **given})
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.outside, page.errors = [], []
+        page.on(
+            "request",
+            lambda request: (
+                request.url.startswith((url, "data:", "blob:")) or page.outside.append(request.url)
+            ),
+        )
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.goto(url)
+        page.wait_for_selector("#question textarea")
+        page.wait_for_selector("#evidence .empty")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
