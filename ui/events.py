@@ -156,23 +156,11 @@ def wire_settings(page: Page, session: Any, parts: Parts) -> None:
 
     def applied(own: Session, *values: Any) -> Any:
         given = dict(zip(names, values, strict=True))
-        changes = {
-            "llm": given["llm"].strip() or "extractive",
-            "llm_base_url": given["address"].strip() or page.assistant.settings.llm_base_url,
-            "repair": given["repair"], "k": int(given["k"]), "words": int(given["words"]),
-        }  # fmt: skip
-        if given["key"].strip():
-            changes["llm_api_key"] = given["key"].strip()
-        elif "llm_api_key" in own.changes and changes["llm"] == own.changes["llm"]:
-            changes["llm_api_key"] = own.changes["llm_api_key"]
         try:
-            own.assistant = page.assistant.adjusted(**changes)
+            model = page.change(own, given)
         except RagError as error:
             return f"**Not applied.** {render.escape(str(error))}", ""
-        own.changes = changes
-        own.years = tuple(int(y) if y else None for y in (given["first"], given["last"]))  # type: ignore[assignment]
-        own.source = given["source"].strip()
-        return f"Applied: {render.escape(changes['llm'])} answers your questions now.", ""
+        return f"Applied: {render.escape(model)} answers your questions now.", ""
 
     parts["apply"].click(
         applied, [session, *(parts[name] for name in names)], [parts["told"], parts["key"]]

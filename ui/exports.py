@@ -66,7 +66,12 @@ def bibtex(papers: Sequence[Paper]) -> str:
             "url": one.url or "",
             "abstract": one.abstract,
         }
-        rows = [f"  {name} = {{{_braced(text)}}}" for name, text in fields.items() if text]
+        plain = ("doi", "eprint", "url")
+        rows = [
+            f"  {name} = {{{_braced(text) if name in plain else _latex(_braced(text))}}}"
+            for name, text in fields.items()
+            if text
+        ]
         entries.append(f"@article{{{key},\n" + ",\n".join(rows) + "\n}\n")
     return "\n".join(entries)
 
@@ -107,6 +112,11 @@ def _braced(text: str) -> str:
         if depth < 0:
             break
     return plain if depth == 0 else plain.replace("{", "(").replace("}", ")")
+
+
+def _latex(text: str) -> str:
+    """Text whose signs LaTeX does not take for commands or comments."""
+    return re.sub(r"(?<!\\)([%&#])", r"\\\1", text)
 
 
 def _inline(text: str) -> str:

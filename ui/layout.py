@@ -104,7 +104,11 @@ def settings(assistant: Assistant) -> Parts:
                 label="Key", type="password", elem_id="key",
                 info="Held in memory for this visit only, and never sent back to the page.",
             )  # fmt: skip
-            address = gr.Textbox(label="Address of the model's server (openai-like, azure, ollama)")
+            address = gr.Textbox(
+                label="Address of the model's server (openai-like, azure, ollama)",
+                # Where strangers come, nobody makes this machine call what they like.
+                visible=not base.ui_auth.get_secret_value(),
+            )
             repair = gr.Checkbox(base.repair, label="Mend unsupported sentences (one more call)")
         with gr.Column():
             k = gr.Slider(1, 50, base.k, step=1, label="Papers read for an answer")

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from pydantic import SecretStr
 
 from rag import Assistant
 from ui import exports, render
 from ui.history import Conversations, turns
 from ui.session import Session, follow_ups
 
+KEYS = (
+    "llm_api_key", "openai_api_key", "azure_openai_api_key", "anthropic_api_key",
+    "gemini_api_key", "mistral_api_key",
+)  # fmt: skip
 BEAT = 0.05
 """Seconds between two states of a growing answer that are sent to the page."""
 FOUND = 50
@@ -120,6 +126,33 @@ class Page:
         del session.answers[number:]
         session.pending = None
         return answers[number].question
+
+    def change(self, session: Session, given: Mapping[str, Any]) -> str:
+        """Apply a visitor's settings to their own questions; the model that answers from now on.
+
+        Raises `ConfigError` for wrong ones, and leaves the old.
+        """
+        address, key = given["address"].strip(), given["key"].strip()
+        changes: dict[str, Any] = {
+            "llm": given["llm"].strip() or "extractive",
+            "repair": given["repair"],
+            "k": int(given["k"]),
+            "words": int(given["words"]),
+        }
+        if address:
+            # What this server's owner pays for must not be sent to where a visitor says.
+            changes |= {name: SecretStr("") for name in KEYS}
+            changes["llm_base_url"] = address
+        if key:
+            changes["llm_api_key"] = SecretStr(key)
+        elif changes["llm"] == session.changes.get("llm") and not address:
+            changes |= {k: v for k, v in session.changes.items() if k == "llm_api_key"}
+        session.assistant = self.assistant.adjusted(**changes)
+        session.changes = changes
+        first, last = given["first"], given["last"]
+        session.years = (int(first) if first else None, int(last) if last else None)
+        session.source = given["source"].strip()
+        return str(changes["llm"])
 
     def open(self, session: Session, conversation: str | None) -> None:
         session.start()

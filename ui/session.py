@@ -27,7 +27,7 @@ class Session:
     """The answer that is being written."""
     only: tuple[str, ...] = ()
     """Ids of the papers that alone are asked, when chosen so."""
-    changes: dict[str, Any] = field(default_factory=dict)
+    changes: dict[str, Any] = field(default_factory=dict, repr=False)
     """Settings that differ from the server's."""
     years: tuple[int | None, int | None] = (None, None)
     source: str = ""

@@ -1,0 +1,138 @@
+"""What the page shows: pure strings, in which untrusted text is never markup."""
+
+import html
+import re
+
+import pytest
+
+from rag.types import Answer, Citation, Hit, Paper, Passage, Quote, Sentence, Usage
+from ui import render
+
+HOSTILE = [
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))",
+    "![x](http://evil.test/a.png)", "$\\href{javascript:alert(1)}{x}$", "&lt;b&gt; &amp; ''\"\"",
+    "https://evil.test", "| a | b |\n|---|---|", "# head\n- list\n> quote `code`",
+    "**b** __i__ ~~s~~",
+]  # fmt: skip
+ABSTRACT = "Alpha prunes layers. It keeps 90% of the accuracy. Code: https://a.test/x."
+PAPER = Paper("a1", "Alpha: Pruning", ABSTRACT, ("A. Writer", "B. Writer"), 2024, "Venue")
+QUOTE = Quote("It keeps 90% of the accuracy.", 21, 50)
+
+
+def answer(text="It keeps 90% [1].", support="supported", why="", **given) -> Answer:
+    hit = Hit(PAPER, Passage("p", "a1", ABSTRACT, 0, len(ABSTRACT)), 0.8)
+    other = Hit(Paper("b2", "Beta", "Beta."), Passage("q", "b2", "Beta.", 0, 5), 0.4)
+    fields = {
+        "question": "Q?", "query": "Q?", "text": text, "status": "answered", "reason": None,
+        "confidence": 0.9, "citations": (Citation(1, PAPER, (QUOTE,)),),
+        "sentences": (Sentence("It keeps 90%.", (1,), support, 1.0, why, 0, len(text)),),
+        "hits": (hit, other), "usage": Usage("m", seconds={"answer": 1.23}),
+    }  # fmt: skip
+    return Answer(**{**fields, **given})
+
+
+def shown(markup: str) -> str:
+    return html.unescape(re.sub(r"<[^>]*>", "", markup))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_escaped_text_holds_nothing_that_is_markup_and_reads_the_same(text):
+    escaped = render.escape(text)
+    assert not re.search(r"[^\w\s&#;]", escaped) and not re.search(r"&(?!#\d+;)", escaped)
+    assert html.unescape(escaped) == text
+
+
+def test_hidden_characters_are_left_out():
+    assert render.escape("a\u202eb\x1b[0m\u200bc") == "ab&#91;0mc"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_untrusted_text_becomes_an_element(text):
+    hostile = Paper("h", text, text, (text,), 2024, text, url=text, doi=text)
+    hit = Hit(hostile, Passage("p", "h", text, 0, len(text)), 0.5)
+    bad = answer(
+        text, "unsupported", why=text, question=text, query=text + "?", notice=text, hits=(hit,),
+        citations=(Citation(1, hostile, (Quote(text, 0, len(text)),)),),
+    )  # fmt: skip
+    markup = render.question(text) + render.answer(bad, 0) + render.evidence(bad, 0, 1)
+    tags = set(re.findall(r"<([a-z0-9]+)", markup))
+    assert tags <= {
+        "div", "span", "a", "b", "p", "details", "summary", "mark", "button", "h3", "br",
+    }  # fmt: skip
+    assert not re.search(r"<[^>]*\son\w+=", markup)
+    for address in re.findall(r'href="([^"]*)"', markup):
+        assert html.unescape(address).startswith(("#", "https://doi.org/", "http"))
+
+
+def test_each_sentence_has_its_mark_in_colour_symbol_and_words():
+    good = render.answer(answer(), 3)
+    assert 'class="sentence supported"' in good and "✓" in good and "supported" in shown(good)
+    bad = render.answer(answer(support="unsupported", why='no such number: "90"'), 3)
+    assert 'class="sentence unsupported"' in bad and "✗" in bad
+    assert 'no such number: "90"' in shown(bad)
+
+
+def test_a_citation_is_a_link_to_its_card_with_title_year_and_quote():
+    markup = render.answer(answer(), 3)
+    assert 'href="#cite-3-1-0"' in markup
+    assert "Alpha: Pruning (2024)" in shown(markup) and "“It keeps 90% of the acc" in shown(markup)
+    assert 'id="cite-3-1"' in render.evidence(answer(), 3)
+
+
+def test_a_number_that_is_no_citation_is_no_link():
+    assert "cite-0-7" not in render.answer(answer("It is [7]."), 0)
+
+
+def test_the_panel_has_cited_papers_first_and_opens_what_is_asked_for():
+    closed, opened = render.evidence(answer(), 0), render.evidence(answer(), 0, 1, 0)
+    assert closed.index("Alpha") < closed.index("Also retrieved") < closed.index("Beta")
+    assert " open>" not in closed and opened.count(" open>") == 1
+    assert '<mark class="lit">' in opened and '<mark class="lit">' not in closed
+    assert shown(re.search(r"<mark>(.*?)</mark>", closed)[1]) == QUOTE.text
+    assert 'href="https&#58;&#47;&#47;a&#46;test&#47;x"' in closed
+
+
+def test_overlapping_quotes_are_marked_once():
+    marked = render.abstract(PAPER, [Quote("x", 0, 30), Quote("x", 10, 40), Quote("x", 40, 50)])
+    assert shown(marked) == ABSTRACT and marked.count("<mark>") == 2
+
+
+def test_a_growing_answer_says_what_is_being_done():
+    growing = answer("", stage="search", citations=(), sentences=(), hits=())
+    assert "Searching 1,234 papers…" in shown(render.answer(growing, 0, 1234))
+    assert "Reading 2 papers…" in shown(render.answer(answer("", stage="read"), 0))
+    assert "foot" not in render.answer(growing, 0)
+
+
+def test_a_refusal_looks_different_and_offers_the_nearest():
+    refused = answer("Nothing.", status="refused", reason="off_topic", citations=(), sentences=())
+    markup = render.answer(refused, 0)
+    assert 'class="answer refused"' in markup and "Nearest papers" in markup
+    assert "Nearest papers (2)" in render.evidence(refused, 0)
+
+
+def test_what_went_wrong_is_told_beside_the_answer():
+    told = shown(render.answer(answer(notice="It broke.", fallback=True, dropped=2), 0))
+    assert "It broke." in told and "made without it" in told and "2 citations" in told
+    partial = answer(status="partial", reason="not_stated")
+    assert "only a part" in shown(render.answer(partial, 0))
+
+
+def test_what_it_took_is_told_in_a_few_words():
+    assert render.spent(Usage("m", seconds={"a": 1.26})) == "1.3 s"
+    assert render.spent(Usage("m", 1, 1200, 30, 0.00123)) == (
+        "0.0 s · 1 call · 1,200 + 30 tokens · $0.0012"
+    )
+    assert "cost unknown" in render.spent(Usage("m", 2, 1, 1, None))
+
+
+def test_the_clipboard_gets_the_text_with_numbered_sources():
+    assert render.plain(answer()) == (
+        "It keeps 90% [1].\n\n[1] A. Writer, B. Writer. Alpha: Pruning. Venue. 2024."
+    )
+
+
+def test_empty_states_say_what_will_be_there():
+    assert "appear here" in render.evidence(None, 0)
+    assert "No paper" in render.hits([])
+    assert "and 9 more" in shown(render.papers([PAPER], 10))
