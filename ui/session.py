@@ -87,6 +87,7 @@ def follow_ups(answer: Answer) -> list[str]:
     found = [f"What are the limits of {name}?" for name in names[:1]]
     found += [f"How do {names[0]} and {names[1]} differ?"] if len(names) > 1 else []
     topic = readable(papers[0].title).partition(":")[2].strip() if papers else ""
+    topic = re.sub(r"^(?:towards?|on|an?|the)\s+", "", topic, flags=re.IGNORECASE)
     if topic and len(topic) < 90:
         found.append(f"Which other papers are about {topic[0].lower()}{topic[1:]}?")
     return found

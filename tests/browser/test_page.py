@@ -123,6 +123,8 @@ def test_planted_markup_stays_text(visit, url):
 def test_on_a_phone_nothing_runs_over_the_edge(visit, url):
     page = visit(url, viewport={"width": 360, "height": 740})
     ask(page, QUESTION)
+    page.locator("a.cite").first.click()
+    expect(page.locator("#evidence mark.lit")).to_be_visible(timeout=SOON)
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 360, wide
 

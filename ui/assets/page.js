@@ -1,4 +1,12 @@
 () => {
+  // On a narrow screen the conversations would cover the page: they start closed.
+  if (window.innerWidth < 800) {
+    const close = () => {
+      const toggle = document.querySelector(".sidebar.open .toggle-button");
+      if (toggle) { toggle.click(); } else { window.requestAnimationFrame(close); }
+    };
+    close();
+  }
   // Citations, copying and keys; everything else is Gradio's.
   document.addEventListener("click", (event) => {
     const copy = event.target.closest("a.copy");
