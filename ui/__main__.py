@@ -37,8 +37,12 @@ def serve(
         )
     with Assistant.configured(settings) as assistant:
         page = build_app(assistant, Conversations(settings.home))
-        launch(page, server_name=host, server_port=port, auth=users or None, share=False,
-               inbrowser=open_browser)  # fmt: skip
+        address = launch(
+            page, server_name=host, server_port=port, auth=users or None, share=False,
+            inbrowser=open_browser,
+        )  # fmt: skip
+        print(f"Paper RAG is at {address} (Ctrl-C ends it)", flush=True)
+        page.block_thread()
 
 
 def _users(text: str) -> list[tuple[str, str]]:

@@ -62,15 +62,18 @@ def build_app(assistant: Assistant, conversations: Conversations) -> gr.Blocks:
     return app
 
 
-def launch(app: gr.Blocks, **given: Any) -> None:
-    """Serve the page with our style, and nothing from anywhere else."""
+def launch(app: gr.Blocks, **given: Any) -> str:
+    """Serve the page with our style, and nothing from anywhere else; where it is."""
     fonts = ["system-ui", "sans-serif"], ["ui-monospace", "monospace"]
     theme = gr.themes.Default(font=fonts[0], font_mono=fonts[1])
-    app.queue(default_concurrency_limit=64, api_open=False).launch(
+    _, address, _ = app.queue(default_concurrency_limit=64, api_open=False).launch(
         theme=theme,
         css=(ASSETS / "page.css").read_text(encoding="utf-8"),
         js=(ASSETS / "page.js").read_text(encoding="utf-8"),
         footer_links=["api", "settings"],
         show_error=True,
+        quiet=True,
+        prevent_thread_lock=True,
         **given,
     )
+    return str(address)

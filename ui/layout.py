@@ -33,13 +33,18 @@ def chat(assistant: Assistant) -> Parts:
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
             chatbot = gr.Chatbot(
-                elem_id="chat", show_label=False, height="68vh", latex_delimiters=[],
+                elem_id="chat", show_label=False, height="62vh", latex_delimiters=[],
                 buttons=[], layout="panel", feedback_options=("Like", "Dislike"),
                 examples=[{"text": text} for text in examples(assistant.library)],
                 placeholder="Ask the abstracts. Every sentence of an answer is checked.",
             )  # fmt: skip
             suggestions = gr.Radio(
-                [], label="Ask next", elem_id="suggestions", visible=False, interactive=True
+                [],
+                label="Ask next",
+                elem_id="suggestions",
+                visible=False,
+                interactive=True,
+                container=False,
             )
             only = gr.HTML(elem_id="only")
             with gr.Row():
