@@ -101,7 +101,7 @@ def slow_url(home, model_server):
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright keeps an event loop running, which others mind
 def chromium():
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     assert found, "the tests of the page need Debian's chromium: run `make browser`"
