@@ -15,7 +15,8 @@ Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 
 _MARKERS = re.compile(r"\s*\[\d+\](?:\s*\[\d+\])*")
 _LEADING = re.compile(r"(?:\[\d+\]\s*)+")
-_LIST_MARK = re.compile(r"\s*(?:[-*•]\s+|\d{1,2}[.)]\s+|#{1,4}\s+)?")
+_LIST_MARK = re.compile(r"\s*(?:[-*•]\s+|\d{1,2}[.)]\s+)?")
+_HEADING = re.compile(r"\s*(?:#{1,6}\s|\*\*[^*]+\*\*:?\s*$)")
 # Said of the abstracts, not of what stands in them; there is nothing to cite for it.
 _SAYS_NOTHING = re.compile(
     r"\b(?:abstracts?|passages?|papers?|sources?|texts?|context|documents?)\b[^.]*\b"
@@ -35,13 +36,6 @@ class Cited(NamedTuple):
     text: str
     citations: tuple[Citation, ...]
     sentences: tuple[Sentence, ...]
-
-
-def cite(blocks: Sequence[Block], *, similarity: Similarity | None = None) -> Cited:
-    """Number the papers from 1 in order of first use, and check each sentence against its paper."""
-    sheet = Sheet(similarity)
-    sheet.add_blocks(blocks)
-    return sheet.cited()
 
 
 def says_nothing(sentence: str) -> bool:
@@ -105,9 +99,9 @@ class Sheet:
             self._check(said, cited, at + span.start, at + span.end)
         return absent
 
-    def add_line(self, text: str, *, gap: str = "\n\n") -> None:
-        """A line of our own words; it is not checked."""
-        self._break(gap)
+    def add_line(self, text: str) -> None:
+        """A paragraph of our own words; it is not checked."""
+        self._break("\n\n")
         self.text += text
 
     def _break(self, gap: str) -> None:
@@ -143,11 +137,12 @@ class Sheet:
 
 
 def _spans(text: str) -> Iterator[Span]:
-    """The sentences of a model's text, list marks left out, each with the markers after it."""
+    """The sentences of a model's text, each with the markers after it; headings are none."""
     at = 0
     for line in text.split("\n"):
         begin = len(_LIST_MARK.match(line)[0])  # type: ignore[index]
-        spans = [Span(s.start + begin, s.end + begin) for s in sentences(line[begin:])]
+        claims = [] if _HEADING.match(line) else sentences(line[begin:])
+        spans = [Span(s.start + begin, s.end + begin) for s in claims]
         for number, span in enumerate(spans):
             leading = _LEADING.match(line, span.start, span.end)
             if number and leading:  # "It does so. [1] Then" cites for what stands before

@@ -1,9 +1,15 @@
-from rag.cite import cite
+from rag.cite import Cited, Sheet
 from rag.extract import Block, Draft
 from rag.types import Paper, Quote
 
 A = Paper("a", "Alpha", "Alpha prunes layers. It keeps 90% of the accuracy.")
 B = Paper("b", "Beta", "Beta quantises weights to 4 bits.")
+
+
+def cite(blocks: list[Block]) -> Cited:
+    sheet = Sheet()
+    sheet.add_blocks(blocks)
+    return sheet.cited()
 
 
 def draft(paper: Paper, text: str) -> Draft:
@@ -49,3 +55,31 @@ def test_sentences_are_checked_against_what_they_cite():
     assert bad.support != "supported" and bad.why
     assert stray.support == "unsupported" and stray.why
     assert good.citations == bad.citations == (1,)
+
+
+def test_a_models_text_is_cut_into_sentences_with_their_markers():
+    sheet = Sheet()
+    text = (
+        "# Head\n1. Alpha prunes layers. [1] It keeps 70% [1][2].\n- The abstracts do not say why."
+    )
+    absent = sheet.add_reply(text, {1: A, 2: B})
+    found = sheet.cited()
+    assert [found.text[s.start : s.end] for s in found.sentences] == [
+        "Alpha prunes layers. [1]", "It keeps 70% [1][2]."
+    ]  # fmt: skip
+    assert [s.citations for s in found.sentences] == [(1,), (1, 2)]
+    assert [s.support for s in found.sentences] == ["supported", "unsupported"]
+    assert absent == ["The abstracts do not say why."]
+
+
+def test_what_follows_a_models_text_keeps_its_numbers():
+    sheet = Sheet()
+    sheet.add_reply("Beta quantises weights [1].", {1: B})
+    sheet.add_line("Without the model:")
+    sheet.add_blocks([Block((FIRST, THIRD))])
+    found = sheet.cited()
+    assert found.text.endswith(
+        "\n\nWithout the model:\nAlpha prunes layers. [2] Beta quantises weights to 4 bits. [1]"
+    )
+    assert [c.paper.id for c in found.citations] == ["b", "a"]
+    assert all(found.text[s.start : s.end].endswith((".", "]")) for s in found.sentences)
