@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 from rag.background import Stop
 from rag.embedding import load_embedder
 from rag.errors import ConfigError
 from rag.inquiry import Inquiry
+from rag.joined import JoinedRetriever
 from rag.library import Library
 from rag.pipeline import Pipeline
 from rag.providers import backend, require_key
 from rag.retrieve import HybridRetriever
 from rag.settings import Settings
-from rag.types import Answer, Embedder, Filters, Hit, Turn
+from rag.types import Answer, Embedder, Filters, Hit, Paper, Retriever, Turn
 
 
 class Assistant:
@@ -42,8 +44,18 @@ class Assistant:
         _check_models(settings)
         self.library = Library(settings.home, readonly=True)
         self.embedder = embedder or embedder_for(settings)
-        self.retriever = HybridRetriever(self.library, self.embedder)
+        self.libraries: tuple[Library, ...] = (self.library,)
+        self.retriever: Retriever = HybridRetriever(self.library, self.embedder)
         self.pipeline = Pipeline(settings, self.retriever, self.embedder)
+
+    def papers(self, ids: Sequence[str]) -> list[Paper]:
+        """The papers of these ids, in the order asked for; unknown ids are left out."""
+        found = {paper.id: paper for one in self.libraries[::-1] for paper in one.papers(ids)}
+        return [found[paper_id] for paper_id in ids if paper_id in found]
+
+    def paper_ids(self, filters: Filters | None = None) -> list[str]:
+        """Ids of the papers that meet the filters, by title."""
+        return list(dict.fromkeys(key for one in self.libraries for key in one.paper_ids(filters)))
 
     def search(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """The k best papers for the question, best first; no model is asked.
@@ -123,18 +135,30 @@ class Assistant:
         given = {**self.settings.model_dump(), **changes}
         return self._sharing(Settings.load(**given))
 
+    def joined(self, home: Path) -> Assistant:
+        """The same assistant with the papers of another library, in the folder `home`, as well.
+
+        Both are to be closed, this one last. Raises `StoreError` when there is no library.
+        """
+        libraries = (*self.libraries, Library(home, readonly=True))
+        other = self._sharing(self.settings)
+        other.libraries = libraries
+        other.retriever = JoinedRetriever([HybridRetriever(o, self.embedder) for o in libraries])
+        other.pipeline = Pipeline(self.settings, other.retriever, self.embedder)
+        return other
+
     def _sharing(self, settings: Settings) -> Assistant:
         _check_models(settings)
         other = type(self).__new__(type(self))
-        other.settings, other.library = settings, self.library
+        other.settings, other.library, other.libraries = settings, self.library, self.libraries
         other.embedder, other.retriever = self.embedder, self.retriever
         other.pipeline = Pipeline(settings, self.retriever, self.embedder)
         return other
 
     def close(self) -> None:
-        """Release the library; the assistant cannot be used afterwards."""
+        """Release what this assistant opened; it cannot be used afterwards."""
         self.retriever.close()
-        self.library.close()
+        self.libraries[-1].close()
 
     def __enter__(self) -> Self:
         return self

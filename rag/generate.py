@@ -23,8 +23,8 @@ class Writing:
         question: str,
         hits: Sequence[Hit],
         inquiry: Inquiry,
+        manner: prompts.Manner,
         *,
-        words: int,
         summaries: Mapping[str, str] | None = None,
     ) -> None:
         """`summaries`, by id of paper, stand in for abstracts."""
@@ -33,7 +33,7 @@ class Writing:
         self._model = model
         self._question = question
         self._inquiry = inquiry
-        self._words = words
+        self._manner = manner
         self._summaries = summaries or {}
         self._hits = {hit.paper.id: hit for hit in hits}
         self._keys = prompts.keys_for(question, [hit.paper for hit in hits])
@@ -100,7 +100,7 @@ class Writing:
             self._inquiry.note(error)
             return None
         mended = Writing(
-            self._model, self._question, list(self._hits.values()), self._inquiry, words=self._words
+            self._model, self._question, list(self._hits.values()), self._inquiry, self._manner
         )
         mended._keys = self._keys
         mended.markers = Markers(self._keys, prompts.fenced(self._keys))
@@ -115,7 +115,7 @@ class Writing:
             if paper.id in self._summaries
         }
         self.markers = Markers(self._keys, prompts.fenced(self._keys))
-        request = prompts.answer(self._question, self._keys, words=self._words, summaries=summaries)
+        request = prompts.answer(self._question, self._keys, self._manner, summaries=summaries)
         inquiry = self._inquiry
         for piece in self._model.stream(request, inquiry.meter, inquiry.stop, fresh=inquiry.fresh):
             if self.markers.feed(piece):
@@ -124,7 +124,7 @@ class Writing:
     def _fit(self, room: int) -> None:
         """Leave out the last papers until the request fits into the model's window."""
         count = self._model.count_tokens
-        frame = prompts.answer(self._question, {}, words=self._words)
+        frame = prompts.answer(self._question, {}, self._manner)
         left = room - sum(count(message.content) for message in frame)
         kept: dict[str, Paper] = {}
         for key, paper in self._keys.items():

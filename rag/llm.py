@@ -15,7 +15,7 @@ from rag.background import Stop, iterate, wait_for
 from rag.errors import ModelError
 from rag.failures import LONGEST_WAIT, PASSING, dropped, explain
 from rag.meter import Meter, counts, ending, without_thinking
-from rag.pricing import listed
+from rag.pricing import Listed, listed
 from rag.prompts import Message
 from rag.providers import OPENAI_PROTOCOL, Backend, build, parameters
 from rag.replies import ReplyCache, request_key
@@ -246,12 +246,19 @@ class LanguageModel:
         tokens_in, tokens_out = counted
         if told and sent:
             self._ratio = max(1.0, self._ratio * tokens_in / sent)
-        row = listed(self.backend.model, self._settings.prices)
+        row = self._price()
         local = self.backend.provider == "ollama"
         cost = 0.0 if local else None
         if row:
             cost = (tokens_in * row.dollars_in + tokens_out * row.dollars_out) / 1e6
         meter.add(tokens_in, tokens_out, cost)
+
+    def _price(self) -> Listed | None:
+        settings = self._settings
+        own = settings.price_in, settings.price_out
+        if self.name == settings.llm and own != (None, None):
+            return Listed(self.backend.window, own[0] or 0.0, own[1] or 0.0)
+        return listed(self.backend.model, settings.prices)
 
     def _count(self, messages: Sequence[Message]) -> int:
         return sum(self.count_tokens(message.content) + 4 for message in messages)

@@ -21,11 +21,10 @@ from rag.inquiry import Inquiry
 from rag.llm import LanguageModel
 from rag.providers import Role
 from rag.question import Question, analyse
-from rag.retrieve import HybridRetriever
 from rag.roles import models
 from rag.settings import Settings
 from rag.text import readable
-from rag.types import Answer, Embedder, Filters, Hit, Paper, Reason, Turn, Usage
+from rag.types import Answer, Embedder, Filters, Hit, Paper, Reason, Retriever, Turn, Usage
 
 LIST_PAPERS = 20
 """Papers retrieved for a question that asks for a list."""
@@ -46,7 +45,7 @@ REFUSALS: dict[Reason, str] = {
 class Pipeline:
     """The steps, over one library and with the models that the settings name."""
 
-    def __init__(self, settings: Settings, retriever: HybridRetriever, embedder: Embedder) -> None:
+    def __init__(self, settings: Settings, retriever: Retriever, embedder: Embedder) -> None:
         self.settings = settings
         self.retriever = retriever
         self.embedder = embedder
@@ -162,7 +161,8 @@ class Pipeline:
         hits = [h for key in found for h in evidence.hits if h.paper.id == key] if found else None
         writing = Writing(
             model, evidence.question.text, hits or evidence.hits, inquiry,
-            words=self.settings.words, summaries=found,
+            prompts.Manner(self.settings.words, self.settings.style, self.settings.language),
+            summaries=found,
         )  # fmt: skip
         for text in writing.pieces():
             yield replace(draft, stage="write", text=text, citations=writing.citations)

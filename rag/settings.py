@@ -70,6 +70,14 @@ class Settings(BaseSettings):
     """Whether the model is asked once to mend or drop unsupported sentences."""
     answer_cache: bool = True
     """Whether replies of models are kept on disk and used again for the same request."""
+    style: Literal["concise", "detailed", "plain", "bullets"] = "concise"
+    """How a model writes answers."""
+    language: str = Field(default="", max_length=40, pattern=r"^[\w ()-]*$")
+    """Which language a model answers in; that of the question when not given."""
+    price_in: float | None = Field(default=None, ge=0)
+    """US dollars per million tokens that the model of `llm` reads, before any table."""
+    price_out: float | None = Field(default=None, ge=0)
+    """US dollars per million tokens that it writes."""
     prices: Path | None = None
     """JSON file with prices that come before those of `rag/models.json`."""
     queries: int = Field(default=1, ge=1, le=5)

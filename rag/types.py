@@ -268,3 +268,9 @@ class Retriever(Protocol):
 
     def search(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """At most k hits, one a paper, best first."""
+
+    def idf(self, token: str) -> float:
+        """How rare an analysed token is among the passages."""
+
+    def close(self) -> None:
+        """Release the indexes."""

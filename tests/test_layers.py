@@ -19,7 +19,7 @@ LAYERS = [
     {"question", "embedding", "library", "vectors", "lexical", "providers"},
     {"evidence", "identity", "index", "llm"},
     {"decide", "extract", "commit", "retrieve", "doctor", "roles", "enrich"},
-    {"cite", "ingest"},
+    {"cite", "ingest", "joined"},
     {"generate"},
     {"pipeline"},
     {"assistant"},
