@@ -20,11 +20,17 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs" / "images"
 QUESTION = "Which methods quantise diffusion models to 1 bit?"
+MINE = """{"title": "A Draft on Lossless Gardens", "abstract": "Gardens grow by 12%.", "year": 2026}
+{"title": "No abstract here"}
+not json
+"""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 
-def shoot(browser: Browser, url: str, name: str, question: str = "", **given: object) -> None:
-    """One picture: the page as it is, or after a question with its first citation opened."""
+def shoot(
+    browser: Browser, url: str, name: str, question: str = "", tab: str = "", **given: object
+) -> None:
+    """One picture: the page as it is, after a question with its first citation opened, or a tab."""
     context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **given})
     page = context.new_page()
     page.goto(url)
@@ -32,6 +38,9 @@ def shoot(browser: Browser, url: str, name: str, question: str = "", **given: ob
     page.wait_for_timeout(500)  # the sidebar folds away on a narrow screen
     if question:
         _ask(page, question)
+    if tab:
+        page.get_by_role("tab", name=tab, exact=True).click()
+        _TABS[tab](page)
     page.wait_for_timeout(500)
     page.screenshot(path=IMAGES / f"{name}.png")
     context.close()
@@ -46,6 +55,30 @@ def _ask(page: Page, question: str) -> None:
         page.wait_for_selector("#evidence mark.lit")
         page.locator("a.cite").first.blur()
         page.mouse.move(5, 500)
+
+
+def _papers(page: Page) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mine.jsonl"
+        path.write_text(MINE)
+        page.set_input_files("#files input[type=file]", path)
+        page.wait_for_selector("#done .bad")
+    page.fill("#words textarea, #words input", "lossless compression")
+    page.locator("#found .paper", has_text="DFloat11").first.locator("summary").click()
+
+
+def _map(page: Page) -> None:
+    page.locator("svg.map .point.lit").first.click(timeout=60_000)
+    page.wait_for_selector("#spot details[open]")
+
+
+def _settings(page: Page) -> None:
+    page.fill("#llm textarea, #llm input", "openai/gpt-4o-mini")
+    page.get_by_role("button", name="Apply").click()
+    page.wait_for_selector("text=Not applied")
+
+
+_TABS = {"Papers": _papers, "Map": _map, "Settings": _settings}
 
 
 def main() -> None:
@@ -71,6 +104,12 @@ def main() -> None:
                 shoot(browser, dark, "answer-dark", QUESTION, color_scheme="dark")
                 shoot(browser, url, "answer-phone", QUESTION, **phone)
                 shoot(browser, url, "refusal", "Who are the authors of BinaryDM?")
+                shoot(browser, url, "map", QUESTION, "Map")
+                shoot(browser, dark, "map-dark", QUESTION, "Map", color_scheme="dark")
+                shoot(browser, url, "papers", tab="Papers")
+                shoot(browser, url, "settings-error", tab="Settings")
+                wide = {"viewport": {"width": 3840, "height": 2160}}
+                shoot(browser, url, "answer-4k", QUESTION, **wide)
                 browser.close()
         finally:
             server.terminate()

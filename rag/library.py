@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from rag.database import marks, slices
 from rag.errors import StoreError
@@ -84,6 +84,20 @@ class Library(Shelves):
             [*parameters, limit],
         )
         return [row[0] for row in rows]
+
+    def counts(self, by: Literal["source", "year", "venue"]) -> list[tuple[str, int]]:
+        """How many papers each source, year or venue has; the latest year, or the most, first."""
+        column = {"source": "path", "year": "year", "venue": "json_extract(data, '$.venue')"}[by]
+        table = "records" if by == "source" else "papers"
+        counted = "DISTINCT paper_id" if by == "source" else "*"
+        order = "1 DESC" if by == "year" else "2 DESC, 1"
+        return [
+            (str(name), int(count))
+            for name, count in self.rows(
+                f"SELECT {column}, count({counted}) FROM {table} WHERE {column} IS NOT NULL"
+                f" GROUP BY 1 ORDER BY {order}"
+            )
+        ]
 
     def resolve(self, prefix: str) -> list[str]:
         """Ids that begin with the prefix."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -21,10 +22,14 @@ def serve(
     home: Annotated[
         Path | None, typer.Option(help="Folder of the library (else RAG_HOME).")
     ] = None,
+    mcp: Annotated[
+        bool, typer.Option("--mcp", help="Serve the same functions as tools of an MCP server.")
+    ] = False,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page.")] = False,
 ) -> None:
     """Serve the chat page; Ctrl-C ends it."""
-    from rag import Assistant
+    from rag.assistant import Assistant, embedder_for
+    from rag.ingest import Writer
     from rag.settings import Settings
     from ui.app import build_app, launch
     from ui.history import Conversations
@@ -35,11 +40,16 @@ def serve(
         raise ConfigError(
             f"To listen on {host}, set RAG_UI_AUTH to user:password pairs, separated by commas."
         )
+    if mcp and find_spec("mcp") is None:
+        raise ConfigError("--mcp needs a package: pip install 'paper-rag[mcp]'.")
+    if not users and not (settings.home / "library.db").exists():
+        with Writer(settings.home, embedder_for(settings)):
+            pass  # an empty library, to be filled from the page
     with Assistant.configured(settings) as assistant:
         page = build_app(assistant, Conversations(settings.home))
         address = launch(
             page, server_name=host, server_port=port, auth=users or None, share=False,
-            inbrowser=open_browser,
+            inbrowser=open_browser, mcp=mcp,
         )  # fmt: skip
         print(f"Paper RAG is at {address} (Ctrl-C ends it)", flush=True)
         page.block_thread()

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from rag import Assistant
-from ui import events, layout
+from ui import events, layout, tabs, tools
+from ui.guard import Guard
 from ui.history import Conversations
 from ui.page import Page
+from ui.papers import FILE_BYTES
 from ui.session import Session
 
 ASSETS = Path(__file__).parent / "assets"
@@ -21,7 +24,9 @@ def build_app(assistant: Assistant, conversations: Conversations) -> gr.Blocks:
     """The page over an assistant, with conversations kept by `conversations`."""
     page = Page(assistant, conversations)
     app: gr.Blocks
-    with gr.Blocks(title="Paper RAG", analytics_enabled=False, fill_width=True) as app:
+    with gr.Blocks(
+        title="Paper RAG", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
+    ) as app:
         session = gr.State(Session())
         browser = gr.BrowserState("", storage_key="paper-rag-visitor")
         current = gr.BrowserState("", storage_key="paper-rag-conversation")
@@ -30,17 +35,18 @@ def build_app(assistant: Assistant, conversations: Conversations) -> gr.Blocks:
         with gr.Tab("Chat"):
             chat = layout.chat(assistant)
         with gr.Tab("Papers"):
-            words = gr.Textbox(
-                label="Search the papers", placeholder="words, names, topics", elem_id="words"
-            )
-            found = gr.HTML(elem_id="found", js_on_load=layout.LISTEN)
+            papers = tabs.papers_tab(bool(assistant.settings.ui_auth.get_secret_value()))
+        with gr.Tab("Map") as map_tab:
+            atlas = tabs.map_tab()
         with gr.Tab("Settings"):
             settings = layout.settings(assistant)
         events.wire_chat(page, session, chat, sidebar)
         events.wire_answers(page, session, chat)
         events.wire_sidebar(page, session, chat, sidebar)
         events.wire_settings(page, session, settings)
-        words.change(page.search, words, found, show_progress="hidden", trigger_mode="always_last")
+        tabs.wire_papers(page, session, papers, chat["only"])
+        tabs.wire_map(page, session, atlas, chat["only"], map_tab)
+        endpoints = tools.expose(page)
 
         def welcome(own: Session, token: str, last: str, request: gr.Request) -> Any:
             """Who came, what they asked before, and the first papers."""
@@ -48,24 +54,42 @@ def build_app(assistant: Assistant, conversations: Conversations) -> gr.Blocks:
             own.owner = f"user:{request.username}" if request.username else f"browser:{token}"
             page.open(own, last)
             choices = gr.update(choices=page.listed(own), value=own.conversation)
-            return own, token, choices, page.search(""), page.messages(own), page.panel(own)
+            return (
+                own, token, choices, page.messages(own), page.panel(own),
+                page.papers.search(own.owner, ""), page.papers.statistics(own.owner),
+            )  # fmt: skip
 
-        def clicked(own: Session, event: gr.EventData) -> Any:
-            return events.card(page, own, event._data or {})
-
-        found.select(clicked, session, [chat["act"], chat["only"]])
         app.load(
             welcome, [session, browser, current],
-            [session, browser, sidebar["list"], found, chat["chatbot"], chat["evidence"]],
+            [session, browser, sidebar["list"], chat["chatbot"], chat["evidence"],
+             papers["found"], papers["counted"]],
             show_progress="hidden",
         )  # fmt: skip
+    for function in app.fns.values():
+        # What the page's own components call is no interface for programs.
+        function.api_visibility = "public" if function.api_name in endpoints else "private"
     return app
 
 
-def launch(app: gr.Blocks, **given: Any) -> str:
+def launch(app: gr.Blocks, *, mcp: bool = False, **given: Any) -> str:
     """Serve the page with our style, and nothing from anywhere else; where it is."""
     fonts = ["system-ui", "sans-serif"], ["ui-monospace", "monospace"]
-    theme = gr.themes.Default(font=fonts[0], font_mono=fonts[1])
+    theme = gr.themes.Default(
+        primary_hue="indigo", neutral_hue="slate", font=fonts[0], font_mono=fonts[1]
+    ).set(
+        # Gradio's own shades are too pale to read by WCAG's measure.
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_dark="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        block_info_text_color="*neutral_600",
+        block_info_text_color_dark="*neutral_300",
+        block_label_text_color="*neutral_600",
+        block_title_text_color="*neutral_600",
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_300",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_400",
+    )
     _, address, _ = app.queue(default_concurrency_limit=64, api_open=False).launch(
         theme=theme,
         css=(ASSETS / "page.css").read_text(encoding="utf-8"),
@@ -74,6 +98,9 @@ def launch(app: gr.Blocks, **given: Any) -> str:
         show_error=True,
         quiet=True,
         prevent_thread_lock=True,
+        mcp_server=mcp,
+        max_file_size=FILE_BYTES,
+        app_kwargs={"middleware": [Middleware(Guard)]},
         **given,
     )
     return str(address)

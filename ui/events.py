@@ -7,8 +7,9 @@ from typing import Any
 
 import gradio as gr
 
-from rag import RagError
-from ui import exports, render
+from rag import Paper, RagError
+from ui import exports
+from ui.cards import escape
 from ui.layout import Parts
 from ui.page import Page
 from ui.session import Session, follow_ups
@@ -26,6 +27,17 @@ _SHOW = """
 }
 """
 
+_SAVE = """
+(file) => {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([file.text], { type: "text/plain" }));
+  link.download = file.name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+"""
+"""Saves a file that is never stored on the server, so never served to anybody else."""
+
 
 def wire_chat(page: Page, session: Any, chat: Parts, sidebar: Parts) -> None:
     """Asking, stopping and asking again."""
@@ -36,7 +48,7 @@ def wire_chat(page: Page, session: Any, chat: Parts, sidebar: Parts) -> None:
                 yield messages, panel, _choices(next_ones)
         except RagError as error:
             own.pending = None
-            raise gr.Error(render.escape(str(error)), duration=None) from None
+            raise gr.Error(escape(str(error)), duration=None, print_exception=False) from None
 
     async def again(own: Session, event: gr.RetryData) -> Any:
         question = page.cut(own, _number(event.index))
@@ -96,9 +108,14 @@ def wire_answers(page: Page, session: Any, chat: Parts) -> None:
     def focused(act: str, own: Session) -> str:
         return _focused(page, act, own)
 
+    def everywhere(own: Session) -> str:
+        own.only = ()
+        return ""
+
     chat["chatbot"].undo(edit, session, [chat["chatbot"], chat["evidence"], chat["question"]])
     chat["chatbot"].like(liked, session, chat["comment"])
     chat["comment"].submit(commented, [chat["comment"], session], chat["comment"])
+    chat["only"].select(everywhere, session, chat["only"])
     opened = chat["evidence"].select(clicked, session, [chat["act"], chat["only"]])
     opened.then(focused, [chat["act"], session], chat["evidence"]).then(
         None, [chat["evidence"], chat["act"]], None, js=_SHOW
@@ -147,20 +164,27 @@ def wire_sidebar(page: Page, session: Any, chat: Parts, sidebar: Parts) -> None:
     sidebar["delete"].click(deleted, session, [*shown, listed])
     for kind in ("md", "bib", "ris", "json"):
         made = sidebar[kind].click(_exporter(page, kind), session, sidebar["file"])
-        made.success(None, None, None, js="() => document.querySelector('#file').click()")
+        made.success(None, sidebar["file"], None, js=_SAVE)
 
 
 def wire_settings(page: Page, session: Any, parts: Parts) -> None:
     """Settings are checked when they are applied, and hold for this visitor alone."""
-    names = ("llm", "key", "address", "repair", "k", "words", "first", "last", "source")
+    names = (
+        "llm", "key", "address", "repair", "k", "words", "style", "language", "price_in",
+        "price_out", "first", "last", "source",
+    )  # fmt: skip
 
     def applied(own: Session, *values: Any) -> Any:
         given = dict(zip(names, values, strict=True))
         try:
             model = page.change(own, given)
         except RagError as error:
-            return f"**Not applied.** {render.escape(str(error))}", ""
-        return f"Applied: {render.escape(model)} answers your questions now.", ""
+            return f"**Not applied.** {escape(str(error))}", ""
+        told = f"Applied: {escape(model)} answers your questions now."
+        asked = given["repair"] or given["language"].strip() or given["style"] != "concise"
+        if model == "extractive" and asked:
+            told += " Style, language and mending do nothing until a model is set."
+        return told, ""
 
     parts["apply"].click(
         applied, [session, *(parts[name] for name in names)], [parts["told"], parts["key"]]
@@ -172,14 +196,14 @@ def card(page: Page, own: Session, data: dict[str, Any]) -> Any:
     act, key = str(data.get("act")), str(data.get("paper", ""))
     if act == "cite":
         return str(data.get("target", "")), gr.skip()
-    found = page.assistant.library.papers([key])
-    if not found:
+    one = page.papers.one(own.owner, key)
+    if one is None:
         return "", gr.skip()
     if act == "bibtex":
-        return f"copy:{exports.bibtex(found)}", gr.skip()
+        return f"copy:{exports.bibtex([one])}", gr.skip()
     if act == "only":
         own.only = (key,)
-        return "", f'<p class="note">Asking only: {render.escape(found[0].title)}</p>'
+        return "", only(one)
     return f"more:{key}", gr.skip()
 
 
@@ -189,18 +213,25 @@ def _focused(page: Page, act: str, own: Session) -> str:
     if parts[0] == "cite" and all(part.isdigit() for part in parts[1:]) and len(parts) == 4:
         return page.panel(own, *(int(part) for part in parts[1:]))
     if act.startswith("more:"):
-        (one,) = page.assistant.library.papers([act[5:]])
-        like = page.assistant.search(f"{one.title} {one.abstract}"[:1500], k=11)
-        return f"<h3>More like this</h3>{render.hits([h for h in like if h.paper.id != one.id])}"
+        one = page.papers.one(own.owner, act[5:])
+        return page.papers.alike(own.owner, one) if one else page.panel(own)
     return page.panel(own)
+
+
+def only(one: Paper) -> str:
+    """Says which paper alone is asked."""
+    again = '<button type="button" class="act" data-act="all">Ask all papers</button>'
+    return f'<p class="note">Asking only: {escape(one.title)} {again}</p>'
 
 
 def _exporter(page: Page, kind: str) -> Callable[[Session], Any]:
     def exported(own: Session) -> Any:
-        path = page.export(own, kind)
-        if path is None:
-            raise gr.Error("There is no answer in this conversation yet.", duration=5)
-        return str(path)
+        text = page.export(own, kind)
+        if text is None:
+            raise gr.Error(
+                "There is no answer in this conversation yet.", duration=5, print_exception=False
+            )
+        return {"name": f"conversation.{kind}", "text": text}
 
     return exported
 

@@ -10,7 +10,7 @@ from rag import Assistant
 from ui import render
 from ui.session import examples
 
-LISTEN = """
+CITES = """
 document.addEventListener("click", (event) => {
   const cite = event.target.closest("a.cite");
   if (cite) {
@@ -18,12 +18,18 @@ document.addEventListener("click", (event) => {
     trigger("select", { act: "cite", target: cite.getAttribute("href").slice(1) });
   }
 });
+"""
+"""Sends clicks on citations, wherever they are, to the server."""
+CLICKS = """
 element.addEventListener("click", (event) => {
-  const button = event.target.closest("button.act");
-  if (button) trigger("select", { act: button.dataset.act, paper: button.dataset.paper });
+  const target = event.target.closest("button.act, .point");
+  if (!target) return;
+  const act = target.dataset.act || "open";
+  if (act === "remove" && !window.confirm("Remove this paper from the library?")) return;
+  trigger("select", { act, paper: target.dataset.paper });
 });
 """
-"""What a panel of papers sends to the server: clicks on citations anywhere, and on its buttons."""
+"""Sends clicks on the buttons of cards and on the points of the map to the server."""
 
 Parts = dict[str, Any]
 
@@ -46,7 +52,7 @@ def chat(assistant: Assistant) -> Parts:
                 interactive=True,
                 container=False,
             )
-            only = gr.HTML(elem_id="only")
+            only = gr.HTML(elem_id="only", js_on_load=CLICKS)
             with gr.Row():
                 question = gr.Textbox(
                     show_label=False, placeholder="Ask a question  (Enter sends, / focuses)",
@@ -64,7 +70,10 @@ def chat(assistant: Assistant) -> Parts:
         with gr.Column(scale=2, min_width=320):
             gr.Markdown("### Evidence")
             evidence = gr.HTML(
-                render.evidence(None, 0), elem_id="evidence", js_on_load=LISTEN, max_height=720
+                render.evidence(None, 0),
+                elem_id="evidence",
+                js_on_load=CITES + CLICKS,
+                max_height=720,
             )
             act = gr.Textbox(visible="hidden", elem_id="act")
     return {
@@ -78,21 +87,19 @@ def sidebar() -> Parts:
     new = gr.Button("New conversation", variant="primary")
     find = gr.Textbox(show_label=False, placeholder="Search conversations", container=False)
     listed = gr.Radio([], label="Conversations", elem_id="conversations")
-    name = gr.Textbox(label="Rename to", elem_id="rename")
-    delete = gr.Button("Delete this conversation", size="sm")
     exports: Parts = {}
-    for row in ((("md", "Markdown"), ("bib", "BibTeX")), (("ris", "RIS"), ("json", "JSON"))):
-        with gr.Row():
-            for kind, label in row:
-                exports[kind] = gr.Button(label, size="sm", min_width=80)
-    file = gr.DownloadButton(visible="hidden", elem_id="file")
+    with gr.Accordion("This conversation", open=False, elem_id="this"):
+        name = gr.Textbox(label="Rename to (Enter)", elem_id="rename")
+        for row in ((("md", "Markdown"), ("bib", "BibTeX")), (("ris", "RIS"), ("json", "JSON"))):
+            with gr.Row():
+                for kind, label in row:
+                    exports[kind] = gr.Button(label, size="sm", min_width=80)
+        delete = gr.Button("Delete this conversation", size="sm")
+    file = gr.JSON(visible="hidden", elem_id="file")
     return {
         "new": new, "find": find, "list": listed, "name": name, "delete": delete, "file": file,
         **exports,
     }  # fmt: skip
-
-
-# fmt: skip
 
 
 def settings(assistant: Assistant) -> Parts:
@@ -114,16 +121,39 @@ def settings(assistant: Assistant) -> Parts:
                 # Where strangers come, nobody makes this machine call what they like.
                 visible=not base.ui_auth.get_secret_value(),
             )
+            with gr.Row():
+                price_in = gr.Textbox(_shown(base.price_in), label="$ per million tokens read")
+                price_out = gr.Textbox(_shown(base.price_out), label="$ per million written")
             repair = gr.Checkbox(base.repair, label="Mend unsupported sentences (one more call)")
+            gr.Markdown(
+                "Without a model, answers are quoted from the abstracts: their style, their "
+                "language and the mending of sentences need one.",
+                elem_id="needs",
+            )
         with gr.Column():
             k = gr.Slider(1, 50, base.k, step=1, label="Papers read for an answer")
             words = gr.Slider(20, 600, base.words, step=10, label="Words in an answer")
-            first = gr.Number(label="From year", precision=0, value=None)
-            last = gr.Number(label="To year", precision=0, value=None)
+            style = gr.Dropdown(
+                ["concise", "detailed", "plain", "bullets"], value=base.style, label="Style (model)"
+            )
+            language = gr.Textbox(
+                base.language, label="Language of the answer (model)",
+                placeholder="that of the question",
+                info="Sentences in another language than the abstracts' are checked less well.",
+            )  # fmt: skip
+            with gr.Row():
+                first = gr.Textbox(label="From year")
+                last = gr.Textbox(label="To year")
             source = gr.Textbox(label="Only sources whose path holds")
     apply = gr.Button("Apply", variant="primary")
     told = gr.Markdown()
     return {
         "llm": llm, "key": key, "address": address, "repair": repair, "k": k, "words": words,
+        "style": style, "language": language, "price_in": price_in, "price_out": price_out,
         "first": first, "last": last, "source": source, "apply": apply, "told": told,
     }  # fmt: skip
+
+
+def _shown(number: float | None) -> str:
+    # Not gr.Number: it shows 0 for nothing, which is another price.
+    return "" if number is None else f"{number:g}"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 
-from rag import Assistant
+from rag import Assistant, ConfigError
 from ui import exports, render
 from ui.history import Conversations, turns
+from ui.papers import Papers, year
 from ui.session import Session, follow_ups
 
 KEYS = (
@@ -22,8 +21,6 @@ KEYS = (
 )  # fmt: skip
 BEAT = 0.05
 """Seconds between two states of a growing answer that are sent to the page."""
-FOUND = 50
-"""Papers that the corpus tab shows."""
 
 
 class Page:
@@ -32,17 +29,21 @@ class Page:
     def __init__(self, assistant: Assistant, conversations: Conversations) -> None:
         self.assistant = assistant
         self.conversations = conversations
+        self.papers = Papers(assistant)
 
-    def total(self) -> int:
-        return self.assistant.library.stats().papers
+    def total(self, session: Session) -> int:
+        """Papers that the visitor's questions are searched in."""
+        libraries = self.papers.assistant(session.owner).libraries
+        return sum(library.stats().papers for library in libraries)
 
     def messages(self, session: Session) -> list[dict[str, str]]:
         """The conversation as the chatbot takes it, with the answer that is being written."""
         shown: list[dict[str, str]] = []
+        total = self.total(session)
         pending = [session.pending] if session.pending else []
         for number, answer in enumerate([*session.answers, *pending]):
             shown.append({"role": "user", "content": render.question(answer.question)})
-            html = render.answer(answer, number, self.total())
+            html = render.answer(answer, number, total)
             shown.append({"role": "assistant", "content": html})
         return shown
 
@@ -64,7 +65,7 @@ class Page:
         if not question.strip() or session.pending is not None:
             return
         shown = 0.0
-        assistant = session.chosen(self.assistant)
+        assistant = session.chosen(self.papers.assistant(session.owner))
         history = turns(session.answers)
         growing = assistant.astream(
             question, history=history, filters=session.filters(), fresh=fresh
@@ -133,11 +134,16 @@ class Page:
         Raises `ConfigError` for wrong ones, and leaves the old.
         """
         address, key = given["address"].strip(), given["key"].strip()
+        years = year(given["first"]), year(given["last"])
         changes: dict[str, Any] = {
             "llm": given["llm"].strip() or "extractive",
             "repair": given["repair"],
             "k": int(given["k"]),
             "words": int(given["words"]),
+            "style": given["style"],
+            "language": given["language"].strip(),
+            "price_in": _price(given["price_in"]),
+            "price_out": _price(given["price_out"]),
         }
         if address:
             # What this server's owner pays for must not be sent to where a visitor says.
@@ -147,10 +153,9 @@ class Page:
             changes["llm_api_key"] = SecretStr(key)
         elif changes["llm"] == session.changes.get("llm") and not address:
             changes |= {k: v for k, v in session.changes.items() if k == "llm_api_key"}
-        session.assistant = self.assistant.adjusted(**changes)
+        session.assistant = self.papers.assistant(session.owner).adjusted(**changes)
         session.changes = changes
-        first, last = given["first"], given["last"]
-        session.years = (int(first) if first else None, int(last) if last else None)
+        session.years = years
         session.source = given["source"].strip()
         return str(changes["llm"])
 
@@ -163,15 +168,8 @@ class Page:
         found = self.conversations.entries(session.owner, containing.strip())
         return [(entry.title, entry.id) for entry in found]
 
-    def search(self, words: str) -> str:
-        """Papers of the library for the corpus tab."""
-        if words.strip():
-            return render.hits(self.assistant.search(words, k=FOUND))
-        ids = self.assistant.library.paper_ids()
-        return render.papers(self.assistant.library.papers(ids[:FOUND]), len(ids))
-
-    def export(self, session: Session, kind: str) -> Path | None:
-        """A file with the open conversation, in a folder of its own."""
+    def export(self, session: Session, kind: str) -> str | None:
+        """The open conversation as a file's text; None when there is no answer in it."""
         if not session.answers:
             return None
         title = session.answers[0].question
@@ -182,6 +180,12 @@ class Page:
             "bib": lambda: exports.bibtex(papers),
             "ris": lambda: exports.ris(papers),
         }
-        path = Path(tempfile.mkdtemp(prefix="paper-rag-")) / f"conversation.{kind}"
-        path.write_text(texts[kind](), encoding="utf-8")
-        return path
+        return texts[kind]()
+
+
+def _price(text: str) -> float | None:
+    """A price as it was typed. Raises `ConfigError` for what is no number."""
+    try:
+        return float(text) if text.strip() else None
+    except ValueError:
+        raise ConfigError("A price is a number of US dollars, such as 0.15.") from None

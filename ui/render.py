@@ -1,16 +1,12 @@
-"""What the page shows, as HTML strings; pure, and the only place where untrusted text meets HTML.
-
-Every letter of a title, abstract, file name, question or answer passes through `escape`, which
-leaves nothing that HTML, Markdown or LaTeX could take for markup.
-"""
+"""Questions, answers and their evidence as HTML strings; pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from rag.text import readable, visible, words
-from rag.types import Answer, Citation, Hit, Paper, Quote, Sentence, Usage
+from rag.text import readable, words
+from rag.types import Answer, Citation, Quote, Sentence, Usage
+from ui.cards import escape, lines, paper
 
 MARKS = {"supported": "✓", "partial": "~", "unsupported": "✗"}
 WORDS = {"supported": "supported", "partial": "partly supported", "unsupported": "not supported"}
@@ -22,22 +18,14 @@ STAGES = {
     "repair": "Mending what is not supported…",
     "done": "",
 }
-_LINK = re.compile(r"https?://[^\s<>\"'{}|\\^`]+[^\s<>\"'{}|\\^`.,;:!?)\]]")
 _MARKER = re.compile(r"\[(\d+)\]")
 _TIP = 280
 """Characters of a quote that a tooltip shows."""
 
 
-def escape(text: str) -> str:
-    """The text with everything but letters, digits and spaces as character references."""
-    return "".join(
-        char if char.isalnum() or char == " " else f"&#{ord(char)};" for char in visible(text)
-    )
-
-
 def question(text: str) -> str:
     """A question as it was asked."""
-    return f'<div class="question">{_lines(escape(text))}</div>'
+    return f'<div class="question">{lines(escape(text))}</div>'
 
 
 def answer(found: Answer, turn: int, total: int = 0) -> str:
@@ -94,70 +82,6 @@ def evidence(found: Answer | None, turn: int, focus: int = 0, sentence: int = 0)
     return "".join(parts)
 
 
-def hits(found: Sequence[Hit]) -> str:
-    """Papers found by a search, best first."""
-    if not found:
-        return '<p class="empty">No paper passes the filters.</p>'
-    return "".join(paper(hit.paper, score=hit.score) for hit in found)
-
-
-def papers(found: Sequence[Paper], total: int) -> str:
-    """Papers of the library, with how many there are in all."""
-    shown = "".join(paper(one) for one in found)
-    more = f'<p class="empty">… and {total - len(found):,} more</p>' if total > len(found) else ""
-    return f'<p class="count">{total:,} papers</p>{shown}{more}'
-
-
-def paper(
-    one: Paper,
-    *,
-    quotes: Sequence[Quote] = (),
-    lit: Quote | None = None,
-    score: float | None = None,
-    head: str = "",
-    anchor: str = "",
-    opened: bool = False,
-) -> str:
-    """A card of one paper: its title opens the abstract, with quotes marked."""
-    about = [", ".join(one.authors[:3]) + (" et al." if len(one.authors) > 3 else "")]
-    about += [str(part) for part in (one.venue, one.year) if part]
-    told = ". ".join(part for part in about if part)
-    shown = f'<span class="score" title="relevance">{score:.2f}</span>' if score is not None else ""
-    identity = f' id="{anchor}"' if anchor else ""
-    links = "".join(
-        f'<a class="link" target="_blank" rel="noopener noreferrer" href="{_quoted(url)}">'
-        f"{escape(url[:80])}</a>"
-        for url in _links(one)
-    )
-    buttons = "".join(
-        f'<button type="button" class="act" data-act="{act}" data-paper="{escape(one.id)}">'
-        f"{label}</button>"
-        for act, label in (
-            ("more", "More like this"), ("only", "Ask only this paper"), ("bibtex", "Copy BibTeX")
-        )
-    )  # fmt: skip
-    return (
-        f'<details class="paper"{identity}{" open" if opened else ""}><summary>{head}'
-        f'<span class="title">{escape(readable(one.title))}</span>{shown}</summary>'
-        f"{f'<p class=about>{escape(told)}</p>' if told else ''}"
-        f'<p class="abstract">{abstract(one, quotes, lit)}</p>{links}'
-        f'<div class="acts">{buttons}</div></details>'
-    )
-
-
-def abstract(one: Paper, quotes: Sequence[Quote], lit: Quote | None = None) -> str:
-    """The abstract, letter by letter, with quotes marked, and one of them lit."""
-    parts, at = [], 0
-    for quote in sorted(quotes, key=lambda quote: quote.start):
-        if quote.start < at:
-            continue
-        parts.append(escape(one.abstract[at : quote.start]))
-        kind = ' class="lit"' if quote == lit else ""
-        parts.append(f"<mark{kind}>{escape(one.abstract[quote.start : quote.end])}</mark>")
-        at = quote.end
-    return "".join([*parts, escape(one.abstract[at:])])
-
-
 def spent(usage: Usage) -> str:
     """What an answer took, in a few words."""
     parts = [f"{sum(usage.seconds.values()):.1f} s"]
@@ -189,7 +113,7 @@ def _sentence(inner: str, one: Sentence) -> str:
     mark = f'<span class="mark" title="{WORDS[one.support]}{why}">{MARKS[one.support]}</span>'
     said = f'<span class="why">{escape(one.why)}</span>' if one.support == "unsupported" else ""
     hidden = f'<span class="hidden"> {WORDS[one.support]}</span>'
-    return f'<span class="sentence {one.support}">{inner} {mark}{hidden}{said}</span>'
+    return f'<span class="sentence {one.support}">{inner}&nbsp;{mark}{hidden}{said}</span>'
 
 
 def _linked(text: str, citations: dict[int, Citation], turn: str, sentence: int = 0) -> str:
@@ -198,9 +122,9 @@ def _linked(text: str, citations: dict[int, Citation], turn: str, sentence: int 
         citation = citations.get(int(match[1]))
         if citation is not None:
             anchor = f"cite-{turn}-{citation.number}-{sentence}"
-            parts += [_lines(escape(text[at : match.start()])), _link(citation, anchor)]
+            parts += [lines(escape(text[at : match.start()])), _link(citation, anchor)]
             at = match.end()
-    return "".join([*parts, _lines(escape(text[at:]))])
+    return "".join([*parts, lines(escape(text[at:]))])
 
 
 def _link(citation: Citation, anchor: str) -> str:
@@ -261,22 +185,3 @@ def _rests_on(one: Sentence, citation: Citation) -> Quote | None:
     """The quote of a citation that a sentence has most words in common with."""
     said = set(words(one.text))
     return max(citation.quotes, key=lambda quote: len(said & set(words(quote.text))), default=None)
-
-
-def _links(one: Paper) -> list[str]:
-    """Addresses of a paper: its own, and those that stand in its abstract."""
-    found = [f"https://doi.org/{one.doi}"] if one.doi else []
-    found += [f"https://arxiv.org/abs/{one.arxiv_id}"] if one.arxiv_id else []
-    found += [one.url] if one.url and _LINK.fullmatch(one.url) else []
-    found += _LINK.findall(one.abstract)
-    return list(dict.fromkeys(visible(url) for url in found))[:6]
-
-
-def _quoted(url: str) -> str:
-    """An address as the value of an attribute."""
-    return escape(url)
-
-
-def _lines(escaped: str) -> str:
-    """Escaped text with its line breaks, and dots for the dashes of a list."""
-    return re.sub(r"(^|&#10;)&#45; ", r"\1&#8226; ", escaped).replace("&#10;", "<br>")

@@ -43,7 +43,7 @@ class Session:
         """The assistant with this visitor's settings. Raises `ConfigError` for wrong ones."""
         if not self.changes:
             return default
-        if self.assistant is None:
+        if self.assistant is None or self.assistant.retriever is not default.retriever:
             self.assistant = default.adjusted(**self.changes)
         return self.assistant
 

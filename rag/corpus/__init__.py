@@ -36,21 +36,22 @@ def read(
     *,
     format: str | None = None,
     name: str | None = None,
+    limit: int | None = None,
 ) -> Iterator[Paper | Rejected]:
     """Papers of one file in order; bad records come as `Rejected` in their place.
 
     `path` "-" is standard input. `format` is one of `FORMATS`, told by content if None. `name` is
     what `Paper.sources` and `Rejected.path` call the file, `str(path)` if None. The file is read
-    as a stream, unpacked if it is gzip. A file that is in no known format, or breaks off, gives
-    a last `Rejected`. Raises `CorpusError` for a path that cannot be opened, or a format that is
-    not in `FORMATS`.
+    as a stream, unpacked if it is gzip; beyond `limit` unpacked bytes nothing is read. A file that
+    is in no known format, or breaks off, gives a last `Rejected`. Raises `CorpusError` for a path
+    that cannot be opened, or a format that is not in `FORMATS`.
     """
     path = str(path)
     if format is not None and format not in _READERS:
         raise CorpusError(f"There is no format {format!r}; choose one of {', '.join(FORMATS)}.")
     if path != "-":
         _check_readable(path)
-    return _read(path, path if name is None else name, format)
+    return _read(path, path if name is None else name, format, limit)
 
 
 def find_files(paths: Sequence[str | Path]) -> list[Path]:
@@ -71,11 +72,13 @@ def find_files(paths: Sequence[str | Path]) -> list[Path]:
     return list(found)
 
 
-def _read(path: str, name: str, chosen: str | None) -> Iterator[Paper | Rejected]:
+def _read(
+    path: str, name: str, chosen: str | None, limit: int | None
+) -> Iterator[Paper | Rejected]:
     from rag.corpus.detect import detect
 
     empty = True
-    with open_source(path, name) as source:
+    with open_source(path, name, limit) as source:
         try:
             told = chosen or detect(source.head, path if Path(path).suffix else name)
             for found in _reader(told)(source):

@@ -56,14 +56,14 @@ class Block(NamedTuple):
 class Source:
     """An open input. `head` may be looked at before `chunks` or `lines` is read, once."""
 
-    def __init__(self, raw: IO[bytes], name: str) -> None:
+    def __init__(self, raw: IO[bytes], name: str, limit: int | None = None) -> None:
         self.name = name
         self.line = 1
         """The line that the data read so far end in."""
         self.recoded = False
         """Whether the text was UTF-16 or UTF-32 and is given as UTF-8."""
         self._broken: Unreadable | None = None
-        self._rest = self._decoded(_gunzipped(raw))
+        self._rest = self._decoded(_bounded(_gunzipped(raw), limit))
         self.head = self._read_head()
 
     def chunks(self) -> Iterator[bytes]:
@@ -155,6 +155,16 @@ def _gunzipped(raw: IO[bytes]) -> Iterator[bytes]:
         raise Unreadable("the gzip data are damaged; what follows is lost") from error
 
 
+def _bounded(chunks: Iterator[bytes], limit: int | None) -> Iterator[bytes]:
+    """What a few bytes of gzip hold can be endless: nothing is read beyond the limit."""
+    read = 0
+    for chunk in chunks:
+        read += len(chunk)
+        if limit is not None and read > limit:
+            raise Unreadable(f"holds more than {limit >> 20} MiB; what follows is left out")
+        yield chunk
+
+
 class _Joined:
     """Puts back the bytes that were read to tell gzip: standard input cannot seek."""
 
@@ -205,14 +215,14 @@ def _block(name: str, first: int, held: list[bytes], size: int) -> Block | Rejec
 
 
 @contextmanager
-def open_source(path: str, name: str) -> Iterator[Source]:
+def open_source(path: str, name: str, limit: int | None = None) -> Iterator[Source]:
     """Opens a file, or standard input for "-". Raises `CorpusError` if that is impossible."""
     if path == "-":
-        yield Source(sys.stdin.buffer, name)
+        yield Source(sys.stdin.buffer, name, limit)
         return
     try:
         file = Path(path).open("rb")
     except OSError as error:
         raise CorpusError(f"Cannot read {path}: {error.strerror}; check the path.") from error
     with file:
-        yield Source(file, name)
+        yield Source(file, name, limit)

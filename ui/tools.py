@@ -1,0 +1,133 @@
+"""The same functions for programs: Gradio's API, and tools of an MCP server.
+
+The docstrings are what a program, or a model that calls tools, gets to read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+from gradio.events import api
+
+from rag import Filters, RagError
+from rag.types import Answer, Paper
+from ui.page import Page
+
+MOST = 50
+"""Papers that a search gives at most."""
+
+
+def expose(page: Page) -> set[str]:
+    """Register the functions; their names. To be called while the page is being built."""
+
+    def search_papers(
+        query: str,
+        request: gr.Request,
+        count: int = 10,
+        year_from: int | None = None,
+        year_to: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """Search the abstracts of the library by meaning and words; no language model is used.
+
+        Args:
+            query: What to look for: a question, a topic, the name of a method, or a title.
+            count: How many papers to return at most, from 1 to 50.
+            year_from: Leave out papers published before this year.
+            year_to: Leave out papers published after this year.
+
+        Returns:
+            The papers, best first: id, title, authors, year, venue, url, score (0 to 1) and the
+            passage that fits best.
+        """
+        filters = Filters(year_from=year_from, year_to=year_to)
+        assistant = page.papers.assistant(_owner(request))
+        hits = _said(lambda: assistant.search(query, k=min(max(count, 1), MOST), filters=filters))
+        return [
+            {**_about(hit.paper), "score": round(hit.score, 4), "passage": hit.passage.text}
+            for hit in hits
+        ]
+
+    def ask(
+        question: str,
+        request: gr.Request,
+        year_from: int | None = None,
+        year_to: int | None = None,
+    ) -> dict[str, Any]:
+        """Answer a question from the abstracts, every sentence cited and checked.
+
+        Args:
+            question: The question, in a sentence that can be understood by itself.
+            year_from: Use no papers published before this year.
+            year_to: Use no papers published after this year.
+
+        Returns:
+            text with markers [1], [2]; status ("answered", "partial" or "refused") and reason;
+            confidence (0 to 1); sentences, each with its support ("supported", "partial",
+            "unsupported") and why; sources, each with its number, paper and verbatim quotes.
+        """
+        filters = Filters(year_from=year_from, year_to=year_to)
+        assistant = page.papers.assistant(_owner(request))
+        return _answer(_said(lambda: assistant.ask(question, filters=filters)))
+
+    def get_paper(paper_id: str, request: gr.Request) -> dict[str, Any]:
+        """Fetch one paper with its whole abstract.
+
+        Args:
+            paper_id: The id of a paper, as `search_papers` and `ask` give it.
+
+        Returns:
+            id, title, authors, year, venue, doi, arxiv_id, url, keywords and abstract.
+        """
+        one = page.papers.one(_owner(request), paper_id)
+        if one is None:
+            raise gr.Error(
+                f"There is no paper {paper_id[:40]!r}; search for it first.", print_exception=False
+            )
+        return {**_about(one), "keywords": list(one.keywords), "abstract": one.abstract}
+
+    functions = (search_papers, ask, get_paper)
+    for function in functions:
+        api(function, api_name=function.__name__)
+    return {function.__name__ for function in functions}
+
+
+def _owner(request: gr.Request) -> str:
+    return f"user:{request.username}" if request.username else ""
+
+
+def _said(call: Any) -> Any:
+    """What a call gives; the user's mistakes as the one sentence that they are."""
+    try:
+        return call()
+    except RagError as error:
+        raise gr.Error(str(error), print_exception=False) from None
+
+
+def _about(paper: Paper) -> dict[str, Any]:
+    return {
+        "id": paper.id, "title": paper.title, "authors": list(paper.authors), "year": paper.year,
+        "venue": paper.venue, "doi": paper.doi, "arxiv_id": paper.arxiv_id, "url": paper.url,
+    }  # fmt: skip
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    return {
+        "text": answer.text,
+        "status": answer.status,
+        "reason": answer.reason,
+        "confidence": round(answer.confidence, 4),
+        "notice": answer.notice,
+        "sentences": [
+            {"text": s.text, "citations": list(s.citations), "support": s.support, "why": s.why}
+            for s in answer.sentences
+        ],
+        "sources": [
+            {
+                "number": citation.number,
+                "paper": _about(citation.paper),
+                "quotes": [quote.text for quote in citation.quotes],
+            }
+            for citation in answer.citations
+        ],
+    }
