@@ -103,7 +103,7 @@ class Settings(BaseSettings):
     mistral_api_key: SecretStr = _key("mistral_api_key")
     """Key for `mistral/…` models."""
     ui_auth: SecretStr = Field(default=SecretStr(""))
-    """Users of the page, as `user:password` pairs separated by commas."""
+    """Users of the page: `user:password` pairs separated by commas, or `python:MODULE:FUNCTION`."""
     k: int = Field(default=8, ge=1, le=100)
     """How many papers are retrieved for an answer."""
     words: int = Field(default=120, ge=20, le=1000)

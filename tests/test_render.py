@@ -6,7 +6,7 @@ import re
 import pytest
 
 from rag.types import Answer, Citation, Hit, Paper, Passage, Quote, Sentence, Usage
-from ui import render
+from ui import cards, render
 
 HOSTILE = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))",
@@ -37,13 +37,13 @@ def shown(markup: str) -> str:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_escaped_text_holds_nothing_that_is_markup_and_reads_the_same(text):
-    escaped = render.escape(text)
+    escaped = cards.escape(text)
     assert not re.search(r"[^\w\s&#;]", escaped) and not re.search(r"&(?!#\d+;)", escaped)
     assert html.unescape(escaped) == text
 
 
 def test_hidden_characters_are_left_out():
-    assert render.escape("a\u202eb\x1b[0m\u200bc") == "ab&#91;0mc"
+    assert cards.escape("a\u202eb\x1b[0m\u200bc") == "ab&#91;0mc"
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -93,7 +93,7 @@ def test_the_panel_has_cited_papers_first_and_opens_what_is_asked_for():
 
 
 def test_overlapping_quotes_are_marked_once():
-    marked = render.abstract(PAPER, [Quote("x", 0, 30), Quote("x", 10, 40), Quote("x", 40, 50)])
+    marked = cards.abstract(PAPER, [Quote("x", 0, 30), Quote("x", 10, 40), Quote("x", 40, 50)])
     assert shown(marked) == ABSTRACT and marked.count("<mark>") == 2
 
 
@@ -134,5 +134,5 @@ def test_the_clipboard_gets_the_text_with_numbered_sources():
 
 def test_empty_states_say_what_will_be_there():
     assert "appear here" in render.evidence(None, 0)
-    assert "No paper" in render.hits([])
-    assert "and 9 more" in shown(render.papers([PAPER], 10))
+    assert "No paper" in cards.hits([])
+    assert "and 9 more" in shown(cards.papers([PAPER], 10))

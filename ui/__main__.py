@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -35,10 +37,11 @@ def serve(
     from ui.history import Conversations
 
     settings = Settings.load(home=home)
-    users = _users(settings.ui_auth.get_secret_value())
+    users = _auth(settings.ui_auth.get_secret_value())
     if host not in ("127.0.0.1", "localhost", "::1") and not users:
         raise ConfigError(
-            f"To listen on {host}, set RAG_UI_AUTH to user:password pairs, separated by commas."
+            f"To listen on {host}, set RAG_UI_AUTH to user:password pairs, separated by commas, "
+            "or to python:MODULE:FUNCTION, which is asked with user and password."
         )
     if mcp and find_spec("mcp") is None:
         raise ConfigError("--mcp needs a package: pip install 'paper-rag[mcp]'.")
@@ -53,6 +56,20 @@ def serve(
         )  # fmt: skip
         print(f"Paper RAG is at {address} (Ctrl-C ends it)", flush=True)
         page.block_thread()
+
+
+def _auth(text: str) -> list[tuple[str, str]] | Callable[[str, str], bool]:
+    """Who is let in: pairs, or `python:MODULE:FUNCTION` that is asked with user and password."""
+    if not text.startswith("python:"):
+        return _users(text)
+    module, _, name = text.removeprefix("python:").partition(":")
+    try:
+        hook = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(f"RAG_UI_AUTH: there is no {module}:{name} ({error}).") from None
+    if not callable(hook):
+        raise ConfigError(f"RAG_UI_AUTH: {module}:{name} is no function of user and password.")
+    return lambda user, password: bool(hook(user, password))
 
 
 def _users(text: str) -> list[tuple[str, str]]:

@@ -48,7 +48,7 @@ def home(tmp_path_factory):
 
 
 @contextmanager
-def serving(home: Path, **variables: str):
+def serving(home: Path, *options: str, **variables: str):
     """The page in a process of its own; where it is."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -59,7 +59,7 @@ def serving(home: Path, **variables: str):
         **variables,
     }  # fmt: skip
     server = subprocess.Popen(
-        [sys.executable, "-m", "ui", "--port", str(port)], env=environment,
+        [sys.executable, "-m", "ui", "--port", str(port), *options], env=environment,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     try:
@@ -116,7 +116,7 @@ def visit(chromium):
     """Opens the page as a new visitor; notes what it asks of others, and its errors."""
     contexts = []
 
-    def open_page(url: str, **given):
+    def open_page(url: str, *, ready: bool = True, **given):
         context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **given})
         context.set_default_timeout(10_000)
         contexts.append(context)
@@ -130,8 +130,9 @@ def visit(chromium):
         )
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.goto(url)
-        page.wait_for_selector("#question textarea")
-        page.wait_for_selector("#evidence .empty")
+        if ready:
+            page.wait_for_selector("#question textarea")
+            page.wait_for_selector("#evidence .empty")
         return page
 
     yield open_page

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.test_wire import QUESTION
@@ -68,6 +69,7 @@ def test_conversations_outlive_a_reload_and_are_found_renamed_and_deleted(visit,
     page.reload()
     expect(page.locator(".answer")).to_contain_text("30%", timeout=SOON)
     expect(listed).to_contain_text("By how much does KVSharer")
+    page.get_by_text("This conversation").click()
     page.fill("#rename input, #rename textarea", "My caches")
     page.press("#rename input, #rename textarea", "Enter")
     expect(listed).to_contain_text("My caches", timeout=SOON)
@@ -130,6 +132,25 @@ def test_on_a_phone_nothing_runs_over_the_edge(visit, url):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_tab_breaks_the_rules_of_accessibility(visit, url, scheme):
+    """WCAG 2.2 A and AA, as far as axe-core can tell: names, roles, contrast, …"""
+    page = visit(f"{url}/?__theme={scheme}", color_scheme=scheme)
+    ask(page, QUESTION)
+    page.locator("a.cite").first.click()
+    expect(page.locator("#evidence mark.lit")).to_be_visible(timeout=SOON)
+    rules = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
+    shown = {"Chat": ".answer", "Papers": "#found .paper", "Map": "#map p", "Settings": "#llm"}
+    for tab, place in shown.items():
+        page.get_by_role("tab", name=tab, exact=True).click()
+        expect(page.locator(place).first).to_be_visible(timeout=SOON)
+        found = Axe().run(page, options={"runOnly": rules}).response
+        assert len(found["passes"]) > 10
+        assert not found["violations"], [
+            (fault["id"], fault["nodes"][0]["html"][:200]) for fault in found["violations"]
+        ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_can_be_read_in_both_schemes(visit, url, scheme):
     page = visit(f"{url}/?__theme={scheme}", color_scheme=scheme)
     ask(page, QUESTION)
@@ -174,6 +195,7 @@ def test_settings_hold_for_the_visitor_and_a_key_never_comes_back(visit, url):
 def test_a_conversation_can_be_taken_along(visit, url, label, holds):
     page = visit(url)
     ask(page, QUESTION)
+    page.get_by_text("This conversation").click()
     with page.expect_download(timeout=SOON) as download:
         page.get_by_role("button", name=label, exact=True).click()
     text = download.value.path().read_text()
