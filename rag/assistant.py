@@ -15,6 +15,7 @@ from rag.joined import JoinedRetriever
 from rag.library import Library
 from rag.pipeline import Pipeline
 from rag.providers import backend, require_key
+from rag.remembered import Remembered
 from rag.retrieve import HybridRetriever
 from rag.settings import Settings
 from rag.types import Answer, Embedder, Filters, Hit, Paper, Retriever, Turn
@@ -46,7 +47,8 @@ class Assistant:
         self.embedder = embedder or embedder_for(settings)
         self.libraries: tuple[Library, ...] = (self.library,)
         self.retriever: Retriever = HybridRetriever(self.library, self.embedder)
-        self.pipeline = Pipeline(settings, self.retriever, self.embedder)
+        self.sentences = Remembered(self.embedder)
+        self.pipeline = Pipeline(settings, self.retriever, self.sentences)
 
     def papers(self, ids: Sequence[str]) -> list[Paper]:
         """The papers of these ids, in the order asked for; unknown ids are left out."""
@@ -144,15 +146,16 @@ class Assistant:
         other = self._sharing(self.settings)
         other.libraries = libraries
         other.retriever = JoinedRetriever([HybridRetriever(o, self.embedder) for o in libraries])
-        other.pipeline = Pipeline(self.settings, other.retriever, self.embedder)
+        other.pipeline = Pipeline(self.settings, other.retriever, self.sentences)
         return other
 
     def _sharing(self, settings: Settings) -> Assistant:
         _check_models(settings)
         other = type(self).__new__(type(self))
         other.settings, other.library, other.libraries = settings, self.library, self.libraries
-        other.embedder, other.retriever = self.embedder, self.retriever
-        other.pipeline = Pipeline(settings, self.retriever, self.embedder)
+        other.embedder, other.sentences = self.embedder, self.sentences
+        other.retriever = self.retriever
+        other.pipeline = Pipeline(settings, self.retriever, self.sentences)
         return other
 
     def close(self) -> None:

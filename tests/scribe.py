@@ -41,7 +41,8 @@ def text_of(message: dict[str, Any]) -> str:
 
 
 def _answer(model: str, asked: str) -> str:
-    lines = [_cited(key, abstract, asked) for key, abstract in _passages(asked)[:2]]
+    count = 6 if model == "scribe-long" else 2
+    lines = [_cited(key, abstract, asked) for key, abstract in _passages(asked)[:count]]
     key = _keys(asked)[0]
     kinds = {
         "scribe-partial": [lines[0], f"{prompts.GAP}: what it costs."],

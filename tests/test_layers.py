@@ -18,7 +18,7 @@ LAYERS = [
     {"markers", "replies", "inquiry"},
     {"question", "embedding", "library", "vectors", "lexical", "providers"},
     {"evidence", "identity", "index", "llm"},
-    {"decide", "extract", "commit", "retrieve", "doctor", "roles", "enrich"},
+    {"remembered", "decide", "extract", "commit", "retrieve", "doctor", "roles", "enrich"},
     {"cite", "ingest", "joined"},
     {"generate"},
     {"pipeline"},

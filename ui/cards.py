@@ -19,6 +19,7 @@ ACTS = (
     ("bibtex", "Copy BibTeX"),
     ("remove", "Remove"),
 )
+_MARKUP = re.compile(r"[^\w ]|_")
 REJECTED = 50
 """Bad records that are listed one by one."""
 _LINK = re.compile(r"https?://[^\s<>\"'{}|\\^`]+[^\s<>\"'{}|\\^`.,;:!?)\]]")
@@ -26,9 +27,7 @@ _LINK = re.compile(r"https?://[^\s<>\"'{}|\\^`]+[^\s<>\"'{}|\\^`.,;:!?)\]]")
 
 def escape(text: str) -> str:
     """The text with everything but letters, digits and spaces as character references."""
-    return "".join(
-        char if char.isalnum() or char == " " else f"&#{ord(char)};" for char in visible(text)
-    )
+    return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", visible(text))
 
 
 def lines(escaped: str) -> str:

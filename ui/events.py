@@ -45,7 +45,7 @@ def wire_chat(page: Page, session: Any, chat: Parts, sidebar: Parts) -> None:
     async def answered(question: str, own: Session, fresh: bool = False) -> Any:
         try:
             async for messages, panel, next_ones in page.ask(question, own, fresh=fresh):
-                yield messages, panel, _choices(next_ones)
+                yield messages, gr.skip() if panel is None else panel, _choices(next_ones)
         except RagError as error:
             own.pending = None
             raise gr.Error(escape(str(error)), duration=None, print_exception=False) from None

@@ -31,6 +31,11 @@ element.addEventListener("click", (event) => {
 """
 """Sends clicks on the buttons of cards and on the points of the map to the server."""
 
+_WELCOME = """## Ask {papers:,} abstracts
+
+Every sentence of an answer is cited, and checked against the abstract that it cites.
+When the abstracts hold no answer, you are told so.
+"""
 Parts = dict[str, Any]
 
 
@@ -42,7 +47,7 @@ def chat(assistant: Assistant) -> Parts:
                 elem_id="chat", show_label=False, height="62vh", latex_delimiters=[],
                 buttons=[], layout="panel", feedback_options=("Like", "Dislike"),
                 examples=[{"text": text} for text in examples(assistant.library)],
-                placeholder="Ask the abstracts. Every sentence of an answer is checked.",
+                placeholder=_WELCOME.format(papers=assistant.library.stats().papers),
             )  # fmt: skip
             suggestions = gr.Radio(
                 [],

@@ -19,8 +19,10 @@ KEYS = (
     "llm_api_key", "openai_api_key", "azure_openai_api_key", "anthropic_api_key",
     "gemini_api_key", "mistral_api_key",
 )  # fmt: skip
-BEAT = 0.05
-"""Seconds between two states of a growing answer that are sent to the page."""
+BEAT = 0.1
+"""Seconds between two states of a growing answer that are sent to the page, at least."""
+SHARE = 4
+"""Sending them may take one part in so many of the time; under load they become rarer."""
 
 
 class Page:
@@ -61,10 +63,10 @@ class Page:
     async def ask(
         self, question: str, session: Session, *, fresh: bool = False
     ) -> AsyncGenerator[tuple[Any, ...], None]:
-        """Messages, panel and suggestions while an answer grows."""
+        """Messages, panel (None: as before) and suggestions while an answer grows."""
         if not question.strip() or session.pending is not None:
             return
-        shown = 0.0
+        shown, beat, seen = 0.0, BEAT, None
         assistant = session.chosen(self.papers.assistant(session.owner))
         history = turns(session.answers)
         growing = assistant.astream(
@@ -75,9 +77,12 @@ class Page:
                 stage = session.pending.stage if session.pending else ""
                 session.pending = answer
                 now = time.monotonic()
-                if answer.stage != stage or now - shown > BEAT:
-                    shown = now
-                    yield self.messages(session), self.panel(session), []
+                if answer.stage != stage or now - shown > beat:
+                    evidence = answer.query, answer.hits, answer.citations
+                    panel = None if evidence == seen else self.panel(session)
+                    yield self.messages(session), panel, []
+                    shown, seen = time.monotonic(), evidence
+                    beat = max(BEAT, SHARE * (shown - now))
         finally:
             await growing.aclose()
         self.finish(session)

@@ -1,0 +1,35 @@
+import numpy as np
+
+from rag.remembered import Remembered
+from tests.fakes import FakeEmbedder
+
+
+class Counting(FakeEmbedder):
+    def __init__(self):
+        super().__init__()
+        self.asked = []
+
+    def embed(self, texts):
+        self.asked.append(list(texts))
+        return super().embed(texts)
+
+
+def test_vectors_are_the_same_and_each_text_is_embedded_once():
+    counting = Counting()
+    both = Remembered(counting)
+    texts = ["one", "two", "one", "three"]
+    assert np.array_equal(both.embed(texts), FakeEmbedder().embed(texts))
+    assert np.array_equal(both.embed(["three", "four"]), FakeEmbedder().embed(["three", "four"]))
+    assert counting.asked == [["one", "two", "three"], ["four"]]
+    assert both.embed([]).shape == FakeEmbedder().embed([]).shape
+    assert (both.name, both.dimension) == (counting.name, counting.dimension)
+    assert (both.max_tokens, both.count_tokens("a b")) == (counting.max_tokens, 2)
+
+
+def test_what_was_not_asked_for_longest_is_forgotten_first():
+    counting = Counting()
+    both = Remembered(counting, most=2)
+    for texts in (["one"], ["two"], ["one"], ["three"], ["one"], ["two"]):
+        both.embed(texts)
+    assert counting.asked == [["one"], ["two"], ["three"], ["two"]]
+    assert np.array_equal(both.embed(["a", "b", "c"]), FakeEmbedder().embed(["a", "b", "c"]))
