@@ -121,8 +121,13 @@ async def adding(home: str, added: list[int]) -> None:
             file.flush()
             command = [sys.executable, "-m", "rag", "--home", home, "add", file.name, "--quiet"]
             process = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
-            if await process.wait():
-                raise AssertionError("rag add failed")
+            try:
+                if await process.wait():
+                    raise AssertionError("rag add failed")
+            except asyncio.CancelledError:
+                process.kill()
+                await process.wait()
+                raise
             added.append(number)
 
 
@@ -147,8 +152,7 @@ async def load(url: str, home: str, pid: int, users: int, count: int) -> dict[st
             if task.done():
                 task.result()
             task.cancel()
-    if not times:
-        return {}
+        await asyncio.gather(*beside, return_exceptions=True)
     firsts, whole = sorted(t[0] for t in times), sorted(t[1] for t in times)
     quarter = len(sizes) // 4
     return {

@@ -179,6 +179,14 @@ def test_who_is_let_in_may_be_told_by_a_function():
             _auth(wrong)
 
 
+def test_the_mcp_server_is_refused_where_there_are_passwords(home, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("RAG_HOME", str(home))
+    monkeypatch.setenv("RAG_UI_AUTH", "ann:pw")
+    command = [sys.executable, "-m", "ui", "--mcp"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "asks for no password" in done.stderr
+
+
 def test_others_are_let_in_only_with_users(home, monkeypatch):  # noqa: F811
     monkeypatch.setenv("RAG_HOME", str(home))
     command = [sys.executable, "-m", "ui", "--host", "0.0.0.0"]

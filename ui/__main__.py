@@ -43,6 +43,8 @@ def serve(
             f"To listen on {host}, set RAG_UI_AUTH to user:password pairs, separated by commas, "
             "or to python:MODULE:FUNCTION, which is asked with user and password."
         )
+    if mcp and users:
+        raise ConfigError("The MCP server asks for no password: leave out --mcp, or RAG_UI_AUTH.")
     if mcp and find_spec("mcp") is None:
         raise ConfigError("--mcp needs a package: pip install 'paper-rag[mcp]'.")
     if not users and not (settings.home / "library.db").exists():
