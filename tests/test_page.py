@@ -48,6 +48,11 @@ def test_a_second_question_waits_and_an_empty_one_is_none(page):
     assert ask(page, QUESTION, own) == []
 
 
+def test_a_page_that_the_server_forgot_is_to_be_reloaded(page):
+    with pytest.raises(ConfigError, match="reload it"):
+        ask(page, QUESTION, Session())
+
+
 def test_what_was_stopped_is_kept_as_partial(page):
     own = Session(owner="ann")
     ask(page, QUESTION, own)

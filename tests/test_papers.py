@@ -131,6 +131,12 @@ def test_with_users_uploads_are_their_own(guarded, tmp_path):
     assert "Gardens" not in guarded.search("user:ann", "gardens")
 
 
+def test_an_upload_of_nobody_is_refused(guarded, tmp_path):
+    with pytest.raises(ConfigError, match="reload it"):
+        add(guarded, "", upload(tmp_path, NEW))
+    assert not (guarded._shared.settings.home / "visitors").exists()
+
+
 def test_shared_papers_are_removed_by_nobody_who_logs_in(guarded):
     (first, *_) = guarded.assistant("user:ann").paper_ids()
     assert not guarded.remove("user:ann", first) and guarded.one("user:ann", first)

@@ -17,6 +17,8 @@ from ui.page import Page
 from ui.papers import FILE_BYTES
 from ui.session import Session
 
+SESSIONS = 300
+"""Visitors whose pages are kept in memory; who has not been seen for longest has to reload."""
 ASSETS = Path(__file__).parent / "assets"
 
 
@@ -34,7 +36,7 @@ def build_app(assistant: Assistant, conversations: Conversations) -> gr.Blocks:
             sidebar = {**layout.sidebar(), "current": current}
         with gr.Tab("Chat"):
             chat = layout.chat(assistant)
-        with gr.Tab("Papers"):
+        with gr.Tab("Papers") as papers_tab:
             papers = tabs.papers_tab(bool(assistant.settings.ui_auth.get_secret_value()))
         with gr.Tab("Map") as map_tab:
             atlas = tabs.map_tab()
@@ -44,25 +46,21 @@ def build_app(assistant: Assistant, conversations: Conversations) -> gr.Blocks:
         events.wire_answers(page, session, chat)
         events.wire_sidebar(page, session, chat, sidebar)
         events.wire_settings(page, session, settings)
-        tabs.wire_papers(page, session, papers, chat["only"])
+        tabs.wire_papers(page, session, papers, chat["only"], papers_tab)
         tabs.wire_map(page, session, atlas, chat["only"], map_tab)
         endpoints = tools.expose(page)
 
         def welcome(own: Session, token: str, last: str, request: gr.Request) -> Any:
-            """Who came, what they asked before, and the first papers."""
+            """Who came, and what they asked before."""
             token = token or secrets.token_urlsafe(24)
             own.owner = f"user:{request.username}" if request.username else f"browser:{token}"
             page.open(own, last)
             choices = gr.update(choices=page.listed(own), value=own.conversation)
-            return (
-                own, token, choices, page.messages(own), page.panel(own),
-                page.papers.search(own.owner, ""), page.papers.statistics(own.owner),
-            )  # fmt: skip
+            return own, token, choices, page.messages(own), page.panel(own)
 
         app.load(
             welcome, [session, browser, current],
-            [session, browser, sidebar["list"], chat["chatbot"], chat["evidence"],
-             papers["found"], papers["counted"]],
+            [session, browser, sidebar["list"], chat["chatbot"], chat["evidence"]],
             show_progress="hidden",
         )  # fmt: skip
     for function in app.fns.values():
@@ -99,6 +97,7 @@ def launch(app: gr.Blocks, *, mcp: bool = False, **given: Any) -> str:
         quiet=True,
         prevent_thread_lock=True,
         mcp_server=mcp,
+        state_session_capacity=SESSIONS,
         max_file_size=FILE_BYTES,
         app_kwargs={"middleware": [Middleware(Guard)]},
         **given,

@@ -66,6 +66,7 @@ class Page:
         """Messages, panel (None: as before) and suggestions while an answer grows."""
         if not question.strip() or session.pending is not None:
             return
+        session.check()
         shown, beat, seen = 0.0, BEAT, None
         assistant = session.chosen(self.papers.assistant(session.owner))
         history = turns(session.answers)

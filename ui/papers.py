@@ -95,6 +95,8 @@ class Papers:
         """
         paths = [Path(name) for name in files]
         try:
+            if self._private and not owner:
+                raise ConfigError("This page has rested for too long: reload it, then add them.")
             if len(paths) > FILES:
                 raise ConfigError(f"At most {FILES} files can be added at once.")
             for path in paths:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from rag import Answer, Assistant, Filters
+from rag import Answer, Assistant, ConfigError, Filters
 from rag.library import Library
 from rag.text import STOP_WORDS, readable, words
 
@@ -55,6 +55,11 @@ class Session:
             source=self.source or None,
         )
         return given if given else None
+
+    def check(self) -> None:
+        """Raises `ConfigError` when the server has forgotten whose page this is."""
+        if not self.owner:
+            raise ConfigError("This page has rested for too long: reload it, nothing is lost.")
 
     def start(self) -> None:
         """Begin a new conversation; it is stored with its first answer."""

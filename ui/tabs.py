@@ -70,7 +70,7 @@ def map_tab() -> Parts:
     return {"map": drawn, "spot": spot, "act": act}
 
 
-def wire_papers(page: Page, session: Any, parts: Parts, chosen: Any) -> None:
+def wire_papers(page: Page, session: Any, parts: Parts, chosen: Any, tab: Any) -> None:
     """Searching, adding and removing papers; `chosen` shows which paper alone is asked."""
     fields = [parts[name] for name in ("words", "first", "last", "source", "author", "venue")]
 
@@ -96,7 +96,11 @@ def wire_papers(page: Page, session: Any, parts: Parts, chosen: Any) -> None:
     def clicked(own: Session, event: gr.EventData) -> Any:
         return act_on(page, own, event._data or {})
 
+    def opened(own: Session, *given: Any) -> Any:
+        return search(own, *given), page.papers.statistics(own.owner)
+
     asked, instant = [session, *fields], {**_HIDDEN, "trigger_mode": "always_last"}
+    tab.select(opened, asked, [parts["found"], parts["counted"]], **_HIDDEN)
     for field in fields:
         field.change(search, asked, parts["found"], **instant)
     uploaded = parts["files"].upload(
