@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rag.errors import CorpusError
 from rag.library import Library
@@ -20,47 +21,77 @@ class Case:
     """One question; `relevant` is empty when no abstract answers it."""
 
     id: str
-    split: str
-    kind: str
-    language: str
     question: str
-    history: tuple[Turn, ...]
-    relevant: frozenset[str]
+    relevant: frozenset[str] = frozenset()
     """Ids of all the papers that answer it."""
-    facts: tuple[tuple[str, ...], ...]
+    split: str = "test"
+    kind: str = "question"
+    language: str = "en"
+    history: tuple[Turn, ...] = ()
+    facts: tuple[tuple[str, ...], ...] = ()
     """What the answer must say; each fact is a list of alternatives."""
+    grades: Mapping[str, int] = field(default_factory=dict)
+    """How relevant each paper is, where that is known; else 1 for each of `relevant`."""
+    reference: str = ""
+    """A good answer in words, for judges."""
+    must_pass: bool = False
+    """Whether the gate fails whenever this one gets worse."""
 
     @property
     def answerable(self) -> bool:
         return bool(self.relevant)
 
+    @property
+    def gains(self) -> dict[str, int]:
+        """The gain of each relevant paper, for graded metrics."""
+        return dict(self.grades) or dict.fromkeys(self.relevant, 1)
+
 
 def load(library: Library, path: Path = QUESTIONS) -> list[Case]:
-    """The cases of a file, their papers' titles turned into ids of the library.
+    """The cases of a file; papers may be named by id or by title.
 
-    Raises `CorpusError` for a malformed line or a title that the library does not hold.
+    Raises `CorpusError` for a malformed line or a paper that the library does not hold.
     """
-    ids = {squash(p.title): p.id for p in library.papers(library.paper_ids())}
+    papers = library.papers(library.paper_ids())
+    known = {squash(p.title): p.id for p in papers} | {p.id: p.id for p in papers}
+    return parse(path, lambda name: known[name] if name in known else known[squash(name)])
+
+
+def parse(path: Path, resolve: Any) -> list[Case]:
+    """The cases of a JSON Lines file; `resolve` turns the name of a paper into its id."""
     cases: list[Case] = []
+    seen: set[str] = set()
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
             try:
-                raw = json.loads(line)
-                cases.append(
-                    Case(
-                        id=raw["id"],
-                        split=raw["split"],
-                        kind=raw["kind"],
-                        language=raw["language"],
-                        question=raw["question"],
-                        history=tuple(Turn(*turn) for turn in raw.get("history", ())),
-                        relevant=frozenset(ids[squash(title)] for title in raw["relevant"]),
-                        facts=tuple(tuple(fact) for fact in raw["facts"]),
-                    )
-                )
-            except (KeyError, TypeError, ValueError) as error:
+                case = _case(json.loads(line), resolve)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
                 raise CorpusError(f"{path}:{number}: {type(error).__name__}: {error}") from error
+            if case.id in seen:
+                raise CorpusError(f"{path}:{number}: the id {case.id!r} is there twice.")
+            seen.add(case.id)
+            cases.append(case)
     return cases
+
+
+def _case(raw: Mapping[str, Any], resolve: Any) -> Case:
+    relevant = raw.get("relevant", [])
+    grades = relevant if isinstance(relevant, dict) else {}
+    return Case(
+        id=str(raw["id"]),
+        question=str(raw["question"]),
+        relevant=frozenset(resolve(name) for name in relevant),
+        split=raw.get("split", "test"),
+        kind=raw.get("kind", "question"),
+        language=raw.get("language", "en"),
+        history=tuple(Turn(*turn) for turn in raw.get("history", ())),
+        facts=tuple(tuple(fact) for fact in raw.get("facts", ())),
+        grades={resolve(name): int(grade) for name, grade in grades.items()},
+        reference=raw.get("reference", ""),
+        must_pass=bool(raw.get("must_pass", False)),
+    )
 
 
 def facts_found(case: Case, text: str) -> float:

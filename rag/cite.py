@@ -132,7 +132,16 @@ class Sheet:
         )
         numbers = tuple(self._number(paper) for paper in papers)
         self._sentences.append(
-            Sentence(text, numbers, verdict.support, verdict.score, verdict.why, start, end)
+            Sentence(
+                text,
+                numbers,
+                verdict.support,
+                verdict.score,
+                verdict.why,
+                start,
+                end,
+                verdict.contradicted,
+            )  # fmt: skip
         )
 
 

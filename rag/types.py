@@ -118,6 +118,8 @@ class Sentence:
     start: int = 0
     end: int = 0
     """Where it stands, with its markers: `answer.text[start:end]`."""
+    contradicted: bool = False
+    """Whether the papers say otherwise, rather than nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from ui.page import Page
 from ui.papers import FILE_BYTES
 from ui.session import Session
 
-SESSIONS = 300
+SESSIONS = 150
 """Visitors whose pages are kept in memory; who has not been seen for longest has to reload."""
 ASSETS = Path(__file__).parent / "assets"
 

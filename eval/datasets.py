@@ -1,0 +1,190 @@
+"""Where questions come from: ours, any JSON Lines file of our schema, or any BEIR folder.
+
+A BEIR folder (Thakur et al., 2021) holds `corpus.jsonl`, `queries.jsonl` and `qrels/SPLIT.tsv`; its
+papers are indexed into a library of their own in the cache folder, once.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eval.cases import QUESTIONS, Case, load
+from rag.assistant import Assistant
+from rag.errors import ConfigError, CorpusError, StoreError
+from rag.ingest import SourceFile, Writer, digest
+from rag.settings import Settings
+from rag.types import Embedder, Paper
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Questions, and the assistant over the papers that they are about."""
+
+    name: str
+    cases: tuple[Case, ...]
+    assistant: Assistant
+    digest: str
+    """Of the questions and the papers."""
+    retrieval_only: bool = False
+    """Whether the set judges retrieval and nothing else."""
+
+
+def open_dataset(
+    where: str | None,
+    settings: Settings,
+    *,
+    split: str | None = None,
+    progress: Progress | None = None,
+    embedder: Embedder | None = None,
+) -> Dataset:
+    """Ours when `where` is None, else a JSON Lines file or a BEIR folder.
+
+    Raises `ConfigError` when there is no such set, `CorpusError` when it is malformed, and
+    `StoreError` when the library is empty. The assistant is the caller's to close.
+    """
+    path = QUESTIONS if where is None else Path(where)
+    if path.is_dir():
+        return _beir(path, settings, split, progress, embedder)
+    if not path.is_file():
+        raise ConfigError(
+            f"There is no file or folder {where}; name a .jsonl file or a BEIR folder."
+        )
+    assistant = _assistant(settings, embedder)
+    try:
+        if assistant.library.is_empty():
+            raise StoreError("The library is empty; add its papers first: rag add seeds/.")
+        cases = [c for c in load(assistant.library, path) if split in (None, c.split)]
+        papers = assistant.library.paper_ids()
+    except BaseException:
+        assistant.close()
+        raise
+    if not cases:
+        assistant.close()
+        raise ConfigError(f"{path} holds no question" + (f" of split {split}." if split else "."))
+    name = "questions" if where is None else path.stem
+    return Dataset(name, tuple(cases), assistant, _digest(digest(path), *sorted(papers)))
+
+
+def _beir(
+    folder: Path,
+    settings: Settings,
+    split: str | None,
+    progress: Progress | None,
+    embedder: Embedder | None,
+) -> Dataset:
+    files = {name: folder / name for name in ("corpus.jsonl", "queries.jsonl")}
+    found = sorted(path.stem for path in (folder / "qrels").glob("*.tsv"))
+    for name, path in files.items():
+        if not path.is_file():
+            raise ConfigError(f"{folder} has no {name}, so it is no BEIR folder.")
+    split = split or ("test" if "test" in found else next(iter(found), ""))
+    if split not in found:
+        raise ConfigError(
+            f"{folder} has no qrels/{split}.tsv; it has: {', '.join(found) or 'none'}."
+        )
+    corpus = digest(files["corpus.jsonl"])
+    home = settings.cache / "eval" / f"{folder.resolve().name}-{corpus[:12]}"
+    adapted = Settings.load(**{**settings.model_dump(), "home": home})
+    source = SourceFile(files["corpus.jsonl"], "corpus.jsonl", corpus)
+    if not _indexed(home, source):
+        engine = embedder or _embedder(adapted)
+        with Writer(home, engine, progress) as writer:
+            writer.add([source], lambda file: documents(file.path))
+    assistant = _assistant(adapted, embedder)
+    cases = beir_cases(files["queries.jsonl"], folder / "qrels" / f"{split}.tsv", split)
+    parts = digest(files["queries.jsonl"]), digest(folder / "qrels" / f"{split}.tsv"), corpus
+    return Dataset(folder.resolve().name, tuple(cases), assistant, _digest(*parts), True)
+
+
+def documents(path: Path) -> Iterator[Paper]:
+    """The documents of a BEIR corpus as papers, ids kept; an empty text is its title.
+
+    Raises `CorpusError` for a malformed line.
+    """
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                raw = json.loads(line)
+                title, text = raw.get("title") or "", raw.get("text") or ""
+                key = str(raw["_id"])
+            except (ValueError, KeyError, AttributeError) as error:
+                raise CorpusError(f"{path}:{number}: {type(error).__name__}: {error}") from error
+            if title or text:
+                # Different numbers keep documents of one text apart, as the judgements do.
+                yield Paper(
+                    key, title or text[:80], text or title, arxiv_id=f"beir:{key}",
+                    sources=(f"{path}:{number}",),
+                )  # fmt: skip
+
+
+def beir_cases(queries: Path, qrels: Path, split: str) -> list[Case]:
+    """The judged queries. Raises `CorpusError` for a malformed line."""
+    grades: dict[str, dict[str, int]] = {}
+    with qrels.open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.reader(file, delimiter="\t"), 1):
+            try:
+                query, document, grade = row[0], row[-2], int(float(row[-1]))
+            except (IndexError, ValueError):
+                if number == 1:
+                    continue  # the header
+                raise CorpusError(f"{qrels}:{number}: not query, document, grade.") from None
+            if grade > 0:
+                grades.setdefault(query, {})[document] = grade
+    cases = []
+    with queries.open(encoding="utf-8") as lines:
+        for line in lines:
+            raw = json.loads(line)
+            if known := grades.get(str(raw["_id"])):
+                cases.append(
+                    Case(
+                        str(raw["_id"]), raw["text"], frozenset(known), split, "query", grades=known
+                    )
+                )
+    return cases
+
+
+def _indexed(home: Path, source: SourceFile) -> bool:
+    from rag.library import Library
+
+    if not (home / "library.db").exists():
+        return False
+    library = Library(home, readonly=True)
+    try:
+        return library.files().get(source.name) == source.digest
+    finally:
+        library.close()
+
+
+def _assistant(settings: Settings, embedder: Embedder | None) -> Assistant:
+    # A model that fails is a failure here, not something to be made up for.
+    strict = Settings.load(**{**settings.model_dump(), "fallback": False})
+    if embedder is None:
+        return Assistant.configured(strict)
+    return Assistant(embedder=embedder, **strict.model_dump())
+
+
+def _embedder(settings: Settings) -> Any:
+    from rag.assistant import embedder_for
+
+    return embedder_for(settings)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def sample(cases: Sequence[Case], limit: int | None, seed: int) -> list[Case]:
+    """So many cases in their order, drawn with a seed; a larger limit holds a smaller one's."""
+    if limit is None or limit >= len(cases):
+        return list(cases)
+    drawn = sorted(cases, key=lambda c: hashlib.sha256(f"{seed}\0{c.id}".encode()).digest())
+    chosen = {case.id for case in drawn[:limit]}
+    return [case for case in cases if case.id in chosen]
