@@ -1,0 +1,63 @@
+"""What a run will take, before it takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from eval.cases import Case
+from rag.assistant import Assistant
+from rag.pricing import listed
+from rag.providers import backend
+
+_RULES, _PAPER, _JUDGE_OUT = 320, 300, 350
+"""Tokens of the instructions, of a paper and of a reply of a judge, rounded up."""
+
+
+class Estimate(NamedTuple):
+    """Calls, tokens and dollars; the cost is None where the price is not known."""
+
+    calls: int
+    tokens_in: int
+    tokens_out: int
+    cost: float | None
+
+    def __str__(self) -> str:
+        cost = "at an unknown price" if self.cost is None else f"about ${self.cost:.2f}"
+        return (
+            f"At most {self.calls:,} calls, about {self.tokens_in:,} tokens read and "
+            f"{self.tokens_out:,} written, {cost}; replies in the cache cost nothing."
+        )
+
+
+def estimate(cases: Sequence[Case], assistant: Assistant, *, judge: bool) -> Estimate:
+    """An upper estimate from the settings and the number of questions; no call is made."""
+    settings = assistant.settings
+    written = settings.llm != "extractive"
+    follow_ups = sum(bool(case.history) for case in cases)
+    helpers = (settings.queries > 1) + (settings.rerank == "llm")
+    per_answer = 1 + helpers + settings.repair + (settings.k if settings.summaries else 0)
+    calls = (len(cases) * per_answer + follow_ups) if written else 0
+    read = calls * (_RULES + settings.k * _PAPER)
+    out = calls * min(settings.max_tokens, int(settings.words * 2))
+    cost = _dollars(assistant, "answer", read, out) if written else 0.0
+    if judge:
+        judged = 3 * len(cases)
+        read_too, out_too = judged * (_RULES + 4 * _PAPER), judged * _JUDGE_OUT
+        more = _dollars(assistant, "judge", read_too, out_too)
+        cost = None if cost is None or more is None else cost + more
+        calls, read, out = calls + judged, read + read_too, out + out_too
+    return Estimate(calls, read, out, cost)
+
+
+def _dollars(assistant: Assistant, role: str, read: int, written: int) -> float | None:
+    settings = assistant.settings
+    one = backend(settings, role)  # type: ignore[arg-type]
+    if one is None:
+        return 0.0
+    if one.provider == "ollama":
+        return 0.0
+    if one.name == settings.llm and settings.price_in is not None:
+        return (read * settings.price_in + written * (settings.price_out or 0.0)) / 1e6
+    row = listed(one.model, settings.prices)
+    return (read * row.dollars_in + written * row.dollars_out) / 1e6 if row else None
