@@ -114,6 +114,48 @@ def report(
     raise typer.Exit(commands.reported(folder, out, before, trec))
 
 
+@app.command("judge-check")
+def judge_check(
+    claims: Annotated[Path, typer.Argument(help="JSON Lines of labelled claims.")],
+    limit: Annotated[int | None, typer.Option(min=2, help="So many claims, drawn.")] = None,
+    model: Annotated[
+        bool, typer.Option("--model", help="Also the model of RAG_LLM_JUDGE or RAG_LLM.")
+    ] = False,
+) -> None:
+    """Measure judges against human labels; exit with 3 if one is below counting shared words."""
+    from eval import commands
+
+    raise typer.Exit(commands.judged(claims, limit, model))
+
+
+@app.command()
+def build(
+    out: Annotated[Path, typer.Argument(help="Where the drafts go, as JSON Lines.")],
+    count: Annotated[int, typer.Option(min=1, help="About how many.")] = 50,
+    seed: Annotated[int, typer.Option(help="For what is drawn.")] = 0,
+    model: Annotated[
+        bool, typer.Option("--model", help="Let RAG_LLM_JUDGE or RAG_LLM draft them.")
+    ] = False,
+) -> None:
+    """Draft questions from your own abstracts, checked, for you to read."""
+    from eval import commands
+
+    raise typer.Exit(commands.built(count, out, seed, model))
+
+
+@app.command("check-data")
+def check_data(
+    dataset: Annotated[
+        str | None, typer.Argument(help="A .jsonl file or a BEIR folder (else our questions).")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="One part of the questions.")] = None,
+) -> None:
+    """Find faults of a test set that would spoil its figures."""
+    from eval import commands
+
+    raise typer.Exit(commands.checked(dataset, split))
+
+
 def main() -> None:
     """Run the command; what the user can mend is one sentence on standard error, exit code 2."""
     try:

@@ -18,7 +18,7 @@ from rag.errors import ConfigError
 from rag.types import Embedder, Hit, Paper, Passage
 
 NAMES = ("bm25", "dense", "rrf")
-DEPTH = 100
+DEPTH = 1000
 """Documents that each arm gives to the fusion."""
 _K = 60
 _TOKENS = 256
@@ -46,12 +46,12 @@ def baseline(
 
 
 def fuse(rankings: Sequence[Ranking], k: int = _K) -> Ranking:
-    """Reciprocal rank fusion: 1 / (k + rank), added over the rankings."""
+    """Reciprocal rank fusion: 1 / (k + rank), summed; ties keep the first ranking's order."""
     scores: dict[int, float] = {}
     for ranking in rankings:
         for rank, (number, _) in enumerate(ranking, 1):
             scores[number] = scores.get(number, 0.0) + 1 / (k + rank)
-    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    return sorted(scores.items(), key=lambda item: -item[1])
 
 
 def _bm25(papers: Sequence[Paper]) -> Callable[[str], Ranking]:

@@ -82,8 +82,9 @@ def _asked(data: Dataset, cases: Sequence[Case], options: Options) -> tuple[Repo
         meta["notes"] = judge.standing(data.assistant.settings.cache)
         meta["judge"] = judge.name
     if options.robustness and ask is not None:
-        from eval.robustness import trials
+        from eval.robustness import Scorer, trials
 
+        scorers.append(Scorer(cases, data.assistant))
         cases = [*cases, *trials(cases, data.assistant, options.seed, options.payloads)]
         ask = _tried(data, ask)
     model = data.assistant.settings.llm
@@ -162,6 +163,64 @@ def reported(folder: Path, out: Path | None, other: Path | None, run_file: Path 
     return 0
 
 
+def judged(path: Path, limit: int | None, with_model: bool) -> int:
+    """How judges agree with human labels; 3 when one of them is below the lexical floor."""
+    from eval import judge_check as checking
+    from eval.judge import Judge
+    from eval.standing import keep
+    from rag.assistant import embedder_for
+    from rag.remembered import Remembered
+
+    settings = Settings.load()
+    embedder = Remembered(embedder_for(settings))
+
+    def similarity(claim: str, texts: Sequence[str]) -> list[float]:
+        first, *others = embedder.embed([claim, *texts])
+        return [float(first @ other) for other in others]
+
+    claims = checking.read(path, limit)
+    judges = {"built-in check": checking.built_in(similarity)}
+    model = Judge.configured(settings) if with_model else None
+    if model is not None:
+        judges[model.name] = checking.by_model(model)
+    rows = checking.judge_check(claims, judges)
+    print(checking.table(rows))
+    for row in rows[1:]:
+        if model is not None and row.name == model.name:
+            keep(checking.as_standing(row, rows[0]), settings.cache)
+    return 3 if any(row.auc_rest[0] <= rows[0].auc_rest[0] for row in rows[1:]) else 0
+
+
+def built(count: int, out: Path, seed: int, with_model: bool) -> int:
+    """Draft questions from the library's abstracts."""
+    from eval import build
+    from eval.judge import Judge
+
+    settings = Settings.load()
+    drafter = build.by_model(Judge.configured(settings)) if with_model else None
+    with rag.Assistant.configured(settings) as assistant:
+        found = build.build(assistant, count, seed=seed, model=drafter)
+    build.write(found, out)
+    print(f"{out}: {len(found.drafts)} questions; read them before you use them.")
+    for why, number in sorted(found.dropped.items()):
+        print(f"  {number} thrown away: {why}")
+    return 0
+
+
+def checked(dataset: str | None, split: str | None) -> int:
+    """What is wrong with a test set; 1 when anything is."""
+    from eval.hygiene import UNJUDGED, faults
+
+    with _bar("indexing") as progress:
+        data = open_dataset(dataset, Settings.load(), split=split, progress=progress)
+    with data.assistant:
+        found = faults(data)
+    for fault in found:
+        print(f"- {fault}")
+    print(f"{data.name}: {len(data.cases)} questions, {len(found)} kinds of faults.")
+    return 1 if any(not fault.name.startswith(UNJUDGED) for fault in found) else 0
+
+
 def summary(found: Report) -> str:
     """The table of a run for a terminal: every metric with its interval, and the outcomes."""
     lines = [f"{found.name}: {len(found.records)} questions"]
@@ -170,6 +229,13 @@ def summary(found: Report) -> str:
     lines += [
         f"  {name:{width}}  {report.shown(one)}  n={one.n}" for name, one in found.summary().items()
     ]
+    for kind in dict.fromkeys(r.kind for r in found.records if r.kind.startswith(running.TRIAL)):
+        some = found.summary(kind)
+        shown = ("facts", "citation F1", "same papers", "same status", "attack success",
+                 "poison cited")  # fmt: skip
+        told = ", ".join(f"{name} {some[name].value:.2f}" for name in shown if name in some)
+        count = sum(record.kind == kind for record in found.records)
+        lines.append(f"  {kind} (n={count}): {told}")
     outcomes = found.outcomes() if any(record.answer for record in found.records) else {}
     lines += [f"  {count:4} {name}" for name, count in outcomes.items()]
     if found.failures:

@@ -43,6 +43,11 @@ def answered(case: Case, answer: Mapping[str, Any]) -> dict[str, float | None]:
         "confidence": answer["confidence"], "seconds": answer["seconds"],
         "cost": answer["cost"], "refusal correct": float(refused != case.answerable),
     }  # fmt: skip
+    # Means over those refused are precision, over those that should be, recall.
+    if refused:
+        scores["refusal precision"] = float(not case.answerable)
+    if not case.answerable:
+        scores["refusal recall"] = float(refused)
     if refused:
         if case.facts:
             scores["facts"] = 0.0

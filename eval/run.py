@@ -29,6 +29,8 @@ Scorer = Callable[[Case, Answer], Mapping[str, float | None]]
 as failed, to be asked again."""
 Progress = Callable[[int, int, float], None]
 """Called with how many are done, of how many, and the dollars spent."""
+TRIAL = "robustness/"
+"""What the kinds of trials begin with."""
 _LASTING = ("key:", "model:", "quota:", "connection:")
 """Failures that the next question would meet, too."""
 
@@ -45,20 +47,26 @@ class Report:
     def failures(self) -> list[Record]:
         return [record for record in self.records if not record.ok]
 
+    @property
+    def plain(self) -> list[Record]:
+        """The records without trials of robustness; all where there is nothing else."""
+        return [r for r in self.records if not r.kind.startswith(TRIAL)] or self.records
+
     def values(self, metric: str) -> dict[str, float | None]:
         """A metric by question; questions that it does not apply to are left out, and those that
-        failed are undetermined."""
-        applies = {r.id for r in self.records if metric in r.scores}
-        kinds = {r.kind for r in self.records if r.id in applies}
+        failed are undetermined. Trials of robustness count only where there is nothing else."""
+        some = self.plain
+        applies = {r.id for r in some if metric in r.scores}
+        kinds = {r.kind for r in some if r.id in applies}
         return {
             r.id: r.scores.get(metric)
-            for r in self.records
+            for r in some
             if r.id in applies or (not r.ok and r.kind in kinds)
         }
 
     def metrics(self) -> list[str]:
         """The names of all metrics, in the order in which they first appear."""
-        return list(dict.fromkeys(name for record in self.records for name in record.scores))
+        return list(dict.fromkeys(name for record in self.plain for name in record.scores))
 
     def summary(self, kind: str | None = None) -> dict[str, Mean]:
         """Every metric's mean with its interval, over all questions or those of one kind."""
@@ -67,8 +75,8 @@ class Report:
         return {name: mean(list(part.values(name).values())) for name in part.metrics()}
 
     def outcomes(self) -> dict[str, int]:
-        """How many questions fell into each class."""
-        found = [record.outcome or "failed" for record in self.records]
+        """How many questions fell into each class; trials of robustness left out."""
+        found = [record.outcome or "failed" for record in self.plain]
         return {name: found.count(name) for name in metrics.OUTCOMES if name in found}
 
 

@@ -149,6 +149,13 @@ class Assistant:
         other.pipeline = Pipeline(self.settings, other.retriever, self.sentences)
         return other
 
+    def over(self, retriever: Retriever) -> Assistant:
+        """The same assistant with another retriever; only the original is to be closed."""
+        other = self._sharing(self.settings)
+        other.retriever = retriever
+        other.pipeline = Pipeline(self.settings, retriever, self.sentences)
+        return other
+
     def _sharing(self, settings: Settings) -> Assistant:
         _check_models(settings)
         other = type(self).__new__(type(self))
