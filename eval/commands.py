@@ -16,6 +16,7 @@ from eval.baselines import baseline
 from eval.cases import Case
 from eval.datasets import Dataset, open_dataset, sample
 from eval.estimate import estimate
+from eval.judge import Judge
 from eval.metrics import DEPTH
 from eval.run import Report
 from rag.errors import ConfigError
@@ -53,12 +54,13 @@ class Options:
 def run(options: Options) -> int:
     """Run, or go on with a run; print its summary and write its report. The exit code."""
     settings = Settings.load(llm=options.backend)
+    judge = Judge.configured(settings) if options.judge else None
     with _bar("indexing") as progress:
         data = open_dataset(options.dataset, settings, split=options.split, progress=progress)
     with data.assistant:
         cases = sample(data.cases, options.limit, options.seed)
         _affordable(data, cases, options)
-        found, folder = _asked(data, cases, options)
+        found, folder = _asked(data, cases, options, judge)
     trec.write(found, folder / "run.trec")
     report.write(found, folder / "report.html")
     print(summary(found))
@@ -66,7 +68,9 @@ def run(options: Options) -> int:
     return 1 if found.failures else 0
 
 
-def _asked(data: Dataset, cases: Sequence[Case], options: Options) -> tuple[Report, Path]:
+def _asked(
+    data: Dataset, cases: Sequence[Case], options: Options, judge: Judge | None
+) -> tuple[Report, Path]:
     meta = _meta(data, options)
     folder = options.out or RUNS / f"{meta['name']}-{meta['prompt'][:8]}".replace("/", "-")
     if options.fresh:
@@ -74,10 +78,7 @@ def _asked(data: Dataset, cases: Sequence[Case], options: Options) -> tuple[Repo
             (folder / name).unlink(missing_ok=True)
     ask, search = _functions(data, options.retriever)
     scorers: list[running.Scorer] = []
-    if options.judge and ask is not None:
-        from eval.judge import Judge
-
-        judge = Judge.configured(data.assistant.settings)
+    if judge is not None and ask is not None:
         scorers.append(judge.score)
         meta["notes"] = judge.standing(data.assistant.settings.cache)
         meta["judge"] = judge.name
@@ -166,7 +167,6 @@ def reported(folder: Path, out: Path | None, other: Path | None, run_file: Path 
 def judged(path: Path, limit: int | None, with_model: bool) -> int:
     """How judges agree with human labels; 3 when one of them is below the lexical floor."""
     from eval import judge_check as checking
-    from eval.judge import Judge
     from eval.standing import keep
     from rag.assistant import embedder_for
     from rag.remembered import Remembered
@@ -194,7 +194,6 @@ def judged(path: Path, limit: int | None, with_model: bool) -> int:
 def built(count: int, out: Path, seed: int, with_model: bool) -> int:
     """Draft questions from the library's abstracts."""
     from eval import build
-    from eval.judge import Judge
 
     settings = Settings.load()
     drafter = build.by_model(Judge.configured(settings)) if with_model else None

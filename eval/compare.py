@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ GATED = {
     "sentences supported": 0.01,
 }  # fmt: skip
 """Metrics that the gate looks at, and how much of each may be lost."""
+DIGITS = 4
 NOT_COMPARED = frozenset({"seconds", "cost", "confidence"})
 
 
@@ -125,7 +127,12 @@ def compare_runs(
         one, two = a.values(metric), b.values(metric)
         shared = [key for key in both if key in one and key in two]
         known = [(key, one[key], two[key]) for key in shared]
-        pairs = [(k, x, y) for k, x, y in known if x is not None and y is not None]
+        # A baseline is kept with so many digits; what it rounded off is no difference.
+        pairs = [
+            (k, round(x, DIGITS), round(y, DIGITS))
+            for k, x, y in known
+            if x is not None and y is not None
+        ]
         if not pairs:
             continue
         difference = compare([x for _, x, _ in pairs], [y for _, _, y in pairs], seed=seed)
@@ -184,7 +191,8 @@ def _must_pass(baseline: Report, now: Report, limits: Mapping[str, float]) -> li
         for metric in limits:
             was, is_now = old.scores.get(metric), record.scores.get(metric)
             sign = -1 if metric in LOWER_IS_BETTER else 1
-            if was is not None and (is_now is None or sign * is_now < sign * was):
+            lost = math.inf if is_now is None or was is None else sign * (was - is_now)
+            if was is not None and lost > 10**-DIGITS:
                 shown = "undetermined" if is_now is None else f"{is_now:.2f}"
                 found.append(f"must-pass {record.id}: {metric} {was:.2f} → {shown}")
     return found
@@ -199,7 +207,9 @@ def save_baseline(report: Report, path: Path, metrics: Sequence[str] | None = No
             **({"must_pass": True} if record.must_pass else {}),
             **({"error": record.error} if record.error else {}),
             "scores": {
-                name: None if record.scores[name] is None else round(float(record.scores[name]), 4)  # type: ignore[arg-type]
+                name: None
+                if record.scores[name] is None
+                else round(float(record.scores[name]), DIGITS)  # type: ignore[arg-type]
                 for name in names
                 if name in record.scores
             },

@@ -15,6 +15,8 @@ LEAK = 8
 """Words in a row that a question and a document share before it counts as copied."""
 SATURATED = 0.98
 """Success@1 from which a set tells good retrievers from better ones no more."""
+ENOUGH = 20
+"""Questions below which that cannot be told."""
 SHOWN = 10
 UNJUDGED = "unjudged papers"
 """What is worth a look, and in most sets no fault."""
@@ -82,7 +84,7 @@ def _searched(data: Dataset, known: set[str], top: int) -> list[Fault]:
         first += bool(ranked and ranked[0] in case.relevant)
         unjudged += [f"{case.id}: {key}" for key in ranked if key not in case.gains]
     found = []
-    if able and first / able >= SATURATED:
+    if able >= ENOUGH and first / able >= SATURATED:
         found.append(
             Fault("saturated", 1, (f"Success@1 {first / able:.3f}",),
                   "It cannot tell a good retriever from a better one.")
