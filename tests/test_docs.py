@@ -76,7 +76,7 @@ def test_no_placeholder_is_left_in_the_readme():
 
 
 def test_every_file_that_the_readme_names_exists():
-    for name in re.findall(r"\b(?:rag|eval|docs|\.ci)/[\w./]+", README):
+    for name in re.findall(r"\b(?:rag|eval|docs|\.ci)/[\w./-]+", README):
         assert (ROOT / name.rstrip(".")).exists(), name
 
 
