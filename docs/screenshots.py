@@ -6,6 +6,7 @@ docs/images/.
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -55,6 +56,18 @@ def _ask(page: Page, question: str) -> None:
         page.wait_for_selector("#evidence mark.lit")
         page.locator("a.cite").first.blur()
         page.mouse.move(5, 500)
+
+
+def _report(browser: Browser, home: str) -> None:
+    """The report of a run of `rag-eval` over the bundled papers, with one question open."""
+    out = Path(home) / "run"
+    run = [sys.executable, "-m", "eval", "run", "--out", str(out)]
+    subprocess.run(run, check=True, env={**os.environ, "RAG_HOME": home}, stdout=subprocess.DEVNULL)
+    context = browser.new_context(viewport={"width": 1200, "height": 1500})
+    page = context.new_page()
+    page.goto((out / "report.html").as_uri())
+    page.screenshot(path=IMAGES / "report.png")
+    context.close()
 
 
 def _papers(page: Page) -> None:
@@ -110,6 +123,7 @@ def main() -> None:
                 shoot(browser, url, "settings-error", tab="Settings")
                 wide = {"viewport": {"width": 3840, "height": 2160}}
                 shoot(browser, url, "answer-4k", QUESTION, **wide)
+                _report(browser, home)
                 browser.close()
         finally:
             server.terminate()
