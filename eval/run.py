@@ -65,8 +65,11 @@ class Report:
         }
 
     def metrics(self) -> list[str]:
-        """The names of all metrics, in the order in which they first appear."""
-        return list(dict.fromkeys(name for record in self.plain for name in record.scores))
+        """The names of all metrics, those that matter most to a reader first."""
+        found = list(dict.fromkeys(name for record in self.plain for name in record.scores))
+        return sorted(
+            found, key=lambda m: metrics.ORDER.index(m) if m in metrics.ORDER else len(found) + 99
+        )
 
     def summary(self, kind: str | None = None) -> dict[str, Mean]:
         """Every metric's mean with its interval, over all questions or those of one kind."""

@@ -63,8 +63,10 @@ def test_uploads_are_added_with_their_bad_records_and_asked_and_removed(visit, o
     expect(page.locator(".answer")).to_contain_text("12%")
     tab(page, "Papers")
     first.locator("summary").click()
-    page.once("dialog", lambda dialog: dialog.dismiss())
+    said = []
+    page.once("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
     first.get_by_role("button", name="Remove").click()
+    assert said == ["Remove this paper from the library?"]
     expect(first).to_contain_text("Gardens of Forking")
     page.once("dialog", lambda dialog: dialog.accept())
     first.get_by_role("button", name="Remove").click()
@@ -87,6 +89,8 @@ def test_a_card_asks_only_its_paper_until_told_otherwise(visit, own_url):
     expect(page.locator("#evidence .paper")).to_have_count(1)
     page.get_by_role("button", name="Ask all papers").click()
     expect(page.locator("#only")).not_to_contain_text("Asking only", timeout=SOON)
+    ask(page, "What is compressed in KVSharer?", 2)
+    expect(page.locator("#evidence .paper").nth(1)).to_be_visible(timeout=SOON)
 
 
 def test_filters_narrow_the_papers(visit, own_url):
