@@ -9,6 +9,7 @@ import pytest
 from typer.main import get_command
 
 import rag
+from eval.__main__ import app as evaluation
 from rag.__main__ import app
 from rag.settings import Settings
 from ui.__main__ import app as page
@@ -21,6 +22,12 @@ MODELS = (ROOT / "docs/models.md").read_text()
 def test_every_command_is_in_the_readme_and_no_other():
     commands = set(get_command(app).commands)  # type: ignore[attr-defined]
     assert commands == set(re.findall(r"\brag ([a-z]+)\b", README)) - {"import"}
+
+
+def test_every_command_of_the_harness_is_documented():
+    commands = set(get_command(evaluation).commands)  # type: ignore[attr-defined]
+    told = README + (ROOT / "docs/eval.md").read_text()
+    assert commands == set(re.findall(r"\brag-eval ([a-z-]+)\b", told))
 
 
 def variables() -> set[str]:
@@ -44,7 +51,9 @@ def test_every_default_in_the_documents_is_the_default():
 def test_every_option_in_the_readme_exists():
     group = get_command(app)
     known = {"--help", "--install-completion", "--show-completion"}
-    for command in (group, *group.commands.values(), get_command(page)):
+    harness = get_command(evaluation)
+    commands = (*group.commands.values(), *harness.commands.values())  # type: ignore[attr-defined]
+    for command in (group, *commands, get_command(page)):
         for parameter in command.params:
             known.update(parameter.opts)
     text = re.sub(r"^pip .*$|^python3 .*$", "", README, flags=re.MULTILINE)
