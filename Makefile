@@ -53,7 +53,7 @@ screenshots: .venv/installed-dev browser
 
 # Record the cassettes of tests/test_wire.py anew; tests/tapes.py says how to use the real API.
 record: .venv/installed-dev
-	RECORD=all $(BIN)/python -m pytest tests/test_wire.py $(if $(RAG_TEST_URL),,tests/test_eval_cli.py) $(if $(RAG_TEST_URL),-m real)
+	RECORD=all $(BIN)/python -m pytest tests/test_wire.py $(if $(RAG_TEST_URL),-m real,tests/test_eval_cli.py)
 
 check: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from rag.types import Vectors
 
-_SEARCH = {"ef_construction": 200, "ef_search": 400}
+_BUILT, _SEARCHED = 200, 400
 """How thoroughly HNSW is built and searched. Chroma's own 100 and 100 find 94.5 % of the true 100
 nearest of the bundled papers, not always the same ones; these find 99.9 % in the same time."""
 COLLECTION = "passages"
@@ -169,7 +169,13 @@ class VectorIndex:
             if self._create:
                 self._collection = self._client.get_or_create_collection(
                     COLLECTION,
-                    configuration={"hnsw": {"space": "cosine", **_SEARCH}},
+                    configuration={
+                        "hnsw": {
+                            "space": "cosine",
+                            "ef_construction": _BUILT,
+                            "ef_search": _SEARCHED,
+                        }
+                    },  # fmt: skip
                     metadata={"fingerprint": self._fingerprint},
                     embedding_function=None,
                 )
