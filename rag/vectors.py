@@ -175,7 +175,7 @@ class VectorIndex:
                             "ef_construction": _BUILT,
                             "ef_search": _SEARCHED,
                         }
-                    },  # fmt: skip
+                    },
                     metadata={"fingerprint": self._fingerprint},
                     embedding_function=None,
                 )
