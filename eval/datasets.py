@@ -92,7 +92,7 @@ def _beir(
         )
     corpus = digest(files["corpus.jsonl"])
     home = settings.cache / "eval" / f"{folder.resolve().name}-{corpus[:12]}"
-    adapted = Settings.load(**{**settings.model_dump(), "home": home})
+    adapted = Settings.load(**{**settings.model_dump(), "home": home, "chroma_url": None})
     source = SourceFile(files["corpus.jsonl"], "corpus.jsonl", corpus)
     if not _indexed(home, source):
         engine = embedder or _embedder(adapted)

@@ -46,7 +46,9 @@ class Assistant:
         self.library = Library(settings.home, readonly=True)
         self.embedder = embedder or embedder_for(settings)
         self.libraries: tuple[Library, ...] = (self.library,)
-        self.retriever: Retriever = HybridRetriever(self.library, self.embedder)
+        self.retriever: Retriever = HybridRetriever(
+            self.library, self.embedder, server=settings.server
+        )
         self.sentences = Remembered(self.embedder)
         self.pipeline = Pipeline(settings, self.retriever, self.sentences)
 
@@ -145,7 +147,10 @@ class Assistant:
         libraries = (*self.libraries, Library(home, readonly=True))
         other = self._sharing(self.settings)
         other.libraries = libraries
-        other.retriever = JoinedRetriever([HybridRetriever(o, self.embedder) for o in libraries])
+        server = self.settings.server
+        other.retriever = JoinedRetriever(
+            [HybridRetriever(one, self.embedder, server=server) for one in libraries]
+        )
         other.pipeline = Pipeline(self.settings, other.retriever, self.sentences)
         return other
 

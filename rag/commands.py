@@ -154,7 +154,7 @@ def doctor(settings: Settings) -> bool:
     from rag.assistant import embedder_for
     from rag.doctor import examine
 
-    findings = examine(settings.home, embedder_for(settings))
+    findings = examine(settings.home, embedder_for(settings), server=settings.server)
     for finding in findings:
         views.finding(finding)
     if not findings:
@@ -196,7 +196,7 @@ def _writer(settings: Settings, progress: Callable[[str, int, int], None]) -> It
     from rag.assistant import embedder_for
     from rag.ingest import Writer
 
-    with Writer(settings.home, embedder_for(settings), progress) as writer:
+    with Writer(settings.home, embedder_for(settings), progress, server=settings.server) as writer:
         yield writer
 
 

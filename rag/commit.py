@@ -19,9 +19,9 @@ from rag.errors import StoreError
 from rag.identity import merge
 from rag.index import PassageIndex, remove_folder, remove_unknown
 from rag.library import Index, Library, Record
-from rag.passages import embedding_text, fingerprint, passages
+from rag.passages import embedding_text, fingerprint, on_server, passages
 from rag.sources import Progress, Report
-from rag.types import Embedder, Paper, Passage
+from rag.types import Embedder, Paper, Passage, Server
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -33,9 +33,18 @@ BATCH = 64
 class Committer:
     """Holds a library's writing lock from `__enter__` to `__exit__`, and commits changes."""
 
-    def __init__(self, home: Path, embedder: Embedder, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        embedder: Embedder,
+        progress: Progress | None = None,
+        *,
+        server: Server | None = None,
+    ) -> None:
         self._home = home
         self._embedder = embedder
+        self._server = server
+        self._wanted = fingerprint(embedder, server)
         self._progress = progress or (lambda stage, done, total: None)
         home.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(home / "writer.lock", timeout=0)
@@ -50,6 +59,7 @@ class Committer:
             ) from None
         try:
             self.library = Library(self._home)
+            self.library.identify_itself()
             self._recover()
         except BaseException:
             self._lock.release()
@@ -67,13 +77,14 @@ class Committer:
         """Build a new index from the library, swap it in, drop the old one."""
         old = self.library.active_index()
         with self.library.transaction():
-            new = self.library.add_index(fingerprint(self._embedder))
+            new = self.library.add_index(self._wanted)
         self._fill(new)
         self._activate(new)
         if old is not None:
             self._drop(old)
         with self.library.transaction():
             self.library.prune_vectors()
+        remove_unknown(self.library, self._server)
         return new
 
     # -- changing papers -----------------------------------------------------------------------
@@ -193,17 +204,17 @@ class Committer:
     def ensure_index(self) -> PassageIndex:
         """The active index, built anew first when the model or the chunker has changed."""
         active = self.library.active_index()
-        if active is None or active.fingerprint != fingerprint(self._embedder):
+        if active is None or active.fingerprint != self._wanted:
             active = self.rebuild()
         if self._open_index is None or self._open_index.index != active:
             self._close_index()
-            self._open_index = PassageIndex(self._home, active, create=True)
+            self._open_index = self._opened(active)
         return self._open_index
 
     def _fill(self, index: Index) -> None:
         """Put every paper into an index that is being built."""
         self._close_index()
-        self._open_index = PassageIndex(self._home, index, create=True)
+        self._open_index = self._opened(index)
         todo = self.library.unindexed(index)
         for done, some in enumerate(batched(todo)):
             self._progress("indexing", done * BATCH, len(todo))
@@ -231,17 +242,21 @@ class Committer:
         for index in self.library.indexes():
             if index != active:
                 self._drop(index)
-        remove_unknown(self._home, {index.no for index in self.library.indexes()})
-        if active is None:
-            return
+        remove_unknown(self.library, self._server)
+        if active is None or (on_server(active.fingerprint) and self._server is None):
+            return  # What is on a server that is no longer used is rebuilt before it is changed.
         doubtful = self.library.doubtful(active)
         if doubtful:
             visible = self.library.passages(active, doubtful)
-            opened = PassageIndex(self._home, active, create=True)
+            opened = self._opened(active)
             self._open_index = opened
             self._clear(opened, [key for key in doubtful if key not in visible])
             with self.library.transaction():
                 self.library.settle(active, doubtful)
+
+    def _opened(self, index: Index) -> PassageIndex:
+        server = self._server if on_server(index.fingerprint) else None
+        return PassageIndex(self.library, index, server, create=True)
 
     def _close_index(self) -> None:
         if self._open_index is not None:

@@ -152,6 +152,14 @@ class Database:
     def bump_generation(self) -> None:
         self.run("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
 
+    def identity(self) -> str:
+        """A name of this library that no other has; "" before its first writer."""
+        found = self.rows("SELECT value FROM meta WHERE key = 'identity'")
+        return f"{found[0][0]:x}" if found else ""
+
+    def identify_itself(self) -> None:
+        self.run("INSERT OR IGNORE INTO meta VALUES ('identity', abs(random()))")
+
     def damage(self) -> list[str]:
         """What SQLite finds wrong with the file; [] when it is sound."""
         found = [str(row[0]) for row in self.rows("PRAGMA quick_check(5)")]

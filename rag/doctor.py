@@ -8,11 +8,13 @@ from pathlib import Path
 from rag.errors import StoreError
 from rag.index import PassageIndex
 from rag.library import Index, Library
-from rag.passages import fingerprint
-from rag.types import Embedder
+from rag.passages import fingerprint, on_server
+from rag.types import Embedder, Server
 
 
-def examine(home: Path, embedder: Embedder | None = None) -> list[str]:
+def examine(
+    home: Path, embedder: Embedder | None = None, *, server: Server | None = None
+) -> list[str]:
     """What is wrong, one sentence each; [] when the library and its indexes agree.
 
     With an embedder, also whether the index was built with it. Raises `StoreError` when there is
@@ -21,35 +23,35 @@ def examine(home: Path, embedder: Embedder | None = None) -> list[str]:
     library = Library(home, readonly=True)
     try:
         with library.snapshot():
-            return list(_findings(home, library, embedder))
+            return list(_findings(library, embedder, server))
     finally:
         library.close()
 
 
-def _findings(home: Path, library: Library, embedder: Embedder | None) -> Iterator[str]:
+def _findings(library: Library, embedder: Embedder | None, server: Server | None) -> Iterator[str]:
     yield from library.damage()
     active = library.active_index()
     if active is None:
         if library.stats().papers:
             yield "The papers are not indexed; run: rag rebuild."
         return
-    if embedder is not None and active.fingerprint != fingerprint(embedder):
+    if embedder is not None and active.fingerprint != fingerprint(embedder, server):
         yield (
             f"The index was built with {active.fingerprint}, the settings say "
-            f"{fingerprint(embedder)}; run: rag rebuild."
+            f"{fingerprint(embedder, server)}; run: rag rebuild."
         )
     if waiting := len(library.doubtful(active)):
         yield f"{waiting} passages of an interrupted run wait to be cleared; the next add does it."
     if unindexed := len(library.unindexed(active)):
         yield f"{unindexed} papers have no passage in the index; run: rag rebuild."
-    yield from _drift(home, library, active)
+    yield from _drift(library, active, server if on_server(active.fingerprint) else None)
 
 
-def _drift(home: Path, library: Library, active: Index) -> Iterator[str]:
+def _drift(library: Library, active: Index, server: Server | None) -> Iterator[str]:
     expected = set(library.passage_ids(active)) | set(library.doubtful(active))
     visible = set(library.passage_ids(active))
     try:
-        index = PassageIndex(home, active)
+        index = PassageIndex(library, active, server)
     except StoreError as error:
         yield str(error)
         return

@@ -1,20 +1,22 @@
 """What is derived from the library: one numbered folder with the dense and the lexical index.
 
-`index-3/chroma` and `index-3/lexical` belong to index 3 of `library.db`. A rebuild fills a new
-folder beside the old one; nothing here is ever converted or mended in place.
+`index-3/chroma` (or a collection on a Chroma server) and `index-3/lexical` belong to index 3 of
+`library.db`. A rebuild fills a new folder beside the old one; nothing here is ever converted or
+mended in place.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.lexical import LexicalIndex
-from rag.library import Index
-from rag.types import Paper, Passage
-from rag.vectors import Entry, VectorIndex
+from rag.library import Index, Library
+from rag.server import ServerIndex, drop_collections
+from rag.types import Paper, Passage, Server
+from rag.vectors import Entry, FolderIndex, VectorIndex
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -23,12 +25,21 @@ if TYPE_CHECKING:
 class PassageIndex:
     """The dense and the lexical index over the same passages."""
 
-    def __init__(self, home: Path, index: Index, *, create: bool = False) -> None:
+    def __init__(
+        self, library: Library, index: Index, server: Server | None = None, *, create: bool = False
+    ) -> None:
         self.index = index
-        folder = index_folder(home, index)
+        folder = index_folder(library.home, index)
         if create:
             folder.mkdir(parents=True, exist_ok=True)
-        self.dense = VectorIndex(folder / "chroma", fingerprint=index.fingerprint, create=create)
+        self.dense: VectorIndex
+        if server is None:
+            self.dense = FolderIndex(
+                folder / "chroma", fingerprint=index.fingerprint, create=create
+            )
+        else:
+            name = _collection(library, index.no)
+            self.dense = ServerIndex(server, name, fingerprint=index.fingerprint, create=create)
         self.lexical = LexicalIndex.open(folder / "lexical", readonly=not create)
 
     def add(self, found: Sequence[tuple[Paper, Passage]], vectors: Vectors) -> None:
@@ -66,9 +77,21 @@ def remove_folder(home: Path, index: Index) -> None:
     shutil.rmtree(index_folder(home, index), ignore_errors=True)
 
 
-def remove_unknown(home: Path, numbers: Collection[int]) -> None:
-    """Delete folders of indexes that the library does not know."""
-    for folder in home.glob("index-*"):
+def remove_unknown(library: Library, server: Server | None) -> None:
+    """Delete folders and collections of indexes that the library does not know."""
+    known = {index.no for index in library.indexes()}
+    for folder in library.home.glob("index-*"):
         number = folder.name.removeprefix("index-")
-        if number.isdigit() and int(number) not in numbers:
+        if number.isdigit() and int(number) not in known:
             shutil.rmtree(folder, ignore_errors=True)
+    if server is not None:
+        kept = {_collection(library, number) for number in known}
+        drop_collections(server, _prefix(library), kept)
+
+
+def _prefix(library: Library) -> str:
+    return f"paper-rag-{library.identity()}-"
+
+
+def _collection(library: Library, number: int) -> str:
+    return f"{_prefix(library)}{number}"

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.text import readable, sentences
-from rag.types import Embedder, Paper, Passage
+from rag.types import Embedder, Paper, Passage, Server
 
 if TYPE_CHECKING:
     from llama_index.core.node_parser import SentenceSplitter
@@ -43,9 +43,15 @@ def embedding_text(paper: Paper, passage: Passage) -> str:
     return f"{readable(paper.title)}\n{readable(passage.text)}"
 
 
-def fingerprint(embedder: Embedder) -> str:
-    """Everything that an index's vectors and passages depend on."""
-    return f"{embedder.name}|{embedder.dimension}|cosine|{CHUNKER}"
+def fingerprint(embedder: Embedder, server: Server | None = None) -> str:
+    """Everything that an index's vectors and passages depend on, and the kind of place they are."""
+    place = "|server" if server else ""
+    return f"{embedder.name}|{embedder.dimension}|cosine|{CHUNKER}{place}"
+
+
+def on_server(fingerprint: str) -> bool:
+    """Whether the vectors of an index with this fingerprint are on a Chroma server."""
+    return fingerprint.endswith("|server")
 
 
 def _place(

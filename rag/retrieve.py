@@ -16,7 +16,7 @@ from rag.library import Library
 from rag.naming import distinctive, mentions
 from rag.passages import fingerprint
 from rag.text import fold, readable, tokens, words
-from rag.types import Embedder, Filters, Hit
+from rag.types import Embedder, Filters, Hit, Server
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -44,9 +44,12 @@ class Candidate(NamedTuple):
 class HybridRetriever:
     """Searches one library; notices what other processes add to it; safe between threads."""
 
-    def __init__(self, library: Library, embedder: Embedder) -> None:
+    def __init__(
+        self, library: Library, embedder: Embedder, *, server: Server | None = None
+    ) -> None:
         self.library = library
         self.embedder = embedder
+        self.server = server
         self._lock = threading.Lock()
         self._index: PassageIndex | None = None
         self._generation = -1
@@ -106,7 +109,7 @@ class HybridRetriever:
                     f"The library in {self.library.home} is empty; add papers first: "
                     "rag add FILE_OR_FOLDER."
                 )
-            if active.fingerprint != (wanted := fingerprint(self.embedder)):
+            if active.fingerprint != (wanted := fingerprint(self.embedder, self.server)):
                 raise StoreError(
                     f"The library was indexed with {active.fingerprint}, not {wanted}; "
                     "run `rag rebuild` with this setting, or go back to the other."
@@ -114,7 +117,7 @@ class HybridRetriever:
             if self._index is None or self._index.index != active:
                 if self._index is not None:
                     self._index.close()
-                self._index = PassageIndex(self.library.home, active)
+                self._index = PassageIndex(self.library, active, self.server)
             elif generation != self._generation:
                 self._index.refresh()
             self._generation = generation

@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import ConfigError
+from rag.types import Server
 
 _PATHS = ("home", "cache", "model_dir", "prices")
 
@@ -104,12 +105,23 @@ class Settings(BaseSettings):
     """Key for `mistral/…` models."""
     ui_auth: SecretStr = Field(default=SecretStr(""))
     """Users of the page: `user:password` pairs separated by commas, or `python:MODULE:FUNCTION`."""
+    chroma_url: str | None = Field(default=None, pattern=r"^https?://[^\s/@]+(/[^\s@]*)?$")
+    """Chroma server that holds the vectors; they are in `home` when not given."""
+    chroma_token: SecretStr = Field(default=SecretStr(""))
+    """Token that the Chroma server asks for."""
     k: int = Field(default=8, ge=1, le=100)
     """How many papers are retrieved for an answer."""
     words: int = Field(default=120, ge=20, le=1000)
     """About how many words an answer has; an extractive one never more."""
     threads: int | None = Field(default=None, ge=1)
     """How many processor threads embed; all cores when not given."""
+
+    @property
+    def server(self) -> Server | None:
+        """Where vectors are kept, when not in `home`."""
+        if self.chroma_url is None:
+            return None
+        return Server(self.chroma_url.rstrip("/"), self.chroma_token.get_secret_value())
 
     @classmethod
     def load(cls, **given: Any) -> Self:

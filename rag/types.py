@@ -244,6 +244,15 @@ class Filters:
         return self != Filters()
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A Chroma server that holds vectors instead of the library's folder."""
+
+    url: str
+    token: str = field(default="", repr=False)
+    """Sent as a bearer token with every request; for the proxy that guards the server."""
+
+
 class Embedder(Protocol):
     """Turns text into unit vectors."""
 

@@ -177,7 +177,7 @@ def state(home: Path, embedder: str) -> dict:
     assert index is not None
     papers = library.papers(library.paper_ids())
     ids = library.passage_ids(index)
-    opened = PassageIndex(home, index)
+    opened = PassageIndex(library, index)
     stored = opened.dense.vectors()
     found = {
         "papers": [asdict(p) for p in papers],

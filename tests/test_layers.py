@@ -17,7 +17,8 @@ LAYERS = [
     {"settings", "followup", "passages", "corpus", "verify", "minilm", "shelves", "sources"},
     {"markers", "replies", "inquiry"},
     {"question", "embedding", "library", "vectors", "lexical", "providers"},
-    {"evidence", "identity", "index", "llm"},
+    {"evidence", "identity", "server", "llm"},
+    {"index"},
     {"remembered", "decide", "extract", "commit", "retrieve", "doctor", "roles", "enrich"},
     {"cite", "ingest", "joined"},
     {"generate"},
@@ -30,7 +31,7 @@ LAYERS = [
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 ENGINES = {
-    "chromadb": {"vectors"},
+    "chromadb": {"vectors", "server"},
     "tantivy": {"lexical"},
     "onnxruntime": {"embedding"},
     "llama_index": {"passages", "vectors", "embedding", "llama", "providers", "llm"},
@@ -45,7 +46,8 @@ ENGINES = {
     "tokenizers": {"embedding"},
     "openai": {"embedding", "providers", "llm"},
     "ollama": {"embedding"},
-    "httpx": {"embedding"},
+    "httpx": {"embedding", "server"},
+    "tenacity": {"server"},
     "onnx": {"minilm"},
     "huggingface_hub": {"minilm"},
     "filelock": None,

@@ -48,7 +48,7 @@ def serve(
     if mcp and find_spec("mcp") is None:
         raise ConfigError("--mcp needs a package: pip install 'paper-rag[mcp]'.")
     if not users and not (settings.home / "library.db").exists():
-        with Writer(settings.home, embedder_for(settings)):
+        with Writer(settings.home, embedder_for(settings), server=settings.server):
             pass  # an empty library, to be filled from the page
     with Assistant.configured(settings) as assistant:
         page = build_app(assistant, Conversations(settings.home))

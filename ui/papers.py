@@ -103,7 +103,7 @@ class Papers:
                 if path.stat().st_size > FILE_BYTES:
                     raise ConfigError(f"{_name(path)} is larger than {FILE_BYTES >> 20} MiB.")
             sources = [SourceFile(path, f"uploads/{_name(path)}", digest(path)) for path in paths]
-            with Writer(self._home(owner), self._shared.embedder, progress) as writer:
+            with self._writer(owner, progress) as writer:
                 return writer.add(sources, _bounded)
         finally:
             for path in paths:
@@ -113,8 +113,14 @@ class Papers:
         """Remove a paper from what this visitor may change; whether it was there."""
         if not self._own(owner)([paper_id]):
             return False
-        with Writer(self._home(owner), self._shared.embedder) as writer:
+        with self._writer(owner) as writer:
             return writer.remove([paper_id]) == 1
+
+    def _writer(
+        self, owner: str, progress: Callable[[str, int, int], None] | None = None
+    ) -> Writer:
+        server = self._shared.settings.server
+        return Writer(self._home(owner), self._shared.embedder, progress, server=server)
 
     def statistics(self, owner: str) -> str:
         """What there is, counted."""
