@@ -17,9 +17,9 @@ from filelock import FileLock, Timeout
 
 from rag.errors import StoreError
 from rag.identity import merge
-from rag.index import PassageIndex, remove_folder, remove_unknown
+from rag.index import PassageIndex, fingerprint, on_server, remove_folder, remove_unknown
 from rag.library import Index, Library, Record
-from rag.passages import embedding_text, fingerprint, on_server, passages
+from rag.passages import embedding_text, passages
 from rag.sources import Progress, Report
 from rag.types import Embedder, Paper, Passage, Server
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rag.errors import StoreError
-from rag.index import PassageIndex
+from rag.index import PassageIndex, fingerprint, on_server
 from rag.library import Index, Library
-from rag.passages import fingerprint, on_server
 from rag.types import Embedder, Server
 
 

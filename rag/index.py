@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.lexical import LexicalIndex
+from rag.lexical import ANALYSIS, LexicalIndex
 from rag.library import Index, Library
+from rag.passages import CHUNKER
 from rag.server import ServerIndex, drop_collections
-from rag.types import Paper, Passage, Server
+from rag.types import Embedder, Paper, Passage, Server
 from rag.vectors import Entry, FolderIndex, VectorIndex
 
 if TYPE_CHECKING:
@@ -66,6 +67,17 @@ class PassageIndex:
     def close(self) -> None:
         self.dense.close()
         self.lexical.close()
+
+
+def fingerprint(embedder: Embedder, server: Server | None = None) -> str:
+    """Everything that an index's vectors and passages depend on, and the kind of place they are."""
+    place = "|server" if server else ""
+    return f"{embedder.name}|{embedder.dimension}|cosine|{CHUNKER}|{ANALYSIS}{place}"
+
+
+def on_server(fingerprint: str) -> bool:
+    """Whether the vectors of an index with this fingerprint are on a Chroma server."""
+    return fingerprint.endswith("|server")
 
 
 def index_folder(home: Path, index: Index) -> Path:

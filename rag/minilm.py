@@ -109,12 +109,8 @@ def cached_graph(weights: Path, cache_dir: Path, *, sha256: str = WEIGHTS_SHA256
     return path
 
 
-def write_graph(weights: Path, path: Path, *, sha256: str = WEIGHTS_SHA256) -> None:
-    """Write the graph to `path` and its numbers beside it, as `.data`, which is mapped when read.
-
-    Each file is put in place in one step, the graph last: no reader sees half of it, and
-    processes that build at the same time do no harm, for they write the same.
-    """
+def check_weights(weights: Path, sha256: str) -> None:
+    """Raises `ConfigError` when the file is not the one that `sha256` (hexadecimal) stands for."""
     with weights.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != sha256:
@@ -122,6 +118,15 @@ def write_graph(weights: Path, path: Path, *, sha256: str = WEIGHTS_SHA256) -> N
             f"{weights} is not the model that was expected (its sha256 is {found}, not {sha256}): "
             "remove it and install the model again."
         )
+
+
+def write_graph(weights: Path, path: Path, *, sha256: str = WEIGHTS_SHA256) -> None:
+    """Write the graph to `path` and its numbers beside it, as `.data`, which is mapped when read.
+
+    Each file is put in place in one step, the graph last: no reader sees half of it, and
+    processes that build at the same time do no harm, for they write the same.
+    """
+    check_weights(weights, sha256)
     path.parent.mkdir(parents=True, exist_ok=True)
     data = path.with_suffix(".data")
     with _replacing(data) as file:

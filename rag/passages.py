@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.text import readable, sentences
-from rag.types import Embedder, Paper, Passage, Server
+from rag.types import Paper, Passage
 
 if TYPE_CHECKING:
     from llama_index.core.node_parser import SentenceSplitter
@@ -41,17 +41,6 @@ def passages(paper: Paper, count_tokens: Callable[[str], int]) -> list[Passage]:
 def embedding_text(paper: Paper, passage: Passage) -> str:
     """What is embedded for a passage: the title as context, then the passage, both readable."""
     return f"{readable(paper.title)}\n{readable(passage.text)}"
-
-
-def fingerprint(embedder: Embedder, server: Server | None = None) -> str:
-    """Everything that an index's vectors and passages depend on, and the kind of place they are."""
-    place = "|server" if server else ""
-    return f"{embedder.name}|{embedder.dimension}|cosine|{CHUNKER}{place}"
-
-
-def on_server(fingerprint: str) -> bool:
-    """Whether the vectors of an index with this fingerprint are on a Chroma server."""
-    return fingerprint.endswith("|server")
 
 
 def _place(

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag import embedding, minilm
-from rag.embedding import LlamaIndexEmbedder, MiniLM, load_embedder
+from rag import encoder, minilm
+from rag.embedding import LlamaIndexEmbedder, load_embedder
+from rag.encoder import MiniLM
 from rag.errors import ConfigError, ModelError
 from rag.minilm import ModelFiles, find_model
 
@@ -134,6 +135,35 @@ def test_the_graph_computes_bert_with_mean_pooling(tiny: MiniLM) -> None:
     np.testing.assert_allclose(vectors[1], plain_bert([2, 5, 8, 3]), atol=1e-5)
 
 
+def test_openvino_computes_the_same(tmp_path: Path) -> None:
+    pytest.importorskip("openvino")
+    files, sha256 = tiny_model(tmp_path / "model")
+    other = MiniLM(
+        files, cache_dir=tmp_path, max_tokens=16, sha256=sha256, engine="openvino", threads=2
+    )
+    assert other.name in ("minilm-l6-v2-bf16-16", "minilm-l6-v2-fp32-16")
+    vectors = other.embed(["a cat sat", "cats", "a mat", *["cat"] * 40])
+    # Eight bits of precision are left in bfloat16.
+    np.testing.assert_allclose(vectors[0], plain_bert([2, 4, 5, 6, 3]), atol=0.01)
+    np.testing.assert_allclose(vectors[1], plain_bert([2, 5, 8, 3]), atol=0.01)
+    assert (vectors[3:] == vectors[3]).all()
+
+
+def test_openvino_wants_the_right_weights(tmp_path: Path) -> None:
+    pytest.importorskip("openvino")
+    files, _ = tiny_model(tmp_path / "model")
+    with pytest.raises(ConfigError, match="not the model that was expected"):
+        MiniLM(files, cache_dir=tmp_path, sha256="0" * 64, engine="openvino")
+
+
+def test_without_openvino_the_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.embedding.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"paper-rag\[openvino\]"):
+        load_embedder("openvino/minilm", cache_dir=tmp_path)
+
+
 def test_long_text_is_cut_at_max_tokens(tmp_path: Path) -> None:
     cut = open_tiny(tmp_path, max_tokens=6).embed(["a cat sat a mat a a a"])[0]
     np.testing.assert_allclose(cut, plain_bert([2, 4, 5, 6, 4, 3]), atol=1e-5)
@@ -165,14 +195,14 @@ def test_order_is_kept_over_windows_and_batches(
 ) -> None:
     texts = ["cat " * (n % 5) + "sat " * (n % 3) for n in range(23)]
     alone = np.concatenate([tiny.embed([text]) for text in texts])
-    monkeypatch.setattr(embedding, "WINDOW", 7)
-    monkeypatch.setattr(embedding, "BATCH_TOKENS", 12)
+    monkeypatch.setattr(encoder, "WINDOW", 7)
+    monkeypatch.setattr(encoder, "BATCH_TOKENS", 12)
     np.testing.assert_allclose(tiny.embed(texts), alone, atol=1e-5)
 
 
 def test_batches_are_of_one_length_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedding, "BATCH_TOKENS", 10)
-    assert sorted(embedding._batches([5, 3, 5, 5, 20])) == [[0, 2], [1], [3], [4]]
+    monkeypatch.setattr(encoder, "BATCH_TOKENS", 10)
+    assert sorted(encoder._batches([5, 3, 5, 5, 20])) == [[0, 2], [1], [3], [4]]
 
 
 def test_a_lone_surrogate_is_read_as_a_question_mark(tiny: MiniLM) -> None:
