@@ -168,7 +168,7 @@ def judged(path: Path, limit: int | None, with_model: bool) -> int:
     """How judges agree with human labels; 3 when one of them is below the lexical floor."""
     from eval import judge_check as checking
     from eval.standing import keep
-    from rag.assistant import embedder_for
+    from rag.embedding import embedder_for
     from rag.remembered import Remembered
 
     settings = Settings.load()

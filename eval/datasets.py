@@ -172,7 +172,7 @@ def _assistant(settings: Settings, embedder: Embedder | None) -> Assistant:
 
 
 def _embedder(settings: Settings) -> Any:
-    from rag.assistant import embedder_for
+    from rag.embedding import embedder_for
 
     return embedder_for(settings)
 

@@ -61,11 +61,14 @@ def add(
     strict: Annotated[bool, typer.Option(help="Stop at the first bad record.")] = False,
     sync: Annotated[bool, typer.Option(help="Remove what vanished from these sources.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")] = False,
+    ray: Annotated[
+        str | None, typer.Option(help="Spread the work over a Ray cluster: its address, or auto.")
+    ] = None,
 ) -> None:
     """Add papers from files; run again, it takes in only what changed."""
     from rag import commands
 
-    commands.add(_settings(), paths, format=format, strict=strict, sync=sync, quiet=quiet)
+    commands.add(_settings(), paths, format=format, strict=strict, sync=sync, quiet=quiet, ray=ray)
 
 
 @app.command()

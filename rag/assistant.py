@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from rag.background import Stop
-from rag.embedding import load_embedder
+from rag.embedding import embedder_for
 from rag.errors import ConfigError
 from rag.inquiry import Inquiry
 from rag.joined import JoinedRetriever
@@ -191,18 +191,6 @@ def _check_models(settings: Settings) -> None:
     wants = settings.rerank == "llm" or settings.queries > 1
     if wants and backend(settings, "rewrite") is None:
         raise ConfigError("RAG_RERANK=llm and RAG_QUERIES need a language model: set RAG_LLM.")
-
-
-def embedder_for(settings: Settings) -> Embedder:
-    """The embedder that the settings name."""
-    return load_embedder(
-        settings.embedding,
-        cache_dir=settings.cache,
-        threads=settings.threads,
-        model_dir=settings.model_dir,
-        api_key=settings.openai_api_key.get_secret_value() or None,
-        base_url=settings.base_url,
-    )
 
 
 def _asked(question: str) -> str:

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 from rag import show as views
 from rag.errors import ConfigError, CorpusError, StoreError
 from rag.library import Library
-from rag.types import Filters, Paper, Rejected
+from rag.types import Filters, Paper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rag.assistant import Assistant
     from rag.ingest import Report, SourceFile
     from rag.settings import Settings
+    from rag.sources import ReadFile
+    from rag.types import Embedder
 
 
 _FIELDS = [name for name in Paper.__dataclass_fields__ if name not in ("id", "sources")]
@@ -64,6 +64,7 @@ def add(
     strict: bool,
     sync: bool,
     quiet: bool,
+    ray: str | None = None,
 ) -> None:
     """Add papers; loads no model when no file has changed."""
     from rag import corpus
@@ -76,11 +77,12 @@ def add(
                 views.talk(f"Nothing has changed in {len(files)} files.")
             return
 
-        def read(file: SourceFile) -> Iterable[Paper | Rejected]:
-            return corpus.read(file.path, format=format, name=file.name)
-
-        with views.progress(quiet) as progress, _writer(settings, progress) as writer:
-            folders = [Path(path).resolve() for path in paths if path != "-"] if sync else None
+        folders = [Path(path).resolve() for path in paths if path != "-"] if sync else None
+        with (
+            _reading(settings, files, format, ray) as (read, embedder),
+            views.progress(quiet) as progress,
+            _writer(settings, progress, embedder) as writer,
+        ):
             report: Report = writer.add(files, read, strict=strict, sync=folders)
             stats = writer.library.stats()
     for rejected in report.rejected:
@@ -151,8 +153,8 @@ def remove(
 
 def doctor(settings: Settings) -> bool:
     """Print what is wrong; whether all is well."""
-    from rag.assistant import embedder_for
     from rag.doctor import examine
+    from rag.embedding import embedder_for
 
     findings = examine(settings.home, embedder_for(settings), server=settings.server)
     for finding in findings:
@@ -192,12 +194,35 @@ def _library(settings: Settings) -> Iterator[Library]:
 
 
 @contextmanager
-def _writer(settings: Settings, progress: Callable[[str, int, int], None]) -> Iterator[Any]:
-    from rag.assistant import embedder_for
+def _writer(
+    settings: Settings, progress: Callable[[str, int, int], None], embedder: Embedder | None = None
+) -> Iterator[Any]:
+    from rag.embedding import embedder_for
     from rag.ingest import Writer
 
-    with Writer(settings.home, embedder_for(settings), progress, server=settings.server) as writer:
+    embedder = embedder or embedder_for(settings)
+    with Writer(settings.home, embedder, progress, server=settings.server) as writer:
         yield writer
+
+
+@contextmanager
+def _reading(
+    settings: Settings, files: Sequence[SourceFile], format: str | None, ray: str | None
+) -> Iterator[tuple[ReadFile, Embedder]]:
+    """How files are read and texts embedded: here, or on a Ray cluster."""
+    from rag import corpus
+    from rag.embedding import embedder_for
+
+    if ray is None:
+        yield (
+            lambda file: corpus.read(file.path, format=format, name=file.name),
+            embedder_for(settings),
+        )
+        return
+    from rag.spread import Spread
+
+    with Spread(settings, ray, files, format) as spread:
+        yield spread.read, spread.embedder
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rag.encoder import MiniLM
 from rag.errors import ConfigError, ModelError
 from rag.minilm import find_model
+from rag.settings import Settings
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -44,6 +45,18 @@ def load_embedder(
             engine="onnx" if name == "minilm" else "openvino",
         )  # fmt: skip
     return _load_integration(name, api_key=api_key, base_url=base_url)
+
+
+def embedder_for(settings: Settings) -> Embedder:
+    """The embedder that the settings name."""
+    return load_embedder(
+        settings.embedding,
+        cache_dir=settings.cache,
+        threads=settings.threads,
+        model_dir=settings.model_dir,
+        api_key=settings.openai_api_key.get_secret_value() or None,
+        base_url=settings.base_url,
+    )
 
 
 class LlamaIndexEmbedder:

@@ -44,7 +44,7 @@ class PassageIndex:
         self.lexical = LexicalIndex.open(folder / "lexical", readonly=not create)
 
     def add(self, found: Sequence[tuple[Paper, Passage]], vectors: Vectors) -> None:
-        """Store passages, durably; a passage with the same id is replaced."""
+        """Store passages, durably; one with the same id is the same, and is stored once."""
         self.dense.add(
             [
                 Entry(passage, paper.title, vector.tolist())

@@ -85,6 +85,31 @@ class Library(Shelves):
         )
         return [row[0] for row in rows]
 
+    def matching(self, filters: Filters, *, limit: int = -1) -> list[str]:
+        """Ids of the papers that meet the filters, in no order; at most `limit`."""
+        condition, parameters = _condition(filters)
+        rows = self.rows(f"SELECT id FROM papers WHERE {condition} LIMIT ?", [*parameters, limit])
+        return [row[0] for row in rows]
+
+    def share(self, filters: Filters) -> float:
+        """What share of the papers meets the filters, from 0 to 1."""
+        condition, parameters = _condition(filters)
+        counts = f"SELECT (SELECT count(*) FROM papers WHERE {condition}), count(*) FROM papers"
+        found, total = self.rows(counts, parameters)[0]
+        return found / total if total else 0.0
+
+    def passing(self, ids: Sequence[str], filters: Filters) -> list[str]:
+        """Those of these papers that meet the filters."""
+        condition, parameters = _condition(filters)
+        return [
+            row[0]
+            for some in slices(ids)
+            for row in self.rows(
+                f"SELECT id FROM papers WHERE id IN ({marks(some)}) AND ({condition})",
+                [*some, *parameters],
+            )
+        ]
+
     def counts(self, by: Literal["source", "year", "venue"]) -> list[tuple[str, int]]:
         """How many papers each source, year or venue has; the latest year, or the most, first."""
         column = {"source": "path", "year": "year", "venue": "json_extract(data, '$.venue')"}[by]

@@ -1,15 +1,13 @@
-"""From a question to papers: dense and lexical search over passages, fused, best passage a paper.
-
-The two arms see the same passages. Each finds its candidates; candidates that only one arm found
-get their cosine from the stored vector, so that the fused score compares like with like.
-"""
+"""From a question to papers: dense and lexical search, fused; the best passage stands for each."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
+from rag.candidates import Candidate, Finder
 from rag.errors import StoreError
 from rag.index import PassageIndex, fingerprint
 from rag.library import Library
@@ -38,15 +36,6 @@ RARE = 8
 _ATTEMPTS = 5
 
 
-class Candidate(NamedTuple):
-    """A passage that an arm found, with what each arm thinks of it."""
-
-    passage_id: str
-    paper_id: str
-    cosine: float
-    bm25: float
-
-
 class HybridRetriever:
     """Searches one library; notices what other processes add to it; safe between threads."""
 
@@ -57,6 +46,7 @@ class HybridRetriever:
         self.embedder = embedder
         self.server = server
         self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(thread_name_prefix="question")
         self._index: PassageIndex | None = None
         self._generation = -1
 
@@ -66,7 +56,8 @@ class HybridRetriever:
         Raises `StoreError` when the library is empty, damaged, or built with another model.
         """
         query = self.correct(question)
-        vector = self.embedder.embed([query])[0]
+        # The lexical side needs no vector: it goes on meanwhile.
+        vector = self._pool.submit(lambda: self.embedder.embed([query])[0]).result
         hits: list[Hit] = []
         for _ in range(_ATTEMPTS):
             generation = self.library.generation()
@@ -102,6 +93,7 @@ class HybridRetriever:
             if self._index is not None:
                 self._index.close()
                 self._index = None
+        self._pool.shutdown(wait=False)
 
     # -- inside --------------------------------------------------------------------------------
 
@@ -129,12 +121,12 @@ class HybridRetriever:
             self._generation = generation
             return self._index
 
-    def _search(self, query: str, vector: Vectors, k: int, filters: Filters | None) -> list[Hit]:
+    def _search(
+        self, query: str, vector: Callable[[], Vectors], k: int, filters: Filters | None
+    ) -> list[Hit]:
         index = self._ready()
-        paper_ids = self.library.paper_ids(filters) if filters else None
-        if paper_ids is not None and not paper_ids:
-            return []
-        candidates = self._candidates(index, query, vector, max(CANDIDATES, 4 * k), paper_ids)
+        finder = Finder(self.library, index, self.embedder.name, query, vector)
+        candidates = finder.find(max(CANDIDATES, 4 * k), filters)
         scores: dict[str, float] = {}
         passage_ids: dict[str, str] = {}
         for score, candidate in fuse(candidates, _best_bm25(index, query)):
@@ -196,30 +188,6 @@ class HybridRetriever:
             for paper in self.library.papers(sorted(owners)):
                 if mentions(paper.title, name):
                     scores[paper.id] += NAME_BONUS
-
-    def _candidates(
-        self,
-        index: PassageIndex,
-        query: str,
-        vector: Vectors,
-        count: int,
-        paper_ids: Sequence[str] | None,
-    ) -> list[Candidate]:
-        import numpy as np
-
-        allowed = None if paper_ids is None else self.library.passage_ids(index.index, paper_ids)
-        dense = dict(index.dense.search(vector.tolist(), k=count, passage_ids=allowed))
-        lexical = dict(index.lexical.search(query, k=count, paper_ids=paper_ids))
-        owners = self.library.owners(index.index, list({**dense, **lexical}))
-        stored = self.library.passage_vectors(
-            index.index, [key for key in owners if key not in dense], self.embedder.name
-        )
-        for key, data in stored.items():
-            dense[key] = float(np.frombuffer(data, dtype=np.float32) @ vector)
-        return [
-            Candidate(key, paper_id, dense.get(key, 0.0), lexical.get(key, 0.0))
-            for key, paper_id in owners.items()
-        ]
 
 
 def fuse(candidates: Sequence[Candidate], best_bm25: float) -> list[tuple[float, Candidate]]:

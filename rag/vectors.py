@@ -48,12 +48,11 @@ class VectorIndex(ABC):
     """Cosine search over the passages of one index; safe to share between threads."""
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Store passages; one that is there already (the same id) is replaced."""
+        """Store passages; one that is there already stays, for an id stands for its content."""
 
         def store(collection: Collection) -> None:
             from llama_index.vector_stores.chroma import ChromaVectorStore
 
-            collection.delete(ids=[entry.passage.id for entry in entries])
             nodes = ChromaVectorStore(chroma_collection=collection)
             for some in _slices(entries, self._batch_size()):
                 nodes.add([_node(entry) for entry in some])

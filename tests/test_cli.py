@@ -30,7 +30,8 @@ PAPERS = [
 @pytest.fixture
 def run(monkeypatch, tmp_path, capfd):
     """Run a command in this process: its exit code, standard output and standard error."""
-    monkeypatch.setattr(rag.assistant, "embedder_for", lambda settings: FakeEmbedder())
+    for module in (rag.assistant, rag.embedding):
+        monkeypatch.setattr(module, "embedder_for", lambda settings: FakeEmbedder())
     monkeypatch.setenv("RAG_HOME", str(tmp_path / "home"))
     rag.show.console_for.cache_clear()
 
@@ -244,7 +245,8 @@ def test_every_command_but_add_says_how_to_begin(run):
 
 
 def test_another_embedding_model_than_the_index_has_is_named(run, library, monkeypatch):
-    monkeypatch.setattr(rag.assistant, "embedder_for", lambda settings: FakeEmbedder("other"))
+    for module in (rag.assistant, rag.embedding):
+        monkeypatch.setattr(module, "embedder_for", lambda settings: FakeEmbedder("other"))
     for command in ("ask", "search"):
         code, out, err = run(command, "caches")
         assert (code, out) == (1, "") and err.count("\n") == 1

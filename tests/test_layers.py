@@ -20,6 +20,7 @@ LAYERS = [
     {"question", "embedding", "library", "vectors", "lexical", "providers"},
     {"evidence", "identity", "server", "llm"},
     {"index"},
+    {"candidates"},
     {"remembered", "decide", "extract", "commit", "retrieve", "doctor", "roles", "enrich"},
     {"cite", "ingest", "joined"},
     {"generate"},
@@ -27,6 +28,7 @@ LAYERS = [
     {"assistant"},
     {"llama", "__init__", "show"},
     {"show_answer", "overview"},
+    {"spread"},
     {"commands", "asking"},
     {"__main__"},
 ]
@@ -50,6 +52,7 @@ ENGINES = {
     "ollama": {"embedding"},
     "httpx": {"embedding", "server"},
     "tenacity": {"server"},
+    "ray": {"spread"},
     "onnx": {"minilm"},
     "huggingface_hub": {"minilm"},
     "filelock": None,

@@ -1,9 +1,11 @@
 import pytest
 
+from rag import candidates
+from rag.candidates import Candidate
 from rag.errors import StoreError
 from rag.ingest import SourceFile, Writer
 from rag.library import Library
-from rag.retrieve import Candidate, HybridRetriever, fuse
+from rag.retrieve import HybridRetriever, fuse
 from rag.types import Filters, Paper
 from tests.fakes import FakeEmbedder
 
@@ -81,6 +83,16 @@ def test_filters_limit_the_papers(retriever):
     found = retriever.search("models", k=9, filters=Filters(year_from=2001, year_to=2002))
     assert {hit.paper.id for hit in found} == {"law", "bit"}
     assert retriever.search("models", filters=Filters(venue="nowhere")) == []
+
+
+@pytest.mark.parametrize("steps", [(1, 4, 16), (1,), ()])
+def test_a_broad_filter_finds_what_a_narrow_one_does(retriever, monkeypatch, steps):
+    filters = Filters(year_from=2001, year_to=2004)
+    wanted = retriever.search("plants and models", k=9, filters=filters)
+    assert len(wanted) == 4
+    monkeypatch.setattr(candidates, "NARROW", 2)
+    monkeypatch.setattr(candidates, "STEPS", steps)
+    assert retriever.search("plants and models", k=9, filters=filters) == wanted
 
 
 def test_an_empty_library_says_what_to_run(tmp_path):

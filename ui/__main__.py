@@ -30,7 +30,8 @@ def serve(
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page.")] = False,
 ) -> None:
     """Serve the chat page; Ctrl-C ends it."""
-    from rag.assistant import Assistant, embedder_for
+    from rag.assistant import Assistant
+    from rag.embedding import embedder_for
     from rag.ingest import Writer
     from rag.settings import Settings
     from ui.app import build_app, launch
