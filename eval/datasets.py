@@ -17,6 +17,7 @@ from typing import Any
 from eval.cases import QUESTIONS, Case, load
 from rag.assistant import Assistant
 from rag.errors import ConfigError, CorpusError, StoreError
+from rag.index import fingerprint
 from rag.ingest import SourceFile, Writer, digest
 from rag.settings import Settings
 from rag.types import Embedder, Paper
@@ -91,17 +92,28 @@ def _beir(
             f"{folder} has no qrels/{split}.tsv; it has: {', '.join(found) or 'none'}."
         )
     corpus = digest(files["corpus.jsonl"])
-    home = settings.cache / "eval" / f"{folder.resolve().name}-{corpus[:12]}"
-    adapted = Settings.load(**{**settings.model_dump(), "home": home, "chroma_url": None})
-    source = SourceFile(files["corpus.jsonl"], "corpus.jsonl", corpus)
-    if not _indexed(home, source):
-        engine = embedder or _embedder(adapted)
-        with Writer(home, engine, progress) as writer:
-            writer.add([source], lambda file: documents(file.path))
-    assistant = _assistant(adapted, embedder)
+    assistant = corpus_assistant(files["corpus.jsonl"], settings, progress, embedder)
     cases = beir_cases(files["queries.jsonl"], folder / "qrels" / f"{split}.tsv", split)
     parts = digest(files["queries.jsonl"]), digest(folder / "qrels" / f"{split}.tsv"), corpus
     return Dataset(folder.resolve().name, tuple(cases), assistant, _digest(*parts), True)
+
+
+def corpus_assistant(
+    corpus: Path,
+    settings: Settings,
+    progress: Progress | None = None,
+    embedder: Embedder | None = None,
+) -> Assistant:
+    """An assistant over a BEIR corpus, whose library is made once and kept in the cache."""
+    content = digest(corpus)
+    home = settings.cache / "eval" / f"{corpus.resolve().parent.name}-{content[:12]}"
+    adapted = Settings.load(**{**settings.model_dump(), "home": home, "chroma_url": None})
+    source = SourceFile(corpus, "corpus.jsonl", content)
+    engine = embedder or _embedder(adapted)
+    if not _indexed(home, source, engine):
+        with Writer(home, engine, progress) as writer:
+            writer.add([source], lambda file: documents(file.path))
+    return _assistant(adapted, engine)
 
 
 def documents(path: Path) -> Iterator[Paper]:
@@ -151,14 +163,16 @@ def beir_cases(queries: Path, qrels: Path, split: str) -> list[Case]:
     return cases
 
 
-def _indexed(home: Path, source: SourceFile) -> bool:
+def _indexed(home: Path, source: SourceFile, embedder: Embedder) -> bool:
     from rag.library import Library
 
     if not (home / "library.db").exists():
         return False
     library = Library(home, readonly=True)
     try:
-        return library.files().get(source.name) == source.digest
+        index = library.active_index()
+        same = index is not None and index.fingerprint == fingerprint(embedder)
+        return same and library.files().get(source.name) == source.digest
     finally:
         library.close()
 

@@ -84,6 +84,22 @@ def histogram(title: str, values: Sequence[float], x: str, bins: int = 24) -> st
     return _svg(title, [_axes(title, x, "questions", frame), *bars])
 
 
+_STYLE = (
+    "svg{background:#fff;--rule:#ddd}text{fill:#222;font:11px system-ui,sans-serif}"
+    ".title{font-weight:600;font-size:13px}.tick{fill:#666}.guide{stroke:#ddd;fill:none}"
+    ".line{fill:none;stroke:var(--i);stroke-width:2}.band{fill:var(--i);opacity:.15}"
+    "circle,rect{fill:var(--i)}.key{fill:var(--i)}.i0{--i:#4477aa}.i1{--i:#d1495b}"
+    ".i2{--i:#228833}.i3{--i:#b8860b}.i4{--i:#7a5cc8}.i5{--i:#117a65}"
+)
+
+
+def alone(svg: str) -> str:
+    """A plot as a file of its own, with the colours that the report's style sheet gives it."""
+    start = svg.index(">") + 1
+    root = svg[:start].replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    return f"{root}<style>{_STYLE}</style>{svg[start:]}\n"
+
+
 class _Frame(NamedTuple):
     x0: float
     x1: float

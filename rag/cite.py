@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rag.extract import Block, Draft
 from rag.text import Span, readable, sentences
 from rag.types import Citation, Paper, Quote, Sentence
-from rag.verify import Evidence, check, nearest
+from rag.verify import Entailment, Evidence, check, nearest
 
 Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 
@@ -46,9 +46,12 @@ def says_nothing(sentence: str) -> bool:
 class Sheet:
     """An answer as it is put together: its text, the numbers of its papers, what is checked."""
 
-    def __init__(self, similarity: Similarity | None = None) -> None:
+    def __init__(
+        self, similarity: Similarity | None = None, entailment: Entailment | None = None
+    ) -> None:
         self.text = ""
         self._similarity = similarity
+        self._entailment = entailment
         self._numbers: dict[str, int] = {}
         self._papers: list[Paper] = []
         self._quotes: list[list[Quote]] = []
@@ -128,7 +131,10 @@ class Sheet:
 
     def _check(self, text: str, papers: Sequence[Paper], start: int, end: int) -> None:
         verdict = check(
-            text, [Evidence(p.title, p.abstract) for p in papers], similarity=self._similarity
+            text,
+            [Evidence(p.title, p.abstract) for p in papers],
+            similarity=self._similarity,
+            entailment=self._entailment,
         )
         numbers = tuple(self._number(paper) for paper in papers)
         self._sentences.append(

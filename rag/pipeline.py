@@ -19,12 +19,14 @@ from rag.followup import continues, depends, standalone
 from rag.generate import Writing
 from rag.inquiry import Inquiry
 from rag.llm import LanguageModel
+from rag.nli import load_entailment
 from rag.providers import Role
 from rag.question import Question, analyse
 from rag.roles import models
 from rag.settings import Settings
 from rag.text import readable
 from rag.types import Answer, Embedder, Filters, Hit, Paper, Reason, Retriever, Turn, Usage
+from rag.verify import Entailment
 
 LIST_PAPERS = 20
 """Papers retrieved for a question that asks for a list."""
@@ -144,7 +146,7 @@ class Pipeline:
             growing = Sheet()
             growing.add_blocks(blocks[:count])
             yield _with(replace(draft, stage="write"), growing.cited())
-        sheet = Sheet(self._similarity())
+        sheet = Sheet(self._similarity(), self._entailment())
         sheet.add_blocks(blocks)
         inquiry.clock.lap("verify")
         yield _done(_with(draft, sheet.cited()), inquiry)
@@ -181,8 +183,8 @@ class Pipeline:
         self, draft: Answer, writing: Writing, evidence: Evidence, inquiry: Inquiry
     ) -> Iterator[Answer]:
         """A written answer with every sentence checked, mended where asked for, and completed."""
-        similarity = self._similarity()
-        sheet, absent = _sheet(writing, similarity)
+        means = self._similarity(), self._entailment()
+        sheet, absent = _sheet(writing, *means)
         inquiry.clock.lap("verify")
         unsupported = [s for s in sheet.cited().sentences if s.support == "unsupported"]
         if self.settings.repair and unsupported and writing.failure is None:
@@ -190,7 +192,7 @@ class Pipeline:
             mended = writing.repair(sheet.cited().sentences)
             inquiry.clock.lap("repair")
             if mended is not None and mended.markers.numbers:
-                again, absent_again = _sheet(mended, similarity)
+                again, absent_again = _sheet(mended, *means)
                 if _faults(again) < len(unsupported):
                     writing, sheet, absent = mended, again, absent_again
             inquiry.clock.lap("verify")
@@ -244,6 +246,10 @@ class Pipeline:
         inquiry.clock.lap("summaries")
         return found
 
+    def _entailment(self) -> Entailment | None:
+        """The model that judges support, if one is set."""
+        return None if self.settings.nli == "none" else load_entailment(self.settings.nli)
+
     def _similarity(self) -> Similarity:
         """Cosine similarities, each text embedded once an answer."""
         known: dict[str, object] = {}
@@ -266,9 +272,11 @@ def refusal(reason: Reason, subject: Paper | None) -> str:
     return REFUSALS[reason]
 
 
-def _sheet(writing: Writing, similarity: Similarity) -> tuple[Sheet, list[str]]:
+def _sheet(
+    writing: Writing, similarity: Similarity, entailment: Entailment | None
+) -> tuple[Sheet, list[str]]:
     """A written answer, numbered and checked, and its sentences on what is not stated."""
-    sheet = Sheet(similarity)
+    sheet = Sheet(similarity, entailment)
     text = writing.markers.shown
     if writing.failure is not None and writing.failure.kind != "uncited" and text:
         text += " …"

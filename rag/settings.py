@@ -85,6 +85,8 @@ class Settings(BaseSettings):
     """How many queries a question is searched with; from 2 on a model writes the others."""
     rerank: str = "none"
     """What reorders the papers found: `none`, `llm`, or the name of a cross-encoder model."""
+    nli: str = "none"
+    """What judges support besides the rules: `none`, or the name of an NLI cross-encoder."""
     summaries: bool = False
     """Whether the model first summarises each paper for the question, one call a paper."""
     embedding: str = "minilm"

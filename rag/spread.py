@@ -8,6 +8,7 @@ worker did what and however often. Only this file speaks Ray.
 
 from __future__ import annotations
 
+import logging
 import pickle
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -100,12 +101,14 @@ class Spread:
             yield pickle.loads(row["record"])
 
     def _prepare(self) -> Iterator[tuple[str, Paper | Rejected]]:
+        import ray
+
         prepared = self._parsed.map_batches(
             _Worker,
             fn_constructor_args=(self._settings,),
             batch_size=BATCH,
             num_cpus=1,
-            concurrency=(1, _processors()),
+            compute=ray.data.ActorPoolStrategy(min_size=1, max_size=_processors()),
         )
         for row in prepared.iter_rows():
             found = Prepared(*pickle.loads(row["prepared"]))
@@ -208,6 +211,7 @@ def _connect(address: str) -> bool:
     context = DataContext.get_current()
     context.execution_options.preserve_order = True
     context.enable_progress_bars = False
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     if ray.is_initialized():
         return False
     quiet = {"log_to_driver": False, "logging_level": "ERROR"}

@@ -22,7 +22,7 @@ LAYERS = [
     {"index"},
     {"candidates"},
     {"remembered", "decide", "extract", "commit", "retrieve", "doctor", "roles", "enrich"},
-    {"cite", "ingest", "joined"},
+    {"cite", "ingest", "joined", "nli"},
     {"generate"},
     {"pipeline"},
     {"assistant"},
@@ -57,7 +57,7 @@ ENGINES = {
     "huggingface_hub": {"minilm"},
     "filelock": None,
     "numpy": None,
-    "sentence_transformers": {"enrich"},
+    "sentence_transformers": {"enrich", "nli"},
     **dict.fromkeys(["bibtexparser", "defusedxml", "pylatexenc", "rispy"], {"corpus"}),
 }
 # Packages that are named otherwise than what is imported, or that come with a declared one.

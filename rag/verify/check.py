@@ -8,10 +8,10 @@ where a number, name, link, negation, direction or comparison is plainly missing
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.text import readable
+from rag.text import readable, sentences
 from rag.types import Support
 from rag.verify.alignment import (
     Alignment,
@@ -60,6 +60,12 @@ OPPOSED_FROM = 0.5
 """Below this coverage the best sentence need not be about the same thing."""
 
 
+Entailment = Callable[[str, Sequence[str]], Sequence[tuple[float, float]]]
+"""Of a claim and some premises, for each how probably it entails and contradicts the claim."""
+REFUTED = 0.5
+"""From this probability on a premise contradicts, if none entails more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A cited paper."""
@@ -81,12 +87,17 @@ class Verdict:
 
 
 def check(
-    claim: str, evidence: Sequence[Evidence], *, similarity: Similarity | None = None
+    claim: str,
+    evidence: Sequence[Evidence],
+    *,
+    similarity: Similarity | None = None,
+    entailment: Entailment | None = None,
 ) -> Verdict:
     """Decides whether the cited papers support one sentence of an answer.
 
     Citation markers in the sentence are ignored. `similarity(claim, sentences)` gives the cosine
-    similarity of the claim to each sentence, in order. Text that stands in the evidence word for
+    similarity of the claim to each sentence, in order; `entailment`, when given, judges in place of
+    the two models, and the rules stay. Text that stands in the evidence word for
     word is supported with a score of 1. A sentence that cites nothing, or that says nothing
     checkable ("Here is what they say:"), is unsupported; its `why` tells that from a false one.
     """
@@ -101,7 +112,21 @@ def check(
     as_written = read_statement(readable(claim))  # "[52]" may be the abstract's own reference
     if any(is_verbatim(form, source) for form in (statement, as_written) for source in sources):
         return Verdict("supported", 1.0, "")
-    return _judge(compare(statement, sources, similarity=similarity))
+    comparison = compare(statement, sources, similarity=similarity)
+    if entailment is None:
+        return _judge(comparison.probability, comparison.findings)
+    judged = list(entailment(strip_citations(claim), list(_premises(evidence))))
+    entailed, refuted = (max(pair[n] for pair in judged) for n in (0, 1))
+    if refuted >= REFUTED and refuted > entailed:
+        return Verdict("unsupported", PARTIAL * entailed, "the abstract says otherwise", True)
+    return _judge(entailed, comparison.findings)
+
+
+def _premises(evidence: Sequence[Evidence]) -> Iterator[str]:
+    """Every abstract, whole and by sentence."""
+    for paper in evidence:
+        yield readable(paper.abstract)
+        yield from (readable(paper.abstract[a:b]) for a, b in sentences(paper.abstract))
 
 
 def nearest(claim: str, texts: Sequence[str], *, similarity: Similarity | None = None) -> int:
@@ -186,9 +211,8 @@ def _logistic(weights: Mapping[str, float], features: Mapping[str, float]) -> fl
     return 1 / (1 + math.exp(-odds))
 
 
-def _judge(comparison: Comparison) -> Verdict:
+def _judge(score: float, findings: Sequence[Finding]) -> Verdict:
     """The verdict: the models' score, squeezed below a threshold when a finding forbids it."""
-    score, findings = comparison.probability, comparison.findings
     if findings and (findings[0].wrong or findings[0].credit == 0):
         first = findings[0]
         return Verdict("unsupported", PARTIAL * score, first.why, contradicted=first.wrong)
