@@ -21,8 +21,17 @@ class Fit(NamedTuple):
         return odds
 
 
-def fit(features: Array, labels: Array, *, penalty: float = 10.0, steps: int = 50) -> Fit:
+def fit(
+    features: Array,
+    labels: Array,
+    *,
+    counts: Array | None = None,
+    penalty: float = 10.0,
+    steps: int = 50,
+) -> Fit:
     """Fit to features of shape (n, m) and labels 0 or 1 of shape (n,).
+
+    `counts` of shape (n,) says how often each row counts; once when not given.
 
     The penalty is on the weights of standardised features, not on the intercept.
     """
@@ -31,10 +40,11 @@ def fit(features: Array, labels: Array, *, penalty: float = 10.0, steps: int = 5
     design = np.hstack([np.ones((len(features), 1)), (features - mean) / scale])
     ridge = np.diag([0.0] + [penalty] * features.shape[1])
     beta = np.zeros(design.shape[1])
+    counted = np.ones(len(features)) if counts is None else counts
     for _ in range(steps):
         probability = 1 / (1 + np.exp(-(design @ beta)))
-        gradient = design.T @ (labels - probability) - ridge @ beta
-        curvature = (design.T * (probability * (1 - probability))) @ design + ridge
+        gradient = design.T @ (counted * (labels - probability)) - ridge @ beta
+        curvature = (design.T * (counted * probability * (1 - probability))) @ design + ridge
         step = np.linalg.solve(curvature, gradient)
         beta += step
         if np.abs(step).max() < 1e-8:

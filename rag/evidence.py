@@ -98,22 +98,31 @@ def gather(
 def _subject(question: Question, hits: Sequence[Hit]) -> tuple[Paper | None, bool]:
     """The paper whose title the question names, else the best one; and whether it was named.
 
-    A name in many titles (LoRA, BERT) is a subject of the field, not of one paper.
+    A name in many titles (LoRA, BERT) is a subject of the field, not of one paper; and where the
+    question names LoRA-SB and LoRA, a paper that has the first one in its abstract comes before
+    those that have the second in their titles.
     """
+    first = [hit.paper for hit in hits[:3]]
     for name in (*question.names, *question.proper):
         titled = [hit.paper for hit in hits if mentions(hit.paper.title, name)]
-        if titled and len(titled) <= 3 and titled[0] in [hit.paper for hit in hits[:3]]:
+        if titled and len(titled) <= 3 and titled[0] in first:
             return titled[0], True
+        if not titled and (user := _user(name, hits)) is not None:
+            return user, False
     return (hits[0].paper if hits else None), False
+
+
+def _user(name: str, hits: Sequence[Hit]) -> Paper | None:
+    """A first paper with the name in its abstract, if hardly another has it."""
+    users = [hit.paper for hit in hits if mentions(hit.paper.abstract, name)]
+    if users and len(users) <= 2 and users[0] in [hit.paper for hit in hits[:3]]:
+        return users[0]
+    return None
 
 
 def _known(question: Question, hits: Sequence[Hit]) -> bool:
     """Whether a first paper's abstract has a name of the question that hardly another has."""
-    for name in question.names:
-        users = [hit.paper for hit in hits if mentions(hit.paper.abstract, name)]
-        if users and len(users) <= 2 and users[0] in [hit.paper for hit in hits[:3]]:
-            return True
-    return False
+    return any(_user(name, hits) is not None for name in question.names)
 
 
 def _left_over(weights: dict[str, float], subject: Paper | None, lines: Sequence[Line]) -> float:

@@ -8,14 +8,18 @@ from rag.question import analyse
 from rag.types import Hit, Paper, Passage, Quote
 
 PAPER = Paper("a", "KVSharer: Sharing Caches", "KVSharer shares caches. It saves 30% of memory.")
+OTHER = Paper("b", "On Another Subject", "Nothing of it is here.")
 
 
 def evidence(question: str, *, cosine: float = 0.8, paper: Paper = PAPER, named: bool = True):
-    hit = Hit(paper, Passage("p", paper.id, paper.abstract, 0, len(paper.abstract)), 0.9)
+    hit, other = (
+        Hit(one, Passage("p", one.id, one.abstract, 0, len(one.abstract)), score)
+        for one, score in ((paper, 0.5), (OTHER, 0.45))
+    )
     quote = Quote(paper.abstract, 0, len(paper.abstract))
     line = Line(paper, quote, quote.text, 0, 0, 1, cosine, 0.8)
     return Evidence(
-        question=analyse(question), hits=(hit,), lines=(line,), subject=paper,
+        question=analyse(question), hits=(hit, other), lines=(line,), subject=paper,
         named=named, known=named, coverage=0.8, left_over=0.0,
     )  # fmt: skip
 
