@@ -19,7 +19,7 @@ def evidence(question: str, *, cosine: float = 0.8, paper: Paper = PAPER, named:
     quote = Quote(paper.abstract, 0, len(paper.abstract))
     line = Line(paper, quote, quote.text, 0, 0, 1, cosine, 0.8)
     return Evidence(
-        question=analyse(question), hits=(hit, other), lines=(line,), subject=paper,
+        question=analyse(question), hits=(hit, other), lines=(line,) * 3, subject=paper,
         named=named, known=named, coverage=0.8, left_over=0.0,
     )  # fmt: skip
 
