@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from statistics import median
 
 from synthetic import MeanOfSentences, Source
 
+from eval import plots
 from rag.commit import _text_key
 from rag.embedding import load_embedder
 from rag.index import PassageIndex, fingerprint, index_folder
@@ -47,6 +49,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--sizes", type=int, nargs="+", default=[721, 10_000, 100_000])
     parser.add_argument("--real", type=int, default=100_000)
+    parser.add_argument("--plots", type=Path, help="folder for scale-*.svg")
     parser.add_argument("--search", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.search:
@@ -55,6 +58,9 @@ def main() -> None:
     rows = [measure(given.folder / str(size), size, size <= given.real) for size in given.sizes]
     (given.folder / "scale.json").write_text(json.dumps(rows, indent=1))
     print(table(rows))
+    if given.plots:
+        for name, svg in drawn(rows).items():
+            (given.plots / f"scale-{name}.svg").write_text(svg, encoding="utf-8")
 
 
 def measure(home: Path, size: int, real: bool) -> dict[str, object]:
@@ -204,6 +210,37 @@ def table(rows: list[dict]) -> str:  # type: ignore[type-arg]
             f"| {size:,} | {rate} | {disk} | {row['cold']:.2f} | {row['mb']:.0f} | {times} |"
         )
     return "\n".join(lines)
+
+
+def drawn(rows: list[dict]) -> dict[str, str]:  # type: ignore[type-arg]
+    """Search and adding against the logarithm of the size."""
+    sizes = [math.log10(row["papers"]) for row in rows]
+    searches = [
+        plots.Line(name, [(x, row["ms"][name][0]) for x, row in zip(sizes, rows, strict=True)])
+        for name in FILTERS
+    ]
+    adding = [
+        (x, 1000 * row["seconds"] / row["papers"])
+        for x, row in zip(sizes, rows, strict=True)
+        if row["real"]
+    ]
+    most = max(p[1] for line in searches for p in line.points)
+    return {
+        "search": plots.alone(
+            plots.lines(
+                "Search, warm, p50 in ms", searches, "log10 of papers", "ms", span_y=(0, most)
+            )
+        ),
+        "add": plots.alone(
+            plots.lines(
+                "Adding a paper, without embedding, in ms",
+                [plots.Line("a paper", adding)],
+                "log10 of papers",
+                "ms",
+                span_y=(0, 2 * max(p[1] for p in adding)),
+            )  # fmt: skip
+        ),
+    }
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from rag.errors import RagError
+from rag.errors import RagError, UsageError
 
-EXIT_ERROR, EXIT_REFUSED, EXIT_INTERRUPTED = 1, 3, 130
+EXIT_ERROR, EXIT_USAGE, EXIT_REFUSED, EXIT_INTERRUPTED = 1, 2, 3, 130
 
 app = typer.Typer(
     name="rag",
@@ -203,11 +203,11 @@ def _settings(**given: Any) -> Any:
 
 @contextmanager
 def _reported() -> Iterator[None]:
-    """Turn this package's errors into one sentence and exit code 1."""
+    """Turn this package's errors into one sentence and exit code 1, or 2 for wrong usage."""
     try:
         yield
     except RagError as error:
-        _fail(str(error))
+        _fail(str(error), EXIT_USAGE if isinstance(error, UsageError) else EXIT_ERROR)
     except OSError as error:
         place = f": {error.filename}" if error.filename is not None else ""
         _fail(f"{error.strerror or error}{place}.")
@@ -217,11 +217,11 @@ def _reported() -> Iterator[None]:
         raise
 
 
-def _fail(sentence: str) -> NoReturn:
+def _fail(sentence: str, code: int = EXIT_ERROR) -> NoReturn:
     from rag.text import visible
 
     print("rag: " + " ".join(visible(sentence).split()), file=sys.stderr)
-    sys.exit(EXIT_ERROR)
+    sys.exit(code)
 
 
 def main() -> None:

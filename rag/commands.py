@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag import show as views
-from rag.errors import ConfigError, CorpusError, StoreError
+from rag.errors import CorpusError, StoreError, UsageError
 from rag.library import Library
 from rag.types import Filters, Paper
 
@@ -37,14 +37,14 @@ def filters(
     venue: str | None,
     where: Sequence[str] | None,
 ) -> Filters:
-    """Filters from command-line options. Raises `ConfigError` for a malformed --where."""
+    """Filters from command-line options. Raises `UsageError` for a malformed --where."""
     conditions: dict[str, str] = {}
     for condition in where or ():
         name, equals, text = condition.partition("=")
         if not equals or name not in _FIELDS:
-            raise ConfigError(f"--where takes FIELD=TEXT with a field of: {', '.join(_FIELDS)}.")
+            raise UsageError(f"--where takes FIELD=TEXT with a field of: {', '.join(_FIELDS)}.")
         if name in conditions:
-            raise ConfigError(f"--where names {name} twice; give it once.")
+            raise UsageError(f"--where names {name} twice; give it once.")
         conditions[name] = _utf8(text)
     return Filters(
         year_from=year_from,
@@ -70,7 +70,7 @@ def add(
     from rag import corpus
 
     if format is not None and format not in corpus.FORMATS:
-        raise ConfigError(f"--format is one of: {', '.join(corpus.FORMATS)}.")
+        raise UsageError(f"--format is one of: {', '.join(corpus.FORMATS)}.")
     with _files(paths) as files:
         if not sync and _unchanged(settings.home, files):
             if not quiet:
@@ -89,6 +89,8 @@ def add(
         views.talk(str(rejected))
     if not quiet:
         views.talk(views.summary(report, stats))
+    if report.rejected and not report.read:
+        raise CorpusError("No record could be read; --format says what the files hold.")
 
 
 def search(settings: Settings, question: str, *, k: int, as_json: bool, filters: Filters) -> None:
@@ -132,7 +134,7 @@ def remove(
     settings: Settings, ids: Sequence[str], *, source: str | None, query: str | None, yes: bool
 ) -> None:
     if not (ids or source or query):
-        raise ConfigError("Say what to remove: ids of papers, --source PATH or --query TEXT.")
+        raise UsageError("Say what to remove: ids of papers, --source PATH or --query TEXT.")
     with _library(settings) as library:
         chosen = list(dict.fromkeys(_resolve(library, prefix) for prefix in ids))
         if source or query:

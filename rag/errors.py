@@ -1,7 +1,8 @@
-"""What can go wrong, as five names. Front ends catch `RagError` and show its one sentence.
+"""What can go wrong, as a few names. Front ends catch `RagError` and show its one sentence.
 
 RagError            anything this package reports to its user
   ConfigError       a setting is missing or wrong, or an optional package is not installed
+    UsageError      so is an argument
   CorpusError       a file or record cannot be read as papers
   StoreError        the library is missing, locked, damaged, or built with another model
   ModelError        a language or embedding model did not answer
@@ -22,6 +23,10 @@ class RagError(Exception):
 
 class ConfigError(RagError):
     """A setting is missing or wrong, or an extra is not installed."""
+
+
+class UsageError(ConfigError):
+    """An argument is missing or wrong."""
 
 
 class CorpusError(RagError):

@@ -211,8 +211,16 @@ def test_mistakes_are_one_clear_line(run, arguments, said):
 )
 def test_mistakes_with_a_library_are_one_clear_line(run, library, arguments, said):
     code, out, err = run(*arguments)
-    assert (code, out) == (1, "")
+    usage = said in ("FIELD=TEXT", "twice", "--format is one of", "Say what to remove")
+    assert (code, out) == (2 if usage else 1, "")
     assert err.startswith("rag: ") and err.count("\n") == 1 and said in err
+
+
+def test_nothing_readable_is_an_error(run, tmp_path):
+    (tmp_path / "bad.jsonl").write_text('{"title": 1}\n{"title": 2}\n')
+    code, out, err = run("add", str(tmp_path / "bad.jsonl"))
+    assert (code, out) == (1, "")
+    assert err.count("bad.jsonl:") == 2 and err.splitlines()[-1].startswith("rag: No record")
 
 
 def test_wrong_usage_exits_2(run):
@@ -451,7 +459,7 @@ def test_a_reader_that_goes_away_is_no_error_to_speak_of(run, library):
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
 def test_a_closed_standard_input_is_an_empty_one(run, library):
     real_embedder()  # so that its conversion is in the cache
-    for command, code in (("add", 0), ("ask", 0), ("chat", 0)):
+    for command, code in (("add", 1), ("ask", 0), ("chat", 0)):
         arguments = [] if command == "chat" else ["-"]
         child = subprocess.run(
             ["/bin/sh", "-c", '"$@" <&-', "sh", sys.executable, "-m", "rag", command, *arguments],
