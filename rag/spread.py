@@ -9,6 +9,7 @@ worker did what and however often. Only this file speaks Ray.
 from __future__ import annotations
 
 import logging
+import os
 import pickle
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -203,6 +204,8 @@ class _Worker:
 
 def _connect(address: str) -> bool:
     """Join the cluster, or for `auto` the one that runs here, or else start one; whether it did."""
+    # Its core writes to standard error by itself, and only this stops it.
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # noqa: TID251
     try:
         import ray
         from ray.data import DataContext
