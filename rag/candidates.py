@@ -57,8 +57,13 @@ class Finder:
         self._vector = vector
         self._stored: dict[str, bytes] = {}
 
-    def find(self, count: int, filters: Filters | None = None) -> list[Candidate]:
-        """About `count` passages of each arm; fewer only where fewer papers pass the filters."""
+    def find(
+        self, count: int, filters: Filters | None = None, *, papers: int = 1
+    ) -> list[Candidate]:
+        """About `count` passages of each arm without filters, and with them a share of that.
+
+        They belong to `papers` papers at least, unless fewer pass the filters.
+        """
         if not filters:
             return self._merged(*self._both(count))
         paper_ids = self._library.matching(filters, limit=NARROW + 1)
@@ -70,7 +75,8 @@ class Finder:
                 continue
             dense, lexical = self._both(step * count)
             found = self._merged(dense, lexical, filters)
-            if sum(one.passage_id in dense for one in found) >= ENOUGH * count:
+            near = sum(one.passage_id in dense for one in found)
+            if near >= ENOUGH * count and len({one.paper_id for one in found}) >= papers:
                 return found
         return self._of(self._library.matching(filters), count)
 

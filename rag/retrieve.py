@@ -126,7 +126,7 @@ class HybridRetriever:
     ) -> list[Hit]:
         index = self._ready()
         finder = Finder(self.library, index, self.embedder.name, query, vector)
-        candidates = finder.find(max(CANDIDATES, 4 * k), filters)
+        candidates = finder.find(max(CANDIDATES, 4 * k), filters, papers=k)
         scores: dict[str, float] = {}
         passage_ids: dict[str, str] = {}
         for score, candidate in fuse(candidates, _best_bm25(index, query)):
