@@ -115,7 +115,7 @@ def plot(found: dict[str, list[Judged]]) -> str:
         step = max(1, len(coverage) // 60)
         points = list(zip(coverage.tolist()[::step], risk.tolist()[::step], strict=True))
         series.append(plots.Line(name, points))
-    title = "Unanswerable among those answered, most confident first"
+    title = "Unanswerable among those answered"
     return plots.alone(
         plots.lines(title, series, "share of questions answered", "risk", span_x=(0, 1))
     )
