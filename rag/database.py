@@ -116,7 +116,7 @@ class Database:
                 f"this one reads {VERSION}); use that version or another RAG_HOME."
             )
         connection.execute("PRAGMA synchronous = FULL")
-        # Of a large library, the upper levels of its trees stay at hand: 64 MiB a connection at most.
+        # The upper levels of a large library's trees stay at hand: 64 MiB a connection at most.
         connection.execute("PRAGMA cache_size = -65536")
         if self._readonly:
             connection.execute("PRAGMA query_only = ON")
