@@ -125,7 +125,7 @@ def _encodable(text: str) -> str:
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Indices of texts of the same length, at most BATCH_TOKENS a batch, the longest texts first.
 
-    Equal lengths need no padding and no mask, and make a vector independent of its neighbours.
+    Equal lengths need no padding and no mask; a vector hangs on its neighbours only by rounding.
     """
     groups: dict[int, list[int]] = {}
     for index, length in enumerate(lengths):

@@ -2,14 +2,13 @@
 
 The writer stays as it is. It reads what the workers have parsed, and its embedder knows every
 vector and every count of tokens that it will ask for, because a worker has worked them out; what
-it does not know it computes itself. So the library is the same as without a cluster, whichever
-worker did what and however often. Only this file speaks Ray.
+it does not know it computes itself. So the library is the same as without a cluster (vectors but
+for rounding), whichever worker did what and however often. Only this file speaks Ray.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import pickle
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -105,8 +104,7 @@ class Spread:
         import ray
 
         prepared = self._parsed.map_batches(
-            _Worker,
-            fn_constructor_args=(self._settings,),
+            _worker(self._settings),
             batch_size=BATCH,
             num_cpus=1,
             compute=ray.data.ActorPoolStrategy(min_size=1, max_size=_processors()),
@@ -202,10 +200,18 @@ class _Worker:
         return {"prepared": [pickle.dumps(tuple(Prepared(items, counts, vectors)))]}
 
 
+def _worker(settings: Settings) -> type[_Worker]:
+    """A worker with its settings inside, so that it can be started again without its driver."""
+
+    class Worker(_Worker):
+        def __init__(self) -> None:
+            super().__init__(settings)
+
+    return Worker
+
+
 def _connect(address: str) -> bool:
     """Join the cluster, or for `auto` the one that runs here, or else start one; whether it did."""
-    # Its core writes to standard error by itself, and only this stops it.
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # noqa: TID251
     try:
         import ray
         from ray.data import DataContext
