@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from rag.candidates import Candidate, Finder
+from rag.candidates import Candidate, Finder, Selections
 from rag.errors import StoreError
 from rag.index import PassageIndex, fingerprint
 from rag.library import Library
@@ -46,6 +46,7 @@ class HybridRetriever:
         self.embedder = embedder
         self.server = server
         self._lock = threading.Lock()
+        self._selections = Selections(library, embedder.name)
         self._pool = ThreadPoolExecutor(thread_name_prefix="question")
         self._index: PassageIndex | None = None
         self._generation = -1
@@ -125,7 +126,7 @@ class HybridRetriever:
         self, query: str, vector: Callable[[], Vectors], k: int, filters: Filters | None
     ) -> list[Hit]:
         index = self._ready()
-        finder = Finder(self.library, index, self.embedder.name, query, vector)
+        finder = Finder(self.library, index, self._selections, query, vector, self._pool)
         candidates = finder.find(max(CANDIDATES, 4 * k), filters, papers=k)
         scores: dict[str, float] = {}
         passage_ids: dict[str, str] = {}

@@ -85,13 +85,14 @@ def test_filters_limit_the_papers(retriever):
     assert retriever.search("models", filters=Filters(venue="nowhere")) == []
 
 
-@pytest.mark.parametrize("steps", [(1, 4, 16), (1,), ()])
-def test_a_broad_filter_finds_what_a_narrow_one_does(retriever, monkeypatch, steps):
+@pytest.mark.parametrize("furthest", [64, 2, 1])
+def test_a_broad_filter_finds_what_a_narrow_one_does(retriever, monkeypatch, furthest):
     filters = Filters(year_from=2001, year_to=2004)
     wanted = retriever.search("plants and models", k=9, filters=filters)
     assert len(wanted) == 4
     monkeypatch.setattr(candidates, "NARROW", 2)
-    monkeypatch.setattr(candidates, "STEPS", steps)
+    monkeypatch.setattr(candidates, "FURTHEST", furthest)
+    retriever._selections = candidates.Selections(retriever.library, retriever.embedder.name)
     assert retriever.search("plants and models", k=9, filters=filters) == wanted
 
 
