@@ -96,6 +96,29 @@ def test_a_broad_filter_finds_what_a_narrow_one_does(retriever, monkeypatch, fur
     assert retriever.search("plants and models", k=9, filters=filters) == wanted
 
 
+def test_a_filter_asked_again_shows_what_was_added_meanwhile(retriever, tmp_path):
+    filters = Filters(year_from=2001, year_to=2002)
+    assert len(retriever.search("models", filters=filters)) == 2
+    with Writer(tmp_path, FakeEmbedder()) as writer:
+        new = Paper("new", "New", "It came later.", year=2002, sources=("y:1",))
+        writer.add([SourceFile(tmp_path, "y", "2")], lambda _: [new])
+    found = retriever.search("models", filters=filters)
+    assert {hit.paper.id for hit in found} == {"law", "bit", "new"}
+
+
+def test_the_latest_filters_only_are_kept(retriever, monkeypatch):
+    asked = []
+    select = retriever.library.matching
+    monkeypatch.setattr(
+        retriever.library,
+        "matching",
+        lambda filters, **options: asked.append(filters.year_from) or select(filters, **options),
+    )
+    for year in (2000, 2001, 2002, 2003, 2000, 2004, 2001, 2000):
+        retriever.search("models", filters=Filters(year_from=year))
+    assert asked == [2000, 2001, 2002, 2003, 2004, 2001]
+
+
 def test_an_empty_library_says_what_to_run(tmp_path):
     with Writer(tmp_path, FakeEmbedder()):
         pass
