@@ -173,7 +173,7 @@ def search(home: Path) -> dict[str, object]:
         if path.is_file():
             subprocess.run(["cat", str(path)], check=True, stdout=subprocess.DEVNULL)
     questions = _questions()
-    before = _resident()
+    before = _own_memory()
     start = time.perf_counter()
     library = Library(home, readonly=True)
     retriever = HybridRetriever(library, _embedder())
@@ -188,7 +188,7 @@ def search(home: Path) -> dict[str, object]:
             taken.append(1000 * (time.perf_counter() - start))
         warm = sorted(taken[WARMING:])
         times[name] = [median(warm), warm[int(0.99 * len(warm))], taken[0]]
-    return {"cold": cold, "ms": times, "mb": _resident() - before}
+    return {"cold": cold, "ms": times, "mb": _own_memory() - before}
 
 
 def _questions() -> list[str]:
@@ -196,9 +196,10 @@ def _questions() -> list[str]:
     return [row["question"] for row in map(json.loads, lines) if row["language"] == "en"]
 
 
-def _resident() -> float:
+def _own_memory() -> float:
+    """MB without pages of mapped files, which the system takes back when it needs them."""
     status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+    return int(status.partition("RssAnon:")[2].split()[0]) / 1024
 
 
 def table(rows: list[dict]) -> str:  # type: ignore[type-arg]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -25,16 +25,21 @@ WINDOW = 1024
 """Texts tokenised at once; bounds memory and still leaves enough to find equal lengths."""
 BATCH_TOKENS = 256
 """Tokens in a batch; more of them would leave the processor's cache and run slower."""
+MOST_FOR_ONE = 4
+"""Threads that work on a single short text together; more would wait for each other."""
 
 
 class Engine(Protocol):
-    """Runs the model; from several threads at once, each with one thread of its own."""
+    """Runs the model; from several threads at once."""
 
     precision: str
     dimension: int
 
-    def run(self, ids: NDArray[np.int32]) -> Vectors:
-        """Unit vectors of shape (batch, dimension) for token ids of shape (batch, tokens)."""
+    def run(self, ids: NDArray[np.int32], *, alone: bool = False) -> Vectors:
+        """Unit vectors of shape (batch, dimension) for token ids of shape (batch, tokens).
+
+        `alone` says that no other batch is waiting, so that all threads may work on this one.
+        """
 
 
 class MiniLM:
@@ -62,7 +67,7 @@ class MiniLM:
 
             self._engine = OpenVINO(files.weights, cache_dir, self._threads, sha256=sha256)
         else:
-            self._engine = Onnx(files.weights, cache_dir, sha256=sha256)
+            self._engine = Onnx(files.weights, cache_dir, self._threads, sha256=sha256)
         self._tokenizer = Tokenizer.from_file(str(files.tokenizer))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
@@ -95,7 +100,7 @@ class MiniLM:
 
             def compute(batch: list[int], first: int = first, rows: list[list[int]] = rows) -> None:
                 ids = np.array([rows[i] for i in batch], dtype=np.int32)
-                vectors[np.array(batch) + first] = self._engine.run(ids)
+                vectors[np.array(batch) + first] = self._engine.run(ids, alone=len(texts) == 1)
 
             if len(batches) == 1 or self._threads == 1:
                 for batch in batches:
@@ -141,16 +146,27 @@ class Onnx:
 
     precision = "fp32"
 
-    def __init__(self, weights: Path, cache_dir: Path, *, sha256: str) -> None:
-        self._session = _open_session(weights, cache_dir, sha256=sha256)
+    def __init__(self, weights: Path, cache_dir: Path, threads: int, *, sha256: str) -> None:
+        self._open = partial(_open_session, weights, cache_dir, sha256=sha256)
+        self._session = self._open(1)
+        self._threads = min(MOST_FOR_ONE, threads)
+        self._lone = 0
         self.dimension = int(self._session.get_outputs()[0].shape[1])
 
-    def run(self, ids: NDArray[np.int32]) -> Vectors:
-        vectors: Vectors = self._session.run(None, {"ids": ids})[0]
+    def run(self, ids: NDArray[np.int32], *, alone: bool = False) -> Vectors:
+        self._lone += alone
+        # A process that asks once does not wait for a second session to load.
+        session = self._wide if alone and self._lone > 1 and self._threads > 1 else self._session
+        vectors: Vectors = session.run(None, {"ids": ids})[0]
         return vectors
 
+    @cached_property
+    def _wide(self) -> Any:
+        """Half the time for one text, and the same vector to the bit; 40 MB."""
+        return self._open(self._threads)
 
-def _open_session(weights: Path, cache_dir: Path, *, sha256: str) -> Any:
+
+def _open_session(weights: Path, cache_dir: Path, threads: int, *, sha256: str) -> Any:
     """A session on the cached graph; a file that cannot be read is built again, once."""
     from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
     from onnxruntime.capi.onnxruntime_pybind11_state import (
@@ -162,8 +178,10 @@ def _open_session(weights: Path, cache_dir: Path, *, sha256: str) -> Any:
     )
 
     options = SessionOptions()
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    # Threads that wait for the next question must not do so in a loop.
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     options.log_severity_level = 3
     # The graph is fused already; what is left to optimise costs more than it brings.
     options.graph_optimization_level = GraphOptimizationLevel.ORT_DISABLE_ALL

@@ -41,7 +41,7 @@ class OpenVINO:
         self._model = core.compile_model(build_model(tensors), "CPU", options)
         self._local = threading.local()
 
-    def run(self, ids: NDArray[np.int32]) -> Vectors:
+    def run(self, ids: NDArray[np.int32], *, alone: bool = False) -> Vectors:
         request = getattr(self._local, "request", None)
         if request is None:
             request = self._local.request = self._model.create_infer_request()

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from math import erf
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -216,6 +217,31 @@ def test_many_threads_may_embed_at_once(tiny: MiniLM) -> None:
     with ThreadPoolExecutor(4) as pool:
         for vectors in pool.map(tiny.embed, [texts] * 16):
             np.testing.assert_allclose(vectors, expected, atol=1e-6)
+
+
+def test_from_the_second_on_a_question_has_several_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+    open_session = encoder._open_session
+
+    def watched(weights: Path, cache_dir: Path, threads: int, *, sha256: str) -> Any:
+        opened.append(threads)
+        return open_session(weights, cache_dir, threads, sha256=sha256)
+
+    monkeypatch.setattr(encoder, "_open_session", watched)
+    files, sha256 = tiny_model(tmp_path / "model")
+    one, two = (
+        MiniLM(files, cache_dir=tmp_path / "cache", max_tokens=16, sha256=sha256, threads=n)
+        for n in (1, 2)
+    )
+    for model in (one, two):
+        model.embed(["a cat", "a mat"])
+        first = model.embed(["a cat sat"])
+        assert opened[-1] == 1
+        for _ in range(2):
+            assert np.array_equal(model.embed(["a cat sat"]), first)
+    assert opened == [1, 1, 2]
 
 
 def test_the_graph_is_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
