@@ -26,7 +26,7 @@ KEPT = 4
 """Filters whose papers stay in memory (8 MB each at most): the next question often has the same."""
 FETCHED = 200
 """Vectors of lexical candidates that are fetched while the nearest passages are being found."""
-ENOUGH = 0.2
+ENOUGH = 0.17
 """Share of the usual number that has to be left when a filter has dropped some; half as many again
 are aimed at, twice that where they did not suffice, …"""
 FURTHEST = 64
