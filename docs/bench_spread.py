@@ -46,7 +46,7 @@ def main() -> None:
                 Writer(settings.home, spread.embedder) as writer,
             ):
                 writer.add(files, spread.read)
-                _row(f"{workers} workers", start, writer)
+                _row(f"{workers} worker{'s' * (workers > 1)}", start, writer)
             ray.shutdown()
 
 
