@@ -49,6 +49,27 @@ def mentions(text: str, name: str) -> bool:
     return bool(pattern.search(text))
 
 
+def misspelt(texts: Iterable[str], name: str) -> bool:
+    """Whether a text has a word that the name may be a slip of: 1 letter off, or 2 of 8 or more.
+
+    Another number is another name: GPT-4 is no slip of GPT-5.
+    """
+    from rapidfuzz.distance import OSA
+
+    sought = squash(name)
+    allowed = 0 if len(sought) < 5 else 1 if len(sought) < 8 else 2
+    words = {squash(word) for text in texts for word in readable(text).split()}
+    return any(
+        OSA.distance(sought, word, score_cutoff=allowed) <= allowed
+        and _digits(word) == _digits(sought)
+        for word in words
+    )
+
+
+def _digits(name: str) -> str:
+    return "".join(filter(str.isdigit, name))
+
+
 @lru_cache(maxsize=256)
 def _spelling(name: str) -> re.Pattern[str]:
     """The name's letters and digits with any punctuation or spaces between them."""

@@ -22,9 +22,9 @@ from rag.llm import LanguageModel
 from rag.nli import load_entailment
 from rag.providers import Role
 from rag.question import Question, analyse
+from rag.refusals import refusal, unmentioned
 from rag.roles import models
 from rag.settings import Settings
-from rag.text import readable
 from rag.types import Answer, Embedder, Filters, Hit, Paper, Reason, Retriever, Turn, Usage
 from rag.verify import Entailment
 
@@ -34,14 +34,6 @@ HISTORY_TOKENS = 1500
 """How much of a conversation a model is shown to rewrite its last question."""
 WITHOUT_MODEL = "Without the model, from the abstracts:"
 MISSING = "Not answered by the abstracts:"
-
-REFUSALS: dict[Reason, str] = {
-    "off_topic": "The abstracts in this library are about something else.",
-    "not_in_corpus": "No abstract in this library answers this.",
-    "not_stated": "its abstract does not say that.",
-    "no_match_for_filter": "No paper in this library passes the filters.",
-    "model_failed": "The model failed.",
-}
 
 
 class Pipeline:
@@ -85,7 +77,8 @@ class Pipeline:
         draft = replace(draft, confidence=decision.probability)
         inquiry.clock.lap("decide")
         if decision.reason is not None:
-            yield _refused(draft, decision.reason, evidence.subject, inquiry)
+            refused = _refused(draft, decision.reason, evidence.subject, inquiry)
+            yield replace(refused, text=unmentioned(evidence) or refused.text)
         elif written:
             yield from self._write(draft, evidence, inquiry)
         else:
@@ -148,6 +141,7 @@ class Pipeline:
             yield _with(replace(draft, stage="write"), growing.cited())
         sheet = Sheet(self._similarity(), self._entailment())
         sheet.add_blocks(blocks)
+        draft = _completed(draft, sheet, evidence)
         inquiry.clock.lap("verify")
         yield _done(_with(draft, sheet.cited()), inquiry)
 
@@ -236,7 +230,7 @@ class Pipeline:
         sheet.add_line(WITHOUT_MODEL)
         sheet.add_blocks(extract.answer(evidence, words=self.settings.words))
         inquiry.clock.lap("fallback")
-        return replace(answer, fallback=True)
+        return replace(_completed(answer, sheet, evidence), fallback=True)
 
     def _summarised(self, evidence: Evidence, inquiry: Inquiry) -> dict[str, str] | None:
         helper = self.model("rewrite") if self.settings.summaries else None
@@ -263,15 +257,6 @@ class Pipeline:
         return similarity
 
 
-def refusal(reason: Reason, subject: Paper | None) -> str:
-    """What is said instead of an answer."""
-    if reason == "not_stated":
-        if subject is None:
-            return REFUSALS["not_in_corpus"]
-        return f"“{readable(subject.title)}” is in this library, but {REFUSALS[reason]}"
-    return REFUSALS[reason]
-
-
 def _sheet(
     writing: Writing, similarity: Similarity, entailment: Entailment | None
 ) -> tuple[Sheet, list[str]]:
@@ -281,6 +266,15 @@ def _sheet(
     if writing.failure is not None and writing.failure.kind != "uncited" and text:
         text += " …"
     return sheet, sheet.add_reply(text, writing.papers) if text else []
+
+
+def _completed(answer: Answer, sheet: Sheet, evidence: Evidence) -> Answer:
+    """An extractive answer that says what it could not compare."""
+    lacking = unmentioned(evidence)
+    if not lacking:
+        return answer
+    sheet.add_line(lacking)
+    return replace(answer, status="partial", reason="not_stated")
 
 
 def _faults(sheet: Sheet) -> int:

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from rag import Assistant, ConfigError, Filters, Paper, StoreError, Turn
+from rag import Assistant, ConfigError, Filters, Paper, StoreError, Turn, decide
 from rag.corpus import read
 from rag.ingest import SourceFile, Writer, digest
 from tests.fakes import SEEDS, real_embedder
@@ -56,6 +56,18 @@ def test_what_the_abstracts_do_not_answer_is_refused(assistant, question, reason
     assert answer.status == "refused"
     assert answer.reason in reason
     assert answer.text and not answer.citations and answer.hits
+
+
+@pytest.mark.parametrize("threshold", [0.0, 1.0])
+def test_what_a_comparison_lacks_is_named(assistant, monkeypatch, threshold):
+    monkeypatch.setattr(decide, "THRESHOLD", threshold)
+    answer = assistant.ask("How does QuarkDM differ from BinaryDM?")
+    assert answer.status == ("refused" if threshold else "partial")
+    assert answer.reason == "not_stated"
+    assert answer.text.endswith("None of the papers found mentions QuarkDM.")
+    cited = [citation.paper.title.partition(":")[0] for citation in answer.citations]
+    assert cited == ([] if threshold else ["BinaryDM"])
+    assert not any("QuarkDM" in answer.text[s.start : s.end] for s in answer.sentences)
 
 
 def test_a_follow_up_is_about_what_was_asked_before(assistant):

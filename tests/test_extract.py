@@ -78,6 +78,24 @@ def test_a_comparison_gives_one_block_for_each_paper_named():
     assert blocks[1].heading == FLOAT.title.partition(":")[0] or blocks[1].heading == FLOAT.title
 
 
+@pytest.mark.parametrize(
+    ("question", "absent"),
+    [
+        ("Compare ZipNN and QuarkZip", ["QuarkZip"]),
+        ("Compare ZipNM and DFloat11", []),  # a slip of the pen
+        ("Compare ZipNN and DFloat12", ["DFloat12"]),  # but not in a number
+        ("Compare QuarkZip and FooNet", []),
+        ("How much does QuarkZip save, ZipNN aside?", []),
+    ],
+)
+def test_nothing_stands_in_for_what_no_paper_mentions(question, absent):
+    found = evidence(question, ZIP, FLOAT, CATS)
+    assert extract.absent(found) == absent
+    if absent:
+        blocks = extract.answer(found, words=90)
+        assert [block.drafts[0].paper.id for block in blocks] == ["zip"]
+
+
 def test_a_sentence_that_two_papers_share_is_said_once():
     twin = Paper("twin", "Another Title", ZIP.abstract)
     texts = [d.text for d in drafts(extract.answer(evidence("ZipNN?", ZIP, twin), words=200))]
