@@ -93,8 +93,8 @@ bench-ask: .venv/installed .venv-peer/installed
 # The tables of docs/performance.md: embedding, adding and asking beside their peers, Ray, scale.
 bench: .venv/installed-dev .venv-peer/installed
 	$(BIN)/python docs/bench_embed.py --peer .venv-peer/bin/python
-	$(BIN)/python docs/bench_ask.py --peer .venv-peer/bin/python 2>/dev/null
-	RAG_EMBEDDING=openvino/minilm $(BIN)/python docs/bench_ask.py --peer .venv-peer/bin/python 2>/dev/null
+	@$(MAKE) --no-print-directory bench-ask
+	@RAG_EMBEDDING=openvino/minilm $(MAKE) --no-print-directory bench-ask
 	$(BIN)/python docs/bench_spread.py 1 2 2>/dev/null
 	@$(MAKE) --no-print-directory bench-scale
 

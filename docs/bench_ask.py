@@ -23,6 +23,8 @@ import time
 from pathlib import Path
 from statistics import median
 
+import bundled
+
 ROOT = Path(__file__).parent.parent
 QUESTION = "Which methods quantise diffusion models to 1 bit?"
 RUNS = 5
@@ -122,17 +124,8 @@ def main() -> None:
 
 
 def _data(folder: Path) -> tuple[str, str]:
-    from rag.corpus import read
-    from rag.types import Paper
-
-    found = {
-        paper.title: paper.abstract
-        for path in sorted((ROOT / "seeds").glob("*.txt"))
-        for paper in read(path)
-        if isinstance(paper, Paper)
-    }
-    lines = (ROOT / "eval" / "data" / "questions.jsonl").read_text().splitlines()
-    asked = [row["question"] for row in map(json.loads, lines) if row["language"] == "en"][:105]
+    found = {paper.title: paper.abstract for paper in bundled.papers()}
+    asked = bundled.questions()[:105]
     for name, data in (("papers.json", list(found.items())), ("questions.json", asked)):
         (folder / name).write_text(json.dumps(data))
     return str(folder / "papers.json"), str(folder / "questions.json")

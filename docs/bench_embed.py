@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
+import bundled
 import numpy as np
 
 ROOT = Path(__file__).parent.parent
@@ -51,11 +52,9 @@ engine = SentenceTransformer(str(model), device="cpu")
 measure(lambda some: engine.encode(some, normalize_embeddings=True, batch_size=BATCH))
 """
 OURS = """
-import os
-from pathlib import Path
-from rag.embedding import load_embedder
-cache = Path(os.environ.get("RAG_CACHE") or Path.home() / ".cache" / "paper-rag")
-measure(load_embedder("NAME", cache_dir=cache).embed)
+from rag.embedding import embedder_for
+from rag.settings import Settings
+measure(embedder_for(Settings.load(embedding="NAME")).embed)
 """
 
 
@@ -96,13 +95,10 @@ def main() -> None:
 
 
 def _texts() -> list[str]:
-    from rag.corpus import read
     from rag.text import readable
-    from rag.types import Paper
 
-    files = sorted((ROOT / "seeds").glob("*.txt"))
-    papers = [paper for path in files for paper in read(path) if isinstance(paper, Paper)]
-    return [f"{readable(paper.title)}\n{readable(paper.abstract)}" for paper in papers][:TEXTS]
+    papers = bundled.papers()[:TEXTS]
+    return [f"{readable(paper.title)}\n{readable(paper.abstract)}" for paper in papers]
 
 
 def _speed(runs: list[dict[str, object]]) -> float:

@@ -16,6 +16,8 @@ import scipy.sparse as sparse
 
 from eval import baselines, datasets
 from eval.statistics import compare
+from rag.lexical import TITLE_WEIGHT
+from rag.retrieve import FEEDBACK, LEXICAL_WEIGHT
 from rag.settings import Settings
 from rag.text import tokens
 
@@ -72,7 +74,7 @@ class Lab:
 
     def bm25(
         self,
-        title: float = 2,
+        title: float = TITLE_WEIGHT,
         k1: float = 1.2,
         b: float = 0.75,
         asked: sparse.csr_matrix | None = None,
@@ -86,7 +88,7 @@ class Lab:
         most = (k1 + 1) * (terms @ self.idf)
         return (terms @ counts.T).toarray() / np.maximum(most, 1e-9)[:, None]
 
-    def fed_back(self, scores: Scores, weight: float, first: int = 3) -> Scores:
+    def fed_back(self, scores: Scores, weight: float, first: int = FEEDBACK) -> Scores:
         out = scores.copy()
         for row, given in enumerate(scores):
             top = np.argsort(-given, kind="stable")[:first]
@@ -114,7 +116,7 @@ def _span(scores: Scores) -> Scores:
     return (scores - low) / (high - low + 1e-9)
 
 
-def _mix(lexical: Scores, dense: Scores, weight: float = 0.55) -> Scores:
+def _mix(lexical: Scores, dense: Scores, weight: float = LEXICAL_WEIGHT) -> Scores:
     return weight * lexical + (1 - weight) * dense
 
 
@@ -127,7 +129,7 @@ def variants() -> Iterator[tuple[str, Callable[[Lab], Scores]]]:
     yield "mean of both vectors", lambda lab: _mix(lab.bm25(), (lab.best + lab.whole) / 2)
     for title in (1.5, 3.0):
         yield f"titles {title} times", lambda lab, title=title: _mix(lab.bm25(title), lab.best)
-    yield "k1 0.9, b 0.4", lambda lab: _mix(lab.bm25(2, 0.9, 0.4), lab.best)
+    yield "k1 0.9, b 0.4", lambda lab: _mix(lab.bm25(k1=0.9, b=0.4), lab.best)
     for weight in (0.3, 0.4, 0.5):
         yield f"z-scores, {weight}", lambda lab, w=weight: _mix(_z(lab.bm25()), _z(lab.best), w)
         yield (

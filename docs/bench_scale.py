@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import subprocess
 import sys
 import time
@@ -21,19 +20,20 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
+import bundled
 from synthetic import MeanOfSentences, Source
 
 from eval import plots
 from rag.commit import _text_key
-from rag.embedding import load_embedder
+from rag.embedding import embedder_for
 from rag.index import PassageIndex, fingerprint, index_folder
 from rag.ingest import SourceFile, Writer
 from rag.library import Library, Record
 from rag.passages import _passage, embedding_text
 from rag.retrieve import HybridRetriever
+from rag.settings import Settings
 from rag.types import Filters, Paper
 
-ROOT = Path(__file__).parent.parent
 WARMING, QUESTIONS = 20, 180
 SLICE = 4000
 FILTERS = {
@@ -99,8 +99,7 @@ def _size(folder: Path) -> int:
 
 
 def _embedder(source: Source | None = None) -> MeanOfSentences:
-    cache = Path(os.environ.get("RAG_CACHE") or Path.home() / ".cache" / "paper-rag")
-    return MeanOfSentences(load_embedder("minilm", cache_dir=cache), source)
+    return MeanOfSentences(embedder_for(Settings.load(embedding="minilm")), source)
 
 
 # -- building --------------------------------------------------------------------------------------
@@ -172,7 +171,7 @@ def search(home: Path) -> dict[str, object]:
     for path in home.rglob("*"):
         if path.is_file():
             subprocess.run(["cat", str(path)], check=True, stdout=subprocess.DEVNULL)
-    questions = _questions()
+    questions = bundled.questions()
     before = _own_memory()
     start = time.perf_counter()
     library = Library(home, readonly=True)
@@ -189,11 +188,6 @@ def search(home: Path) -> dict[str, object]:
         warm = sorted(taken[WARMING:])
         times[name] = [median(warm), warm[int(0.99 * len(warm))], taken[0]]
     return {"cold": cold, "ms": times, "mb": _own_memory() - before}
-
-
-def _questions() -> list[str]:
-    lines = (ROOT / "eval" / "data" / "questions.jsonl").read_text().splitlines()
-    return [row["question"] for row in map(json.loads, lines) if row["language"] == "en"]
 
 
 def _own_memory() -> float:

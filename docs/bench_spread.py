@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import bundled
 import ray
 
 from rag import corpus
@@ -19,12 +20,9 @@ from rag.ingest import SourceFile, Writer, digest
 from rag.settings import Settings
 from rag.spread import Spread
 
-ROOT = Path(__file__).parent.parent
-
 
 def main() -> None:
-    paths = sorted((ROOT / "seeds").glob("*.txt"))
-    files = [SourceFile(path, path.name, digest(path)) for path in paths]
+    files = [SourceFile(path, path.name, digest(path)) for path in bundled.SEEDS]
     print("| | seconds | papers/s |\n|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.load(home=Path(folder, "alone"))

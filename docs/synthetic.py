@@ -11,19 +11,17 @@ import random
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+import bundled
 import numpy as np
 
-from rag.corpus import read
 from rag.text import readable, sentences
 from rag.types import Embedder, Paper
 
 if TYPE_CHECKING:
     from rag.types import Vectors
 
-SEEDS = Path(__file__).parent.parent / "seeds"
 SENTENCES = 5
 """Sentences of a paper, which make one passage."""
 YEARS = (1990, 2026)
@@ -34,8 +32,7 @@ class Source:
     """The titles and sentences that are recombined."""
 
     def __init__(self) -> None:
-        files = sorted(SEEDS.glob("*.txt"))
-        real = [paper for path in files for paper in read(path) if isinstance(paper, Paper)]
+        real = bundled.papers()
         self.titles = sorted({readable(paper.title) for paper in real})
         cut = {readable(p.abstract[a:b]) for p in real for a, b in sentences(p.abstract)}
         self.sentences = sorted(text for text in cut if 8 <= len(text.split()) <= 40)

@@ -7,7 +7,7 @@ those of `rag/extract.py`, each with how well they do on both parts. Paste what 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -26,23 +26,30 @@ PRECISION = 0.9
 """The refusal threshold is the highest at which this share of refusals is right."""
 
 
+def evidence_for(
+    assistant: Assistant, question: str, query: str, absent: Collection[str] = ()
+) -> Evidence:
+    """What the assistant would look at, if its library had none of the papers `absent`."""
+    k = assistant.settings.k
+    hits = assistant.search(query, k=k + len(absent))
+    kept = [hit for hit in hits if hit.paper.id not in absent][:k]
+    asked = analyse(question, query)
+    return gather(asked, kept, assistant.sentences, assistant.retriever.idf)
+
+
 def gather_all(
     assistant: Assistant, cases: Sequence[Case], *, without_relevant: bool = False
 ) -> list[Evidence]:
-    """The evidence that the assistant would look at for each question.
-
-    With `without_relevant`, if the library had none of the papers that answer it.
-    """
-    found = []
-    for case in cases:
-        query = standalone(case.question, case.history)
-        absent = case.relevant if without_relevant else frozenset()
-        k = assistant.settings.k
-        hits = [h for h in assistant.search(query, k=k + len(absent)) if h.paper.id not in absent]
-        hits = hits[:k]
-        asked = analyse(case.question, query)
-        found.append(gather(asked, hits, assistant.embedder, assistant.retriever.idf))
-    return found
+    """The evidence for each question; of papers that do not answer it, with `without_relevant`."""
+    return [
+        evidence_for(
+            assistant,
+            case.question,
+            standalone(case.question, case.history),
+            case.relevant if without_relevant else (),
+        )
+        for case in cases
+    ]
 
 
 def fit_decide(

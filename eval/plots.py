@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 from typing import NamedTuple
 
 WIDTH, HEIGHT = 420, 260
@@ -84,20 +85,19 @@ def histogram(title: str, values: Sequence[float], x: str, bins: int = 24) -> st
     return _svg(title, [_axes(title, x, "questions", frame), *bars])
 
 
-_STYLE = (
-    "svg{background:#fff;--rule:#ddd}text{fill:#222;font:11px system-ui,sans-serif}"
-    ".title{font-weight:600;font-size:13px}.tick{fill:#666}.guide{stroke:#ddd;fill:none}"
-    ".line{fill:none;stroke:var(--i);stroke-width:2}.band{fill:var(--i);opacity:.15}"
-    "circle,rect{fill:var(--i)}.key{fill:var(--i)}.i0{--i:#4477aa}.i1{--i:#d1495b}"
-    ".i2{--i:#228833}.i3{--i:#b8860b}.i4{--i:#7a5cc8}.i5{--i:#117a65}"
-)
+_PAPER = "svg { background: #fff; --ink: #222; --soft: #666; --rule: #ddd; --accent: #4477aa; }"
+
+
+def style() -> str:
+    """The style sheet of every plot; --ink, --soft, --rule and --accent are its page's."""
+    return (Path(__file__).parent / "assets" / "plots.css").read_text(encoding="utf-8")
 
 
 def alone(svg: str) -> str:
     """A plot as a file of its own, with the colours that the report's style sheet gives it."""
     start = svg.index(">") + 1
     root = svg[:start].replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-    return f"{root}<style>{_STYLE}</style>{svg[start:]}\n"
+    return f"{root}<style>{_PAPER}\n{style()}</style>{svg[start:]}\n"
 
 
 class _Frame(NamedTuple):

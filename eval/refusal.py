@@ -18,13 +18,12 @@ import numpy as np
 from eval import plots
 from eval.cases import load
 from eval.datasets import corpus_assistant
+from eval.fit import evidence_for
 from eval.logistic import auc
 from eval.statistics import calibration, risk_coverage
 from rag import Assistant
 from rag.decide import THRESHOLD, confidence
-from rag.evidence import gather
 from rag.followup import standalone
-from rag.question import analyse
 from rag.settings import Settings
 
 
@@ -35,22 +34,13 @@ class Judged(NamedTuple):
     answerable: bool
 
 
-def probability(assistant: Assistant, question: str, query: str, without: str = "") -> float:
-    """What `rag.decide` gives a question, of the papers other than `without`."""
-    k = assistant.settings.k
-    hits = assistant.search(query, k=k + bool(without))
-    kept = [hit for hit in hits if hit.paper.id != without][:k]
-    asked = analyse(question, query)
-    evidence = gather(asked, kept, assistant.sentences, assistant.retriever.idf)
-    return confidence(evidence)
-
-
 def ours(split: str) -> Iterator[Judged]:
     with Assistant() as assistant:
         for case in load(assistant.library):
             if case.split == split:
                 query = standalone(case.question, case.history)
-                yield Judged(probability(assistant, case.question, query), case.answerable)
+                evidence = evidence_for(assistant, case.question, query)
+                yield Judged(confidence(evidence), case.answerable)
 
 
 def pubmedqa(folder: Path) -> Iterator[Judged]:
@@ -58,8 +48,9 @@ def pubmedqa(folder: Path) -> Iterator[Judged]:
     with corpus_assistant(folder / "corpus.jsonl", Settings.load()) as assistant:
         for row in _rows(folder / "answers.jsonl"):
             question, own = row["question"], row["id"].removeprefix("q")
-            for without in ("", own):
-                yield Judged(probability(assistant, question, question, without), not without)
+            for without in ((), (own,)):
+                evidence = evidence_for(assistant, question, question, without)
+                yield Judged(confidence(evidence), not without)
 
 
 def scifact(corpus: Path, pairs: Path) -> Iterator[Judged]:
@@ -70,7 +61,7 @@ def scifact(corpus: Path, pairs: Path) -> Iterator[Judged]:
     with corpus_assistant(corpus, Settings.load()) as assistant:
         for claim, found in labels.items():
             answerable = found != {"NOT_ENOUGH_INFO"}
-            yield Judged(probability(assistant, claim, claim), answerable)
+            yield Judged(confidence(evidence_for(assistant, claim, claim)), answerable)
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:

@@ -47,7 +47,7 @@ def html(report: Report, other: Report | None = None) -> str:
         '<meta name="viewport" content="width=device-width">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">"
-        f"<title>{escape(title)}</title><style>{_asset('report.css')}</style>"
+        f"<title>{escape(title)}</title><style>{_asset('report.css')}{plots.style()}</style>"
         f"<main><h1>{escape(title)}</h1>{_about(report)}{''.join(sections)}"
         f"{_asset('questions.html')}</main>"
         f'<script type="application/json" id="data">{safe}</script>'

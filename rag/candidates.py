@@ -45,51 +45,45 @@ class Candidate(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """What a filter lets through: its papers and their vectors, or how many when that is many."""
+    """The papers that a filter lets through, and their vectors."""
 
-    share: float
-    """Of all papers, about."""
-    paper_ids: Sequence[str] = ()
-    rows: Mapping[str, int] | None = None
-    """Where in `vectors` a passage is, in the order of ids; None when the papers are many."""
-    vectors: Vectors | None = None
+    paper_ids: Sequence[str]
+    rows: Mapping[str, int]
+    """Where in `vectors` a passage is, in the order of ids."""
+    vectors: Vectors
 
 
 class Selections:
-    """The latest selections of one library; safe between threads."""
+    """What the latest filters let through of one library; safe between threads."""
 
     def __init__(self, library: Library, embedder: str) -> None:
-        self._library = library
+        self.library = library
         self.embedder = embedder
         self._lock = threading.Lock()
-        self._kept: dict[str, Selection] = {}
+        self._kept: dict[str, Selection | float] = {}
 
-    def get(self, index: Index, filters: Filters) -> Selection:
-        key = f"{self._library.generation()} {index.no} {filters!r}"
+    def get(self, index: Index, filters: Filters) -> Selection | float:
+        """What passes; when it is many, only their share of all papers, about."""
+        key = f"{self.library.generation()} {index.no} {filters!r}"
         with self._lock:
-            selection = self._kept.pop(key, None)
-        if selection is None:
-            paper_ids = self._library.matching(filters, limit=NARROW + 1)
-            if len(paper_ids) > NARROW:
-                selection = Selection(self._library.share(filters))
-            else:
-                selection = self.whole(index, paper_ids)
+            found = self._kept.pop(key, None)
+        if found is None:
+            paper_ids = self.library.matching(filters, limit=NARROW + 1)
+            few = len(paper_ids) <= NARROW
+            found = self.whole(index, paper_ids) if few else self.library.share(filters)
         with self._lock:
-            self._kept[key] = selection
+            self._kept[key] = found
             while len(self._kept) > KEPT:
                 del self._kept[next(iter(self._kept))]
-        return selection
+        return found
 
     def whole(self, index: Index, paper_ids: Sequence[str]) -> Selection:
         """These papers with their vectors."""
-        import numpy as np
-
-        passage_ids = self._library.passage_ids(index, paper_ids)
-        stored = self._library.passage_vectors(index, passage_ids, self.embedder)
+        passage_ids = self.library.passage_ids(index, paper_ids)
+        stored = self.library.passage_vectors(index, passage_ids, self.embedder)
         order = sorted(stored)
-        vectors = np.frombuffer(b"".join(stored[key] for key in order), dtype=np.float32)
         rows = {key: row for row, key in enumerate(order)}
-        return Selection(0.0, paper_ids, rows, vectors.reshape(len(rows), -1) if rows else None)
+        return Selection(paper_ids, rows, _matrix([stored[key] for key in order]))
 
 
 class Finder:
@@ -100,16 +94,15 @@ class Finder:
 
     def __init__(
         self,
-        library: Library,
-        index: PassageIndex,
         selections: Selections,
+        index: PassageIndex,
         query: str,
         vector: Callable[[], Vectors],
         pool: Executor,
     ) -> None:
-        self._library = library
-        self._index = index
         self._selections = selections
+        self._library = selections.library
+        self._index = index
         self._query = query
         self._vector = vector
         self._pool = pool
@@ -124,10 +117,10 @@ class Finder:
         """
         if not filters:
             return self._both(count)
-        selection = self._selections.get(self._index.index, filters)
-        if selection.rows is not None:
-            return self._among(selection, count)
-        step = min(FURTHEST, max(2.0, 1.5 * ENOUGH / (selection.share or 1.0)))
+        passing = self._selections.get(self._index.index, filters)
+        if isinstance(passing, Selection):
+            return self._among(passing, count)
+        step = min(FURTHEST, max(2.0, 1.5 * ENOUGH / (passing or 1.0)))
         while step <= FURTHEST:
             found = self._both(round(step * count), filters)
             near = sum(one.near for one in found)
@@ -151,7 +144,7 @@ class Finder:
 
     def _among(self, selection: Selection, count: int) -> list[Candidate]:
         """Of these papers only, the cosines exactly: Chroma is slow where it may look at few."""
-        if not selection.rows or selection.vectors is None:
+        if not selection.rows:
             return []
         lexical = dict(
             self._index.lexical.search(self._query, k=count, paper_ids=selection.paper_ids)
@@ -183,18 +176,25 @@ class Finder:
 
     def _cosines(self, passage_ids: Sequence[str]) -> dict[str, float]:
         """From the stored vectors, exactly."""
-        import numpy as np
+        known, vectors = self.vectors(passage_ids)
+        return dict(zip(known, (vectors @ self._vector()).tolist(), strict=True)) if known else {}
 
+    def vectors(self, passage_ids: Sequence[str]) -> tuple[list[str], Vectors]:
+        """Those of the passages that have a vector, and the vectors, one a row."""
         self._fetch(passage_ids)
         known = [key for key in passage_ids if key in self._stored]
-        if not known:
-            return {}
-        vectors = np.frombuffer(b"".join(self._stored[key] for key in known), dtype=np.float32)
-        products = vectors.reshape(len(known), -1) @ self._vector()
-        return dict(zip(known, products.tolist(), strict=True))
+        return known, _matrix([self._stored[key] for key in known])
 
     def _fetch(self, passage_ids: Sequence[str]) -> None:
         missing = [key for key in passage_ids if key not in self._stored]
         self._stored |= self._library.passage_vectors(
             self._index.index, missing, self._selections.embedder
         )
+
+
+def _matrix(rows: Sequence[bytes]) -> Vectors:
+    """Stored vectors as one array of shape (rows, dimension)."""
+    import numpy as np
+
+    vectors: Vectors = np.frombuffer(b"".join(rows), dtype=np.float32)
+    return vectors.reshape(len(rows), -1) if rows else vectors

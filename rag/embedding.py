@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.encoder import MiniLM
-from rag.errors import ConfigError, ModelError
+from rag.errors import ConfigError, ModelError, lacking
 from rag.minilm import find_model
 from rag.settings import Settings
 
@@ -39,7 +39,7 @@ def load_embedder(
     """
     if name in ("minilm", "openvino/minilm"):
         if name != "minilm" and find_spec("openvino") is None:
-            raise _lacking(name, "openvino")
+            raise lacking(f"The embedder {name}", "openvino")
         return MiniLM(
             find_model(model_dir), cache_dir=cache_dir, threads=threads, max_tokens=max_tokens,
             engine="onnx" if name == "minilm" else "openvino",
@@ -132,14 +132,7 @@ def _load_integration(name: str, *, api_key: str | None, base_url: str | None) -
     try:
         return loaders[provider]()
     except ImportError as error:
-        raise _lacking(name, provider) from error
-
-
-def _lacking(name: str, extra: str) -> ConfigError:
-    return ConfigError(
-        f"The embedder {name} needs a package that is not installed: run "
-        f"`pip install 'paper-rag[{extra}]'`."
-    )
+        raise lacking(f"The embedder {name}", provider) from error
 
 
 def _openai(

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rag import prompts
-from rag.errors import ConfigError, ModelError
+from rag.cross_encoder import load_cross_encoder
+from rag.errors import ModelError
 from rag.inquiry import Inquiry
 from rag.text import readable
 from rag.types import Filters, Hit, Retriever
@@ -95,24 +95,9 @@ def _listwise(query: str, hits: Sequence[Hit], model: LanguageModel, inquiry: In
 
 def _cross_encoded(query: str, hits: Sequence[Hit], name: str) -> list[Hit]:
     pairs = [(query, f"{readable(h.paper.title)}\n{readable(h.paper.abstract)}") for h in hits]
-    scores = [float(score) for score in _cross_encoder(name).predict(pairs)]
+    scores = [float(score) for score in load_cross_encoder(name, "RAG_RERANK").predict(pairs)]
     ranked = sorted(range(len(hits)), key=lambda n: (-scores[n], n))
     return [hits[n] for n in ranked]
-
-
-@lru_cache(maxsize=2)
-def _cross_encoder(name: str) -> Any:
-    try:
-        from sentence_transformers import CrossEncoder
-    except ImportError as error:
-        raise ConfigError(
-            f"RAG_RERANK={name} needs a package that is not installed: run "
-            "`pip install 'paper-rag[cross-encoder]'`."
-        ) from error
-    try:
-        return CrossEncoder(name)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"The cross-encoder {name} could not be loaded: {error}") from error
 
 
 def summaries(

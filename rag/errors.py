@@ -54,3 +54,10 @@ class ModelError(RagError):
         """Seconds that the server asks to wait for."""
         self.parameter = parameter
         """The request's parameter that the model does not take."""
+
+
+def lacking(what: str, extra: str) -> ConfigError:
+    """The error of something whose packages come with an extra."""
+    return ConfigError(
+        f"{what} needs a package that is not installed: run `pip install 'paper-rag[{extra}]'`."
+    )

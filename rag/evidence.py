@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rag.naming import mentions
+from rag.naming import mentioned, mentions, misspelt
 from rag.question import Question
 from rag.text import readable, sentences, tokens
 from rag.types import Embedder, Hit, Paper, Quote
@@ -55,6 +55,9 @@ class Evidence:
     left_over: float
     """Share of the rare words that ask something of the subject (all that are not in its title)
     and are in no one sentence of its abstract; 0 when there are hardly any."""
+    absent: tuple[str, ...] = ()
+    """The names in a comparison that no paper retrieved mentions, where one mentions another of
+    them. Nothing may stand in for what they name."""
 
 
 def gather(
@@ -92,6 +95,7 @@ def gather(
         known=named or _known(question, hits),
         coverage=_share(weights, f"{subject.title} {subject.abstract}") if subject else 0.0,
         left_over=_left_over(weights, subject, lines),
+        absent=_absent(question, hits),
     )
 
 
@@ -123,6 +127,16 @@ def _user(name: str, hits: Sequence[Hit]) -> Paper | None:
 def _known(question: Question, hits: Sequence[Hit]) -> bool:
     """Whether a first paper's abstract has a name of the question that hardly another has."""
     return any(_user(name, hits) is not None for name in question.names)
+
+
+def _absent(question: Question, hits: Sequence[Hit]) -> tuple[str, ...]:
+    if question.kind != "comparison":
+        return ()
+    texts = [f"{hit.paper.title} {hit.paper.abstract}" for hit in hits]
+    missing = [name for name in question.names if not mentioned(texts, name)]
+    if len(missing) == len(question.names):
+        return ()
+    return tuple(name for name in missing if not misspelt(texts, name))
 
 
 def _left_over(weights: dict[str, float], subject: Paper | None, lines: Sequence[Line]) -> float:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rag.evidence import Evidence, Line
-from rag.naming import mentioned, misspelt
 from rag.text import readable, squash
 from rag.types import Hit, Paper, Quote
 
@@ -114,7 +113,7 @@ def answer(evidence: Evidence, *, words: int) -> list[Block]:
         return _list(evidence, words)
     if evidence.question.kind == "comparison":
         papers = compared(evidence)
-        if len(papers) > 1 or absent(evidence):
+        if len(papers) > 1 or evidence.absent:
             return _comparison(evidence, papers, words)
     return _passage(evidence, words)
 
@@ -173,23 +172,9 @@ def compared(evidence: Evidence) -> list[Paper]:
                 if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", paper.abstract):
                     found.setdefault(paper.id, paper)
                     break
-    if len(found) < 2 and not (found and absent(evidence)):
+    if len(found) < 2 and not (found and evidence.absent):
         found.update(list(read.items())[:2])
     return list(found.values())[:4]
-
-
-def absent(evidence: Evidence) -> list[str]:
-    """The names in a comparison that no paper found mentions, where one mentions another of them.
-
-    Nothing may stand in for what they name.
-    """
-    if evidence.question.kind != "comparison":
-        return []
-    texts = [f"{hit.paper.title} {hit.paper.abstract}" for hit in evidence.hits]
-    missing = [name for name in evidence.question.names if not mentioned(texts, name)]
-    if len(missing) == len(evidence.question.names):
-        return []
-    return [name for name in missing if not misspelt(texts, name)]
 
 
 def _choose(lines: Sequence[Line], evidence: Evidence, words: int) -> list[Line]:

@@ -76,12 +76,11 @@ class Library(Shelves):
                 found[paper_id] = _paper(paper_id, data, tuple(sources.get(paper_id, ())))
         return [found[paper_id] for paper_id in ids if paper_id in found]
 
-    def paper_ids(self, filters: Filters | None = None, *, limit: int = -1) -> list[str]:
+    def paper_ids(self, filters: Filters | None = None) -> list[str]:
         """Ids of the papers that meet the filters, by title."""
         condition, parameters = _condition(filters or Filters())
         rows = self.rows(
-            f"SELECT id FROM papers WHERE {condition} ORDER BY title_key, id LIMIT ?",
-            [*parameters, limit],
+            f"SELECT id FROM papers WHERE {condition} ORDER BY title_key, id", parameters
         )
         return [row[0] for row in rows]
 

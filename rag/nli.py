@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from rag.cross_encoder import load_cross_encoder
 from rag.errors import ConfigError
 
 if TYPE_CHECKING:
     from rag.verify import Entailment
 
 
-@lru_cache(maxsize=2)
 def load_entailment(name: str) -> Entailment:
     """The cross-encoder `name` as a judge of (premise, claim) pairs.
 
     It must be one with the usual three labels, such as `cross-encoder/nli-deberta-v3-small`. Raises
     `ConfigError` when it, or its package, is missing.
     """
-    try:
-        from sentence_transformers import CrossEncoder
-    except ImportError as error:
-        raise ConfigError(
-            f"RAG_NLI={name} needs a package that is not installed: run "
-            "`pip install 'paper-rag[cross-encoder]'`."
-        ) from error
-    try:
-        model: Any = CrossEncoder(name)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"The model {name} could not be loaded: {error}") from error
+    model = load_cross_encoder(name, "RAG_NLI")
     labels = {str(label).lower(): place for place, label in model.config.id2label.items()}
     if not {"entailment", "contradiction"} <= set(labels):
         raise ConfigError(f"{name} is no NLI model: its labels are {', '.join(labels)}.")

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from rag.errors import ConfigError
+from rag.errors import ConfigError, lacking
 from rag.failures import Endpoint
 from rag.pricing import listed
 
@@ -135,10 +135,7 @@ def build(one: Backend, settings: Settings) -> LLM:
     try:
         return builders.get(one.provider, _openai)(one, settings)
     except ImportError as error:
-        raise ConfigError(
-            f"{one.name} needs a package that is not installed: run "
-            f"`pip install 'paper-rag[{one.provider}]'`."
-        ) from error
+        raise lacking(one.name, one.provider) from error
 
 
 def parameters(one: Backend, settings: Settings) -> dict[str, Any]:

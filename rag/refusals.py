@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rag.evidence import Evidence
-from rag.extract import absent
 from rag.text import readable
 from rag.types import Paper, Reason
 
@@ -27,5 +26,5 @@ def refusal(reason: Reason, subject: Paper | None) -> str:
 
 def unmentioned(evidence: Evidence) -> str:
     """Which names of a comparison no paper found mentions; "" when there are none."""
-    names = absent(evidence)
-    return f"None of the papers found mentions {' or '.join(names)}." if names else ""
+    names = " or ".join(evidence.absent)
+    return f"None of the papers found mentions {names}." if names else ""

@@ -11,7 +11,7 @@ from rag.candidates import Candidate, Finder, Selections
 from rag.errors import StoreError
 from rag.index import PassageIndex, fingerprint
 from rag.library import Library
-from rag.naming import distinctive, mentions
+from rag.naming import mentions
 from rag.question import analyse
 from rag.text import fold, readable, tokens, words
 from rag.types import Embedder, Filters, Hit, Server
@@ -126,7 +126,7 @@ class HybridRetriever:
         self, query: str, vector: Callable[[], Vectors], k: int, filters: Filters | None
     ) -> list[Hit]:
         index = self._ready()
-        finder = Finder(self.library, index, self._selections, query, vector, self._pool)
+        finder = Finder(self._selections, index, query, vector, self._pool)
         candidates = finder.find(max(CANDIDATES, 4 * k), filters, papers=k)
         scores: dict[str, float] = {}
         passage_ids: dict[str, str] = {}
@@ -134,47 +134,16 @@ class HybridRetriever:
             if candidate.paper_id not in scores:
                 scores[candidate.paper_id] = score
                 passage_ids[candidate.paper_id] = candidate.passage_id
-        if analyse(query).kind == "list":
-            scores = self._fed_back(index, scores, passage_ids, max(POOL, 2 * k))
-        self._raise_named(index, scores, distinctive(query))
+        asked = analyse(query)
+        if asked.kind == "list":
+            scores = _fed_back(finder, scores, passage_ids, max(POOL, 2 * k))
+        self._raise_named(index, scores, asked.names)
         chosen = sorted(scores, key=lambda key: (-scores[key], key))[:k]
         passages = self.library.passages(index.index, [passage_ids[key] for key in chosen])
         return [
             Hit(paper, passages[passage_ids[paper.id]], scores[paper.id])
             for paper in self.library.papers(chosen)
         ]
-
-    def _fed_back(
-        self,
-        index: PassageIndex,
-        scores: dict[str, float],
-        passage_ids: dict[str, str],
-        pool: int,
-    ) -> dict[str, float]:
-        """The best scores, raised by how near a paper is to the first few.
-
-        Pseudo-relevance feedback with dense vectors (after Rocchio; Yu et al., "PRF with Dense
-        Retrievers", CIKM 2021), as a further term of the score rather than as another query.
-        """
-        import numpy as np
-
-        papers = sorted(scores, key=lambda key: (-scores[key], key))[:pool]
-        stored = self.library.passage_vectors(
-            index.index, [passage_ids[key] for key in papers], self.embedder.name
-        )
-        papers = [key for key in papers if passage_ids[key] in stored]
-        if not papers:
-            return scores
-        vectors = np.stack(
-            [np.frombuffer(stored[passage_ids[key]], dtype=np.float32) for key in papers]
-        )
-        weights = np.array([scores[key] for key in papers[:FEEDBACK]]) ** 3
-        centre = weights @ vectors[:FEEDBACK]
-        likeness = vectors @ (centre / (np.linalg.norm(centre) or 1.0))
-        return {
-            key: (scores[key] + FEEDBACK_WEIGHT * float(near)) / (1 + FEEDBACK_WEIGHT)
-            for key, near in zip(papers, likeness, strict=True)
-        }
 
     def _raise_named(
         self, index: PassageIndex, scores: dict[str, float], names: Sequence[str]
@@ -208,6 +177,31 @@ def fuse(candidates: Sequence[Candidate], best_bm25: float) -> list[tuple[float,
         for one in candidates
     ]
     return sorted(scored, key=lambda item: (-item[0], item[1].passage_id))
+
+
+def _fed_back(
+    finder: Finder, scores: dict[str, float], passage_ids: dict[str, str], pool: int
+) -> dict[str, float]:
+    """The best scores, raised by how near a paper is to the first few.
+
+    Pseudo-relevance feedback with dense vectors (after Rocchio; Yu et al., "PRF with Dense
+    Retrievers", CIKM 2021), as a further term of the score rather than as another query.
+    """
+    import numpy as np
+
+    best = sorted(scores, key=lambda key: (-scores[key], key))[:pool]
+    owners = {passage_ids[key]: key for key in best}
+    known, vectors = finder.vectors(list(owners))
+    if not known:
+        return scores
+    papers = [owners[passage_id] for passage_id in known]
+    weights = np.array([scores[key] for key in papers[:FEEDBACK]]) ** 3
+    centre = weights @ vectors[:FEEDBACK]
+    likeness = vectors @ (centre / (np.linalg.norm(centre) or 1.0))
+    return {
+        key: (scores[key] + FEEDBACK_WEIGHT * float(near)) / (1 + FEEDBACK_WEIGHT)
+        for key, near in zip(papers, likeness, strict=True)
+    }
 
 
 def _best_bm25(index: PassageIndex, query: str) -> float:

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,8 +62,15 @@ def spooled(stream: Iterable[bytes]) -> Iterator[Path]:
 
 def digest(path: Path) -> str:
     """SHA-256 of a file's content."""
+    with opened(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BufferedReader]:
+    """A file to be read; `CorpusError` when it cannot be."""
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            yield file
     except OSError as error:
         raise CorpusError(f"{path} cannot be read: {error.strerror}.") from error

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from rag import corpus
 from rag.embedding import embedder_for
-from rag.errors import ConfigError, CorpusError
+from rag.errors import ConfigError
 from rag.passages import embedding_text, passages
 from rag.settings import Settings
-from rag.sources import SourceFile
+from rag.sources import SourceFile, opened
 from rag.types import Embedder, Paper, Rejected
 
 if TYPE_CHECKING:
@@ -49,10 +49,8 @@ class Spread:
         self._files = files
         self._format = format
         self._parsed: Any = None
-        self._first: Iterator[tuple[str, Paper | Rejected]] | None = None
-        self._second: Iterator[tuple[str, Paper | Rejected]] | None = None
         self._counted: set[str] = set()
-        self._waiting: dict[int, tuple[str, Paper | Rejected]] = {}
+        self._first, self._second = _ByFile(self._parse()), _ByFile(self._prepare())
         self.embedder = Remembering(embedder_for(settings))
         self._started = _connect(address)
 
@@ -67,34 +65,18 @@ class Spread:
 
     def read(self, file: SourceFile) -> Iterator[Paper | Rejected]:
         """The records of a file; to be called for each file in order, and then once more."""
-        if file.name not in self._counted:
-            self._counted.add(file.name)
-            self._first = self._first or self._parse()
-            yield from self._of(file, self._first, 0)
-        else:
-            self._second = self._second or self._prepare()
-            yield from self._of(file, self._second, 1)
-
-    def _of(
-        self, file: SourceFile, rows: Iterator[tuple[str, Paper | Rejected]], turn: int
-    ) -> Iterator[Paper | Rejected]:
-        """The rows of one file; the first row of another one waits for its turn."""
-        while True:
-            row = self._waiting.pop(turn, None) or next(rows, None)
-            if row is None:
-                return
-            if row[0] != file.name:
-                self._waiting[turn] = row
-                return
-            yield row[1]
+        again = file.name in self._counted
+        self._counted.add(file.name)
+        yield from (self._second if again else self._first).of(file)
 
     def _parse(self) -> Iterator[tuple[str, Paper | Rejected]]:
         import ray
 
-        rows = [
-            {"name": file.name, "suffix": "".join(file.path.suffixes), "data": _content(file.path)}
-            for file in self._files
-        ]
+        rows = []
+        for file in self._files:
+            with opened(file.path) as content:
+                suffix = "".join(file.path.suffixes)
+                rows.append({"name": file.name, "suffix": suffix, "data": content.read()})
         data = ray.data.from_items(rows, override_num_blocks=max(1, len(rows)))
         self._parsed = data.flat_map(_Parser(self._format)).materialize()
         for row in self._parsed.iter_rows():
@@ -113,6 +95,22 @@ class Spread:
             found = Prepared(*pickle.loads(row["prepared"]))
             self.embedder.learn(found)
             yield from found.items
+
+
+class _ByFile:
+    """Rows of several files, one file after the other."""
+
+    def __init__(self, rows: Iterator[tuple[str, Paper | Rejected]]) -> None:
+        self._rows = rows
+        self._waiting: tuple[str, Paper | Rejected] | None = None
+
+    def of(self, file: SourceFile) -> Iterator[Paper | Rejected]:
+        """The rows of the next file; the first of another one waits for its turn."""
+        while (row := self._waiting or next(self._rows, None)) is not None:
+            self._waiting = row if row[0] != file.name else None
+            if self._waiting:
+                return
+            yield row[1]
 
 
 class Remembering:
@@ -238,10 +236,3 @@ def _processors() -> int:
     import ray
 
     return max(1, int(ray.cluster_resources().get("CPU", 1)))
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CorpusError(f"{path} cannot be read: {error.strerror}.") from error

@@ -68,21 +68,16 @@ class VectorIndex(ABC):
 
         self._do(remove, write=True)
 
-    def search(
-        self, vector: Sequence[float], *, k: int, passage_ids: Sequence[str] | None = None
-    ) -> list[tuple[str, float]]:
+    def search(self, vector: Sequence[float], *, k: int) -> list[tuple[str, float]]:
         """The k nearest (passage id, cosine similarity), best first.
 
         May include passages that the library does not show (yet, or any more).
         """
-        if passage_ids is not None and not passage_ids:
-            return []
         result = self._do(
             lambda collection: collection.query(
                 query_embeddings=[vector],
                 n_results=k,
                 include=["distances"],
-                ids=list(passage_ids) if passage_ids is not None else None,
             )
         )
         distances = result["distances"]

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from rag import Assistant, ConfigError, Hit, Paper, Passage
-from rag.enrich import _cross_encoder, reorder, search, summaries
+from rag.cross_encoder import load_cross_encoder
+from rag.enrich import reorder, search, summaries
 from rag.errors import ModelError
 from rag.inquiry import Inquiry
 from tests.fakes import Script
@@ -77,11 +78,11 @@ def cross_encoder(monkeypatch):
         def predict(self, pairs):
             return [float(ord(text.split()[1][0])) for _, text in pairs]
 
-    _cross_encoder.cache_clear()
+    load_cross_encoder.cache_clear()
     module = SimpleNamespace(CrossEncoder=CrossEncoder)
     monkeypatch.setitem(sys.modules, "sentence_transformers", module)
     yield
-    _cross_encoder.cache_clear()
+    load_cross_encoder.cache_clear()
 
 
 def test_a_cross_encoder_reorders_by_its_scores(cross_encoder):
@@ -92,7 +93,7 @@ def test_a_cross_encoder_reorders_by_its_scores(cross_encoder):
 
 
 def test_without_its_package_the_extra_is_named(monkeypatch):
-    _cross_encoder.cache_clear()
+    load_cross_encoder.cache_clear()
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(ConfigError, match=r"paper-rag\[cross-encoder\]"):
         reorder("q", HITS, by="a-model", model=None, inquiry=Inquiry("x"))

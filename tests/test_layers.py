@@ -15,7 +15,7 @@ LAYERS = [
     {"errors", "types", "text"},
     {"naming", "database", "background", "meter", "pricing", "prompts", "failures"},
     {"settings", "followup", "passages", "corpus", "verify", "minilm", "shelves", "sources"},
-    {"markers", "replies", "inquiry", "minilm_openvino"},
+    {"markers", "replies", "inquiry", "minilm_openvino", "cross_encoder"},
     {"encoder"},
     {"question", "embedding", "library", "vectors", "lexical", "providers"},
     {"evidence", "identity", "server", "llm"},
@@ -57,7 +57,7 @@ ENGINES = {
     "huggingface_hub": {"minilm"},
     "filelock": None,
     "numpy": None,
-    "sentence_transformers": {"enrich", "nli"},
+    "sentence_transformers": {"cross_encoder"},
     **dict.fromkeys(["bibtexparser", "defusedxml", "pylatexenc", "rispy"], {"corpus"}),
 }
 # Packages that are named otherwise than what is imported, or that come with a declared one.

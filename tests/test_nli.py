@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from rag.cross_encoder import load_cross_encoder
 from rag.errors import ConfigError
 from rag.nli import load_entailment
 from rag.verify import Evidence, check
@@ -38,12 +39,12 @@ def model(monkeypatch):
                     rows.append([0.1, 0.1, 0.8])
             return np.array(rows)
 
-    load_entailment.cache_clear()
+    load_cross_encoder.cache_clear()
     monkeypatch.setitem(
         sys.modules, "sentence_transformers", SimpleNamespace(CrossEncoder=CrossEncoder)
     )
     yield
-    load_entailment.cache_clear()
+    load_cross_encoder.cache_clear()
 
 
 @pytest.mark.parametrize(
