@@ -49,7 +49,7 @@ browser:
 	@command -v chromium > /dev/null || { apt-get -q update && apt-get install -y -q chromium; }
 
 screenshots: .venv/installed-dev browser
-	$(BIN)/python docs/screenshots.py
+	$(BIN)/python tests/browser/screenshots.py
 
 # Record the cassettes of tests/test_wire.py anew; tests/tapes.py says how to use the real API.
 record: .venv/installed-dev
@@ -82,31 +82,31 @@ test-servers: .venv/installed-dev .venv-servers/installed
 	PAPER_RAG_SERVER_PYTHON=$(CURDIR)/.venv-servers/bin/python $(BIN)/python -m pytest tests/servers
 
 bench-llm: .venv/installed
-	$(BIN)/python docs/bench_llm.py
+	$(BIN)/python -m eval.bench.llm
 
 bench-page: .venv/installed
-	$(BIN)/python docs/bench_page.py
+	$(BIN)/python -m eval.bench.page
 
 bench-ask: .venv/installed .venv-peer/installed
-	$(BIN)/python docs/bench_ask.py --peer .venv-peer/bin/python 2>/dev/null
+	$(BIN)/python -m eval.bench.ask --peer .venv-peer/bin/python 2>/dev/null
 
 # The tables of docs/performance.md: embedding, adding and asking beside their peers, Ray, scale.
 bench: .venv/installed-dev .venv-peer/installed
-	$(BIN)/python docs/bench_embed.py --peer .venv-peer/bin/python
+	$(BIN)/python -m eval.bench.embed --peer .venv-peer/bin/python
 	@$(MAKE) --no-print-directory bench-ask
 	@RAG_EMBEDDING=openvino/minilm $(MAKE) --no-print-directory bench-ask
-	$(BIN)/python docs/bench_spread.py 1 2 2>/dev/null
+	$(BIN)/python -m eval.bench.spread 1 2 2>/dev/null
 	@$(MAKE) --no-print-directory bench-scale
 
 # SIZES up to 100000 take ten minutes; 1000000 another hour, 10 GB of disk and 4 GB of memory.
 SIZES ?= 721 10000 100000
 bench-scale: .venv/installed
 	@mkdir -p build/scale
-	$(BIN)/python docs/bench_scale.py --folder build/scale --sizes $(SIZES) 2>/dev/null
+	$(BIN)/python -m eval.bench.scale --folder build/scale --sizes $(SIZES) 2>/dev/null
 
 # SETS="path/to/scifact:train path/to/cranfield …", folders in BEIR's layout.
 bench-retrieval: .venv/installed
-	$(BIN)/python docs/bench_retrieval.py $(SETS)
+	$(BIN)/python -m eval.bench.retrieval $(SETS)
 
 clean:
 	rm -rf .venv .venv-peer .venv-servers build dist

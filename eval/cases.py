@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import CorpusError
-from rag.library import Library
+from rag.store import Library
 from rag.text import readable, squash
 from rag.types import Answer, Turn
 

@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import rag
-from eval import compare, report, trec
+from eval import compare, trec
 from eval import run as running
 from eval.baselines import baseline
 from eval.cases import Case
 from eval.datasets import Dataset, open_dataset, sample
 from eval.estimate import estimate
-from eval.judge import Judge
-from eval.metrics import DEPTH
+from eval.report import html as report
 from eval.run import Report
+from eval.score.judge import Judge
+from eval.score.metrics import DEPTH
 from rag.errors import ConfigError
-from rag.followup import standalone
+from rag.retrieve import standalone
 from rag.settings import Settings
 
 RUNS = Path("eval-runs")
@@ -83,7 +84,7 @@ def _asked(
         meta["notes"] = judge.standing(data.assistant.settings.cache)
         meta["judge"] = judge.name
     if options.robustness and ask is not None:
-        from eval.robustness import Scorer, trials
+        from eval.score.robustness import Scorer, trials
 
         scorers.append(Scorer(cases, data.assistant))
         cases = [*cases, *trials(cases, data.assistant, options.seed, options.payloads)]
@@ -116,10 +117,10 @@ def _functions(data: Dataset, retriever: str) -> tuple[running.Ask | None, runni
 
 
 def _tried(data: Dataset, ask: running.Ask) -> running.Ask:
-    from eval.robustness import Trial
+    from eval.score.robustness import Perturbation
 
     def tried(case: Case) -> rag.Answer:
-        return case.ask(data.assistant) if isinstance(case, Trial) else ask(case)
+        return case.ask(data.assistant) if isinstance(case, Perturbation) else ask(case)
 
     return tried
 
@@ -166,13 +167,12 @@ def reported(folder: Path, out: Path | None, other: Path | None, run_file: Path 
 
 def judged(path: Path, limit: int | None, with_model: bool) -> int:
     """How judges agree with human labels; 3 when one of them is below the lexical floor."""
-    from eval import judge_check as checking
-    from eval.standing import keep
-    from rag.embedding import embedder_for
-    from rag.remembered import Remembered
+    from eval.score import judge_check as checking
+    from eval.score.judge_calibration import keep
+    from rag.embed import CachedEmbedder, embedder_for
 
     settings = Settings.load()
-    embedder = Remembered(embedder_for(settings))
+    embedder = CachedEmbedder(embedder_for(settings))
 
     def similarity(claim: str, texts: Sequence[str]) -> list[float]:
         first, *others = embedder.embed([claim, *texts])
@@ -193,7 +193,7 @@ def judged(path: Path, limit: int | None, with_model: bool) -> int:
 
 def built(count: int, out: Path, seed: int, with_model: bool) -> int:
     """Draft questions from the library's abstracts."""
-    from eval import build
+    from eval.authoring import draft as build
 
     settings = Settings.load()
     drafter = build.by_model(Judge.configured(settings)) if with_model else None
@@ -208,7 +208,7 @@ def built(count: int, out: Path, seed: int, with_model: bool) -> int:
 
 def checked(dataset: str | None, split: str | None) -> int:
     """What is wrong with a test set; 1 when anything is."""
-    from eval.hygiene import UNJUDGED, faults
+    from eval.authoring.dataset_checks import UNJUDGED, faults
 
     with _bar("indexing") as progress:
         data = open_dataset(dataset, Settings.load(), split=split, progress=progress)
@@ -290,7 +290,7 @@ def _affordable(data: Dataset, cases: Sequence[Case], options: Options) -> None:
 
 
 def _bar(what: str) -> Any:
-    from rag.show import progress
+    from rag.cli.console import progress
 
     class Bar:
         def __enter__(self) -> Callable[[str, int, int], None]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from eval.metrics import LOWER_IS_BETTER
 from eval.records import Record
 from eval.run import Report
+from eval.score.metrics import LOWER_IS_BETTER
 from eval.statistics import Difference, compare, holm
 from rag.errors import ConfigError
 
@@ -43,7 +43,7 @@ class Row(NamedTuple):
         return (self.difference.value > 0) != (self.metric in LOWER_IS_BETTER)
 
 
-class Moved(NamedTuple):
+class Change(NamedTuple):
     """A question that got better or worse in some metric."""
 
     id: str
@@ -60,8 +60,8 @@ class Comparison:
     a: str
     b: str
     rows: tuple[Row, ...]
-    better: tuple[Moved, ...]
-    worse: tuple[Moved, ...]
+    better: tuple[Change, ...]
+    worse: tuple[Change, ...]
     only_a: int
     only_b: int
 
@@ -121,8 +121,8 @@ def compare_runs(
     if not both:
         raise ConfigError(f"{a.name} and {b.name} have no question in common.")
     found: list[tuple[str, Difference, int]] = []
-    better: list[Moved] = []
-    worse: list[Moved] = []
+    better: list[Change] = []
+    worse: list[Change] = []
     for metric in metrics or [m for m in a.metrics() if m not in NOT_COMPARED]:
         one, two = a.values(metric), b.values(metric)
         shared = [key for key in both if key in one and key in two]
@@ -140,7 +140,7 @@ def compare_runs(
         if metric in GATED:
             for key, x, y in pairs:
                 if x != y:
-                    moved = Moved(key, second[key].question, metric, x, y)
+                    moved = Change(key, second[key].question, metric, x, y)
                     (better if y > x else worse).append(moved)
     corrected = holm([difference.p for _, difference, _ in found])
     rows = tuple(

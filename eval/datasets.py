@@ -17,9 +17,9 @@ from typing import Any
 from eval.cases import QUESTIONS, Case, load
 from rag.assistant import Assistant
 from rag.errors import ConfigError, CorpusError, StoreError
-from rag.index import fingerprint
 from rag.ingest import SourceFile, Writer, digest
 from rag.settings import Settings
+from rag.store import fingerprint
 from rag.types import Embedder, Paper
 
 Progress = Callable[[str, int, int], None]
@@ -164,7 +164,7 @@ def beir_cases(queries: Path, qrels: Path, split: str) -> list[Case]:
 
 
 def _indexed(home: Path, source: SourceFile, embedder: Embedder) -> bool:
-    from rag.library import Library
+    from rag.store import Library
 
     if not (home / "library.db").exists():
         return False
@@ -186,7 +186,7 @@ def _assistant(settings: Settings, embedder: Embedder | None) -> Assistant:
 
 
 def _embedder(settings: Settings) -> Any:
-    from rag.embedding import embedder_for
+    from rag.embed import embedder_for
 
     return embedder_for(settings)
 

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from eval.cases import Case
 from rag.assistant import Assistant
-from rag.pricing import listed
-from rag.providers import backend
+from rag.llm import backend, listed
 
 _RULES, _PAPER, _JUDGE_OUT = 320, 300, 350
 """Tokens of the instructions, of a paper and of a reply of a judge, rounded up."""

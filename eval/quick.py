@@ -9,7 +9,7 @@ from statistics import fmean
 
 from eval.cases import Case, facts_found, load, recall, reciprocal_rank, said
 from rag import Answer, Assistant
-from rag.followup import standalone
+from rag.retrieve import standalone
 
 DEPTH = 10
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from eval import metrics
 from eval.cases import Case
 from eval.records import Journal, Record, brief, failed
+from eval.score import metrics
 from eval.statistics import Mean, mean
 from rag.errors import ConfigError, ModelError, RagError
 from rag.types import Answer, Hit
@@ -107,7 +107,7 @@ def run(
     meta = dict(meta or {})
     journal, kept = _continued(folder, meta)
     todo = [case for case in cases if case.id not in kept or not kept[case.id].ok]
-    purse = _Purse(budget)
+    purse = Budget(budget)
 
     def one(case: Case) -> Record:
         return _record(case, answer, list(scorers), search, meta.get("prompt", ""))
@@ -136,7 +136,7 @@ def load(folder: Path) -> Report:
     return Report(str(meta.get("name", folder.name)), list(records.values()), meta)
 
 
-class _Purse:
+class Budget:
     """What has been spent, and whether more may be."""
 
     def __init__(self, budget: float | None) -> None:
@@ -164,7 +164,7 @@ def _all(
     one: Callable[[Case], Record],
     todo: Sequence[Case],
     done: Callable[[Record], None],
-    purse: _Purse,
+    purse: Budget,
     parallel: int,
 ) -> None:
     """Every case, so many at a time; none is begun that cannot be afforded any more."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval import metrics
 from eval.cases import Case
 from eval.records import Record
 from eval.run import Report
+from eval.score import metrics
 from rag.errors import CorpusError
 
 

@@ -20,7 +20,7 @@ from rag.types import (
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
-    from rag.background import Stop
+    from rag.llm import Stop
 
 __version__ = "0.1.0"
 __all__ = [
@@ -51,7 +51,7 @@ def __getattr__(name: str) -> Any:
 
         return Assistant
     if name == "Stop":
-        from rag.background import Stop
+        from rag.llm import Stop
 
         return Stop
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

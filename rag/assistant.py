@@ -7,17 +7,13 @@ from collections.abc import AsyncGenerator, Generator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from rag.background import Stop
-from rag.embedding import embedder_for
+from rag.embed import CachedEmbedder, embedder_for
 from rag.errors import ConfigError
-from rag.inquiry import Inquiry
-from rag.joined import JoinedRetriever
-from rag.library import Library
+from rag.llm import RunContext, Stop, backend, require_key
 from rag.pipeline import Pipeline
-from rag.providers import backend, require_key
-from rag.remembered import Remembered
-from rag.retrieve import HybridRetriever
+from rag.retrieve import FederatedRetriever, HybridRetriever
 from rag.settings import Settings
+from rag.store import Library
 from rag.types import Answer, Embedder, Filters, Hit, Paper, Retriever, Turn
 
 
@@ -49,7 +45,7 @@ class Assistant:
         self.retriever: Retriever = HybridRetriever(
             self.library, self.embedder, server=settings.server
         )
-        self.sentences = Remembered(self.embedder)
+        self.sentences = CachedEmbedder(self.embedder)
         self.pipeline = Pipeline(settings, self.retriever, self.sentences)
 
     def papers(self, ids: Sequence[str]) -> list[Paper]:
@@ -98,7 +94,7 @@ class Assistant:
         Closing the iterator, or `stop.set()` from any thread, closes the model's connection; a
         stopped stream raises `ModelError` of kind "stopped".
         """
-        inquiry = Inquiry(self.settings.llm, stop or Stop(), fresh)
+        inquiry = RunContext(self.settings.llm, stop or Stop(), fresh)
         return self.pipeline.answers(_asked(question), history, filters, inquiry)
 
     async def aask(
@@ -148,7 +144,7 @@ class Assistant:
         other = self._sharing(self.settings)
         other.libraries = libraries
         server = self.settings.server
-        other.retriever = JoinedRetriever(
+        other.retriever = FederatedRetriever(
             [HybridRetriever(one, self.embedder, server=server) for one in libraries]
         )
         other.pipeline = Pipeline(self.settings, other.retriever, self.sentences)

@@ -56,7 +56,7 @@ class ModelError(RagError):
         """The request's parameter that the model does not take."""
 
 
-def lacking(what: str, extra: str) -> ConfigError:
+def missing_extra(what: str, extra: str) -> ConfigError:
     """The error of something whose packages come with an extra."""
     return ConfigError(
         f"{what} needs a package that is not installed: run `pip install 'paper-rag[{extra}]'`."

@@ -10,23 +10,25 @@ import threading
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
-from rag import enrich, extract, prompts
-from rag.cite import Cited, Sheet, Similarity
-from rag.decide import decide
+from rag.answer import (
+    AnswerBuilder,
+    Cited,
+    Evidence,
+    GeneratedAnswer,
+    Similarity,
+    decide,
+    extract,
+    gather,
+    refusal,
+    unmentioned,
+)
 from rag.errors import ModelError
-from rag.evidence import Evidence, gather
-from rag.followup import continues, depends, standalone
-from rag.generate import Writing
-from rag.inquiry import Inquiry
-from rag.llm import LanguageModel
-from rag.nli import load_entailment
-from rag.providers import Role
-from rag.question import Question, analyse
-from rag.refusals import refusal, unmentioned
-from rag.roles import models
+from rag.llm import LanguageModel, Role, RunContext, models, prompts
+from rag.retrieve import Question, analyse, continues, depends, standalone
+from rag.retrieve import rerank as enrich
 from rag.settings import Settings
 from rag.types import Answer, Embedder, Filters, Hit, Paper, Reason, Retriever, Turn, Usage
-from rag.verify import Entailment
+from rag.verify import Entailment, load_entailment
 
 LIST_PAPERS = 20
 """Papers retrieved for a question that asks for a list."""
@@ -57,7 +59,7 @@ class Pipeline:
             return self._models[role]
 
     def answers(
-        self, question: str, history: Sequence[Turn], filters: Filters | None, inquiry: Inquiry
+        self, question: str, history: Sequence[Turn], filters: Filters | None, inquiry: RunContext
     ) -> Generator[Answer, None, None]:
         """The answer as it grows; the last one is complete."""
         draft = Answer(
@@ -86,7 +88,7 @@ class Pipeline:
 
     # -- before the answer -----------------------------------------------------------------------
 
-    def _condense(self, question: str, history: Sequence[Turn], inquiry: Inquiry) -> str:
+    def _condense(self, question: str, history: Sequence[Turn], inquiry: RunContext) -> str:
         """The question made to stand alone; one that does costs nothing."""
         if not history or not (depends(question) or continues(question)):
             return question
@@ -112,7 +114,7 @@ class Pipeline:
         usable = 0 < len(rewritten) <= 10 * max(len(question), 60)
         return rewritten if usable else standalone(question, history)
 
-    def _retrieve(self, asked: Question, filters: Filters | None, inquiry: Inquiry) -> list[Hit]:
+    def _retrieve(self, asked: Question, filters: Filters | None, inquiry: RunContext) -> list[Hit]:
         settings = self.settings
         k = max(settings.k, LIST_PAPERS) if asked.kind == "list" else settings.k
         pool = k if settings.rerank == "none" else min(enrich.POOL * k, 3 * LIST_PAPERS)
@@ -131,21 +133,21 @@ class Pipeline:
 
     # -- the answer ------------------------------------------------------------------------------
 
-    def _extract(self, draft: Answer, evidence: Evidence, inquiry: Inquiry) -> Iterator[Answer]:
+    def _extract(self, draft: Answer, evidence: Evidence, inquiry: RunContext) -> Iterator[Answer]:
         """The answer without a model."""
         blocks = extract.answer(evidence, words=self.settings.words)
         inquiry.clock.lap("answer")
         for count in range(1, len(blocks)):
-            growing = Sheet()
+            growing = AnswerBuilder()
             growing.add_blocks(blocks[:count])
             yield _with(replace(draft, stage="write"), growing.cited())
-        sheet = Sheet(self._similarity(), self._entailment())
+        sheet = AnswerBuilder(self._similarity(), self._entailment())
         sheet.add_blocks(blocks)
         draft = _completed(draft, sheet, evidence)
         inquiry.clock.lap("verify")
         yield _done(_with(draft, sheet.cited()), inquiry)
 
-    def _write(self, draft: Answer, evidence: Evidence, inquiry: Inquiry) -> Iterator[Answer]:
+    def _write(self, draft: Answer, evidence: Evidence, inquiry: RunContext) -> Iterator[Answer]:
         """The answer written by a model, streamed, then checked."""
         model = self.model("answer")
         if model is None:
@@ -155,9 +157,9 @@ class Pipeline:
             yield _refused(draft, "not_in_corpus", None, inquiry)
             return
         hits = [h for key in found for h in evidence.hits if h.paper.id == key] if found else None
-        writing = Writing(
+        writing = GeneratedAnswer(
             model, evidence.question.text, hits or evidence.hits, inquiry,
-            prompts.Manner(self.settings.words, self.settings.style, self.settings.language),
+            prompts.AnswerStyle(self.settings.words, self.settings.style, self.settings.language),
             summaries=found,
         )  # fmt: skip
         for text in writing.pieces():
@@ -174,7 +176,7 @@ class Pipeline:
         yield from self._checked(shown, writing, evidence, inquiry)
 
     def _checked(
-        self, draft: Answer, writing: Writing, evidence: Evidence, inquiry: Inquiry
+        self, draft: Answer, writing: GeneratedAnswer, evidence: Evidence, inquiry: RunContext
     ) -> Iterator[Answer]:
         """A written answer with every sentence checked, mended where asked for, and completed."""
         means = self._similarity(), self._entailment()
@@ -206,10 +208,10 @@ class Pipeline:
     def _made_up(
         self,
         answer: Answer,
-        sheet: Sheet,
+        sheet: AnswerBuilder,
         failure: ModelError,
         evidence: Evidence,
-        inquiry: Inquiry,
+        inquiry: RunContext,
     ) -> Answer:
         """What arrived before the model failed, with the extractive answer after it.
 
@@ -232,7 +234,7 @@ class Pipeline:
         inquiry.clock.lap("fallback")
         return replace(_completed(answer, sheet, evidence), fallback=True)
 
-    def _summarised(self, evidence: Evidence, inquiry: Inquiry) -> dict[str, str] | None:
+    def _summarised(self, evidence: Evidence, inquiry: RunContext) -> dict[str, str] | None:
         helper = self.model("rewrite") if self.settings.summaries else None
         if helper is None:
             return None
@@ -258,17 +260,17 @@ class Pipeline:
 
 
 def _sheet(
-    writing: Writing, similarity: Similarity, entailment: Entailment | None
-) -> tuple[Sheet, list[str]]:
+    writing: GeneratedAnswer, similarity: Similarity, entailment: Entailment | None
+) -> tuple[AnswerBuilder, list[str]]:
     """A written answer, numbered and checked, and its sentences on what is not stated."""
-    sheet = Sheet(similarity, entailment)
+    sheet = AnswerBuilder(similarity, entailment)
     text = writing.markers.shown
     if writing.failure is not None and writing.failure.kind != "uncited" and text:
         text += " …"
     return sheet, sheet.add_reply(text, writing.papers) if text else []
 
 
-def _completed(answer: Answer, sheet: Sheet, evidence: Evidence) -> Answer:
+def _completed(answer: Answer, sheet: AnswerBuilder, evidence: Evidence) -> Answer:
     """An extractive answer that says what it could not compare."""
     lacking = unmentioned(evidence)
     if not lacking:
@@ -277,11 +279,11 @@ def _completed(answer: Answer, sheet: Sheet, evidence: Evidence) -> Answer:
     return replace(answer, status="partial", reason="not_stated")
 
 
-def _faults(sheet: Sheet) -> int:
+def _faults(sheet: AnswerBuilder) -> int:
     return sum(sentence.support == "unsupported" for sentence in sheet.cited().sentences)
 
 
-def _refused(draft: Answer, reason: Reason, subject: Paper | None, inquiry: Inquiry) -> Answer:
+def _refused(draft: Answer, reason: Reason, subject: Paper | None, inquiry: RunContext) -> Answer:
     return _done(
         replace(draft, text=refusal(reason, subject), status="refused", reason=reason), inquiry
     )
@@ -291,5 +293,5 @@ def _with(answer: Answer, cited: Cited) -> Answer:
     return replace(answer, text=cited.text, citations=cited.citations, sentences=cited.sentences)
 
 
-def _done(answer: Answer, inquiry: Inquiry) -> Answer:
+def _done(answer: Answer, inquiry: RunContext) -> Answer:
     return replace(answer, usage=inquiry.usage, notice=" ".join(inquiry.notices), stage="done")

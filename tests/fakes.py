@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import SecretStr
 
-from rag.embedding import load_embedder
-from rag.prompts import KEY, Message
-from rag.providers import Backend
+from rag.embed.load import load_embedder
+from rag.llm.prompts import KEY, Message
+from rag.llm.providers import Backend
 from rag.text import tokens
 from rag.types import Embedder
 

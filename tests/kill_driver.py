@@ -25,20 +25,20 @@ import chromadb  # noqa: F401  loaded once, here, for all the forked children
 import llama_index.core.node_parser
 import llama_index.vector_stores.chroma  # noqa: F401
 
-import rag.commit
-import rag.index
-from rag.doctor import examine
+import rag.ingest.commit
+import rag.store.passage_index
 from rag.errors import StoreError
-from rag.index import PassageIndex
-from rag.ingest import SourceFile, Writer, digest
-from rag.lexical import LexicalIndex
-from rag.library import Library
-from rag.retrieve import HybridRetriever
+from rag.ingest.writer import SourceFile, Writer, digest
+from rag.retrieve.hybrid import HybridRetriever
+from rag.store.chroma import VectorIndex
+from rag.store.doctor import examine
+from rag.store.lexical import LexicalIndex
+from rag.store.library import Library
+from rag.store.passage_index import PassageIndex
 from rag.types import Paper
-from rag.vectors import VectorIndex
 from tests.fakes import FakeEmbedder
 
-rag.commit.BATCH = 3
+rag.ingest.commit.BATCH = 3
 SUBJECTS = ("pruning", "quantisation", "distillation", "adapters", "retrieval", "speech", "robots")
 
 
@@ -137,7 +137,7 @@ class Killer:
         for owner, names in (
             (VectorIndex, ("add", "delete")),
             (LexicalIndex, ("commit",)),
-            (rag.commit, ("remove_folder",)),
+            (rag.ingest.commit, ("remove_folder",)),
         ):
             for name in names:
                 setattr(owner, name, self.around(getattr(owner, name)))
@@ -184,7 +184,7 @@ def state(home: Path, embedder: str) -> dict:
         "records": [[r.path, r.line, r.run] for p in papers for r in library.records(p.id)],
         "passages": {key: asdict(p) for key, p in sorted(library.passages(index, ids).items())},
         "files": library.files(),
-        "doubtful": library.doubtful(index),
+        "doubtful": library.pending(index),
         "dense": {key: [round(float(x), 5) for x in stored[key]] for key in sorted(stored)},
         "lexical": sorted(opened.lexical.ids()),
         "indexes": len(library.indexes()),

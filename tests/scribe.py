@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from rag import prompts
+from rag.llm import prompts
 
 Messages = list[dict[str, Any]]
 

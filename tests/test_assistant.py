@@ -5,9 +5,10 @@ import json
 
 import pytest
 
-from rag import Assistant, ConfigError, Filters, Paper, StoreError, Turn, decide
+from rag import Assistant, ConfigError, Filters, Paper, StoreError, Turn
+from rag.answer import decision as decide
 from rag.corpus import read
-from rag.ingest import SourceFile, Writer, digest
+from rag.ingest.writer import SourceFile, Writer, digest
 from tests.fakes import SEEDS, real_embedder
 
 

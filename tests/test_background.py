@@ -3,8 +3,8 @@ import threading
 
 import pytest
 
-from rag.background import Stop, iterate, wait_for
 from rag.errors import ModelError
+from rag.llm.background import Stop, iterate, wait_for
 
 SOON = 20
 """Seconds that a test waits at most for what happens at once."""

@@ -1,5 +1,5 @@
-from rag.cite import Cited, Sheet
-from rag.extract import Block, Draft
+from rag.answer.citations import AnswerBuilder, Cited
+from rag.answer.extract import Block, Draft
 from rag.types import Paper, Quote
 
 A = Paper("a", "Alpha", "Alpha prunes layers. It keeps 90% of the accuracy.")
@@ -7,7 +7,7 @@ B = Paper("b", "Beta", "Beta quantises weights to 4 bits.")
 
 
 def cite(blocks: list[Block]) -> Cited:
-    sheet = Sheet()
+    sheet = AnswerBuilder()
     sheet.add_blocks(blocks)
     return sheet.cited()
 
@@ -58,7 +58,7 @@ def test_sentences_are_checked_against_what_they_cite():
 
 
 def test_a_models_text_is_cut_into_sentences_with_their_markers():
-    sheet = Sheet()
+    sheet = AnswerBuilder()
     text = (
         "# Head\n1. Alpha prunes layers. [1] It keeps 70% [1][2].\n- The abstracts do not say why."
     )
@@ -73,7 +73,7 @@ def test_a_models_text_is_cut_into_sentences_with_their_markers():
 
 
 def test_what_follows_a_models_text_keeps_its_numbers():
-    sheet = Sheet()
+    sheet = AnswerBuilder()
     sheet.add_reply("Beta quantises weights [1].", {1: B})
     sheet.add_line("Without the model:")
     sheet.add_blocks([Block((FIRST, THIRD))])

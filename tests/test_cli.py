@@ -14,9 +14,9 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 import rag.assistant
-import rag.show
+import rag.cli.console
 from rag import Assistant
-from rag.__main__ import app, main
+from rag.cli.app import app, main
 from tests.fakes import FakeEmbedder, real_embedder
 
 ROOT = Path(__file__).parent.parent
@@ -30,10 +30,10 @@ PAPERS = [
 @pytest.fixture
 def run(monkeypatch, tmp_path, capfd):
     """Run a command in this process: its exit code, standard output and standard error."""
-    for module in (rag.assistant, rag.embedding):
+    for module in (rag.assistant, rag.embed):
         monkeypatch.setattr(module, "embedder_for", lambda settings: FakeEmbedder())
     monkeypatch.setenv("RAG_HOME", str(tmp_path / "home"))
-    rag.show.console_for.cache_clear()
+    rag.cli.console.console_for.cache_clear()
 
     def command(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["rag", *arguments])
@@ -43,7 +43,7 @@ def run(monkeypatch, tmp_path, capfd):
         with os.fdopen(read, encoding="utf-8") as given:
             monkeypatch.setattr(sys, "stdin", given)
             capfd.readouterr()
-            rag.show.console_for.cache_clear()
+            rag.cli.console.console_for.cache_clear()
             with pytest.raises(SystemExit) as ended:
                 main()
         out, err = capfd.readouterr()
@@ -253,7 +253,7 @@ def test_every_command_but_add_says_how_to_begin(run):
 
 
 def test_another_embedding_model_than_the_index_has_is_named(run, library, monkeypatch):
-    for module in (rag.assistant, rag.embedding):
+    for module in (rag.assistant, rag.embed):
         monkeypatch.setattr(module, "embedder_for", lambda settings: FakeEmbedder("other"))
     for command in ("ask", "search"):
         code, out, err = run(command, "caches")
@@ -320,7 +320,7 @@ def test_ctrl_c_is_one_line(run, library, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("rag.commands.search", interrupted)
+    monkeypatch.setattr("rag.cli.commands.search", interrupted)
     code, _, err = run("search", "x")
     assert code == 130 and err.count("\n") == 1 and "Traceback" not in err
 
@@ -499,10 +499,10 @@ def test_mistakes_outside_show_no_traceback():
 
 
 SHOW = """
-from rag import show_answer
+from rag.cli import answer_view
 from rag.types import Answer, Citation, Paper, Quote, Sentence, Usage
 paper = Paper("p", "A title", "It works.")
-show_answer.answer(Answer("q", "q", "It works. [1]", "answered", None, 0.9,
+answer_view.answer(Answer("q", "q", "It works. [1]", "answered", None, 0.9,
     (Citation(1, paper, (Quote("It works.", 0, 9),)),),
     (Sentence("It works.", (1,), "supported", 1.0, "", 0, 13),), (), Usage("extractive")))
 """

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from rag import decide
-from rag.evidence import Evidence, Line
-from rag.question import analyse
+from rag.answer import decision as decide
+from rag.answer.evidence import Evidence, EvidenceSentence
+from rag.retrieve.query import analyse
 from rag.types import Hit, Paper, Passage, Quote
 
 PAPER = Paper("a", "KVSharer: Sharing Caches", "KVSharer shares caches. It saves 30% of memory.")
@@ -17,7 +17,7 @@ def evidence(question: str, *, cosine: float = 0.8, paper: Paper = PAPER, named:
         for one, score in ((paper, 0.5), (OTHER, 0.45))
     )
     quote = Quote(paper.abstract, 0, len(paper.abstract))
-    line = Line(paper, quote, quote.text, 0, 0, 1, cosine, 0.8)
+    line = EvidenceSentence(paper, quote, quote.text, 0, 0, 1, cosine, 0.8)
     return Evidence(
         question=analyse(question), hits=(hit, other), lines=(line,) * 3, subject=paper,
         named=named, known=named, coverage=0.8, left_over=0.0,

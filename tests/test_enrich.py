@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 from rag import Assistant, ConfigError, Hit, Paper, Passage
-from rag.cross_encoder import load_cross_encoder
-from rag.enrich import reorder, search, summaries
+from rag.embed.cross_encoder import load_cross_encoder
 from rag.errors import ModelError
-from rag.inquiry import Inquiry
+from rag.llm.usage import RunContext
+from rag.retrieve.rerank import reorder, search, summaries
 from tests.fakes import Script
 
 
@@ -39,14 +39,14 @@ class Shelf:
 
 def test_one_query_asks_no_model():
     shelf, script = Shelf(cats=HITS), Script()
-    found = search(shelf, "cats", k=2, filters=None, model=script, inquiry=Inquiry("x"))
+    found = search(shelf, "cats", k=2, filters=None, model=script, inquiry=RunContext("x"))
     assert names(found) == ["cats", "dogs"] and not script.asked
 
 
 def test_several_queries_give_each_paper_its_best_score():
     shelf = Shelf(cats=HITS, felines=[hit("dogs", 0.95), hit("lions", 0.5)])
     found = search(
-        shelf, "cats", k=3, filters=None, queries=3, inquiry=Inquiry("x"),
+        shelf, "cats", k=3, filters=None, queries=3, inquiry=RunContext("x"),
         model=Script('1. "felines at home"\n- pets\n\nmore than asked for'),
     )  # fmt: skip
     assert names(found) == ["dogs", "cats", "lions"]
@@ -54,13 +54,15 @@ def test_several_queries_give_each_paper_its_best_score():
 
 
 def test_a_listwise_order_is_taken_and_what_it_leaves_out_comes_last():
-    order = reorder("q", HITS, by="llm", model=Script("{3} src-zzzz {1} {3}"), inquiry=Inquiry("x"))
+    order = reorder(
+        "q", HITS, by="llm", model=Script("{3} src-zzzz {1} {3}"), inquiry=RunContext("x")
+    )
     assert names(order) == ["trees", "cats", "dogs"]
     assert [one.score for one in order] == [0.9, 0.6, 0.3]
 
 
 def test_a_model_that_fails_leaves_the_order_and_is_told():
-    inquiry = Inquiry("x")
+    inquiry = RunContext("x")
     failing = Script(ModelError("It is down.", "server"))
     assert names(reorder("q", HITS, by="llm", model=failing, inquiry=inquiry)) == names(HITS)
     assert inquiry.notices == ["It is down."]
@@ -86,22 +88,22 @@ def cross_encoder(monkeypatch):
 
 
 def test_a_cross_encoder_reorders_by_its_scores(cross_encoder):
-    order = reorder("q", HITS, by="a-model", model=None, inquiry=Inquiry("x"))
+    order = reorder("q", HITS, by="a-model", model=None, inquiry=RunContext("x"))
     assert names(order) == ["trees", "dogs", "cats"]
     with pytest.raises(ConfigError, match="could not be loaded"):
-        reorder("q", HITS, by="missing", model=None, inquiry=Inquiry("x"))
+        reorder("q", HITS, by="missing", model=None, inquiry=RunContext("x"))
 
 
 def test_without_its_package_the_extra_is_named(monkeypatch):
     load_cross_encoder.cache_clear()
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(ConfigError, match=r"paper-rag\[cross-encoder\]"):
-        reorder("q", HITS, by="a-model", model=None, inquiry=Inquiry("x"))
+        reorder("q", HITS, by="a-model", model=None, inquiry=RunContext("x"))
 
 
 def test_summaries_are_ordered_by_their_score_and_empty_ones_are_left_out():
     script = Script("About cats.\n2", "Not applicable.", "About trees, at length.\nScore: 9")
-    found = summaries("q", HITS, script, Inquiry("x"))
+    found = summaries("q", HITS, script, RunContext("x"))
     assert list(found.items()) == [("trees", "About trees, at length."), ("cats", "About cats.")]
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from eval.cases import QUESTIONS, Case, facts_found, load, recall, reciprocal_rank
-from eval.logistic import auc, fit
+from eval.fit.logistic import auc, fit
 from rag.corpus import read
 from rag.errors import CorpusError
 from rag.text import squash

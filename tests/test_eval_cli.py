@@ -11,7 +11,7 @@ from eval.__main__ import app
 from eval.compare import gate, load_baseline, save_baseline
 from eval.datasets import open_dataset
 from eval.estimate import estimate
-from eval.report import html, shown
+from eval.report.html import html, shown
 from eval.run import load, run
 from eval.statistics import mean
 from rag import Assistant

@@ -5,10 +5,10 @@ import math
 
 import pytest
 
-from eval import judge_check as checking
-from eval import standing
 from eval.cases import Case
-from eval.judge import Judge
+from eval.score import judge_calibration as standing
+from eval.score import judge_check as checking
+from eval.score.judge import Judge
 from rag.errors import ConfigError, CorpusError, ModelError
 from rag.settings import Settings
 from rag.types import Paper

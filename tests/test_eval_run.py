@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from eval import metrics, trec
+from eval import trec
 from eval.cases import Case, parse
 from eval.records import Journal, Record, brief
 from eval.run import Report, load, run
+from eval.score import metrics
 from rag.errors import ConfigError, CorpusError, ModelError
 from rag.types import Answer, Citation, Hit, Paper, Passage, Quote, Sentence, Usage
 

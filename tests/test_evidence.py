@@ -1,5 +1,5 @@
-from rag.evidence import READ, gather
-from rag.question import analyse
+from rag.answer.evidence import READ, gather
+from rag.retrieve.query import analyse
 from rag.types import Hit, Paper, Passage
 from tests.fakes import FakeEmbedder
 

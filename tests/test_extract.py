@@ -1,8 +1,8 @@
 import pytest
 
-from rag import extract
-from rag.evidence import gather
-from rag.question import analyse
+from rag.answer import extract
+from rag.answer.evidence import gather
+from rag.retrieve.query import analyse
 from rag.text import readable, sentences
 from rag.types import Hit, Paper, Passage
 from tests.fakes import FakeEmbedder

@@ -7,7 +7,7 @@ import openai
 import pytest
 
 from rag.errors import ModelError
-from rag.failures import Endpoint, explain, redact
+from rag.llm.failures import Endpoint, explain, redact
 
 SECRET = "planted-secret-0123456789"
 ENDPOINT = Endpoint("openai", "gpt-x", "http://host/v1", "OPENAI_API_KEY", (SECRET,))

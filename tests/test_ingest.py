@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-import rag.commit
+import rag.ingest.commit
 from rag.corpus import read
 from rag.errors import CorpusError, StoreError
-from rag.ingest import SourceFile, Writer, digest
-from rag.library import Library
-from rag.retrieve import HybridRetriever
+from rag.ingest.writer import SourceFile, Writer, digest
+from rag.retrieve.hybrid import HybridRetriever
+from rag.store.library import Library
 from rag.types import Filters, Paper, Rejected
 from tests.fakes import SEEDS, FakeEmbedder
 
@@ -134,7 +134,7 @@ def test_the_size_of_a_batch_changes_nothing(world, tmp_path, monkeypatch):
     }
     dumps = []
     for size in (1, 2, 64):
-        monkeypatch.setattr(rag.commit, "BATCH", size)
+        monkeypatch.setattr(rag.ingest.commit, "BATCH", size)
         one = World(tmp_path / str(size))
         one.files = files
         one.add("a", "b")
@@ -194,7 +194,7 @@ def test_a_removed_paper_comes_back_when_its_file_is_added_again(world):
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_a_failure_in_the_middle_loses_nothing(world, monkeypatch, error):
-    monkeypatch.setattr(rag.commit, "BATCH", 1)
+    monkeypatch.setattr(rag.ingest.commit, "BATCH", 1)
     world.files["a"] = [paper("pruning"), paper("speech")]
     whole, world.embedder = world.embedder, FakeEmbedder()
     embed = world.embedder.embed

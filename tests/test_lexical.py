@@ -5,7 +5,7 @@ import textwrap
 import pytest
 
 from rag.errors import StoreError
-from rag.lexical import LexicalIndex
+from rag.store.lexical import LexicalIndex
 
 ENTRIES = [
     ("p1", "a", "LoRA-SB: initialization", "LoRA-SB approximates full tuning."),
@@ -124,7 +124,7 @@ def test_misspelt_words_are_mended_from_the_corpus(index, word, better):
 
 def test_of_a_very_long_question_only_the_rarest_terms_are_searched(index, monkeypatch):
     assert len(index.search("models pruning", k=10)) > 1
-    monkeypatch.setattr("rag.lexical.MAX_TERMS", 1)
+    monkeypatch.setattr("rag.store.lexical.MAX_TERMS", 1)
     assert [passage for passage, _ in index.search("models pruning", k=10)] == ["p2"]
 
 
@@ -149,7 +149,7 @@ def test_a_killed_writer_leaves_the_last_commit_and_no_lock(index, tmp_path):
     script = f"""
         import os, signal
         from pathlib import Path
-        from rag.lexical import LexicalIndex
+        from rag.store.lexical import LexicalIndex
         index = LexicalIndex.open(Path({str(tmp_path / "lexical")!r}))
         index.add([("p8", "g", "Kites", "Flying kites.")])
         index.delete(["p1"])

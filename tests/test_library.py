@@ -2,12 +2,12 @@ import sqlite3
 
 import pytest
 
-from rag.doctor import examine
 from rag.errors import StoreError
-from rag.identity import merge, similarity
-from rag.index import index_folder
-from rag.ingest import SourceFile, Writer
-from rag.library import Library, Record
+from rag.ingest.deduplicate import merge, similarity
+from rag.ingest.writer import SourceFile, Writer
+from rag.store.doctor import examine
+from rag.store.library import Library, Record
+from rag.store.passage_index import index_folder
 from rag.types import Filters, Paper
 from tests.fakes import FakeEmbedder
 

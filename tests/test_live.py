@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from rag import Assistant
-from rag.background import Stop
 from rag.errors import ModelError
+from rag.llm.background import Stop
 from tests.fakes import real_embedder
 from tests.model_server import ModelServer
 from tests.tapes import PLANTED

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from rag.markers import Markers
+from rag.answer.citation_parser import CitationParser
 
 A, B = "src-x7k2", "src-bbbb"
 PASSAGES = "Values in the range [0, 1] and as in [12]."
@@ -45,9 +45,9 @@ GAPS = {
 }
 
 
-def read(pieces) -> Markers:
+def read(pieces) -> CitationParser:
     """What a reader holds after these pieces, watched while they come."""
-    markers = Markers([A, B], PASSAGES)
+    markers = CitationParser([A, B], PASSAGES)
     returned = ""
     for piece in pieces:
         before = markers.shown
@@ -67,7 +67,7 @@ def cuts(text: str):
             yield [text[:first], text[first:second], text[second:]]
 
 
-def state(markers: Markers):
+def state(markers: CitationParser):
     return markers.shown, markers.gap, markers.dropped, markers.numbers, markers.draft
 
 
@@ -101,7 +101,7 @@ def test_what_is_not_answered_is_told_apart(name):
 
 
 def test_ordinary_text_is_shown_at_once():
-    markers = Markers([A])
+    markers = CitationParser([A])
     assert [markers.feed(piece) for piece in ("One", " two", " three.")] == [
         "One",
         " two",

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.naming import distinctive, mentioned, mentions, proper
+from rag.text.names import distinctive, mentioned, mentions, proper
 
 
 @pytest.mark.parametrize(

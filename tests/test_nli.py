@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from rag.cross_encoder import load_cross_encoder
+from rag.embed.cross_encoder import load_cross_encoder
 from rag.errors import ConfigError
-from rag.nli import load_entailment
 from rag.verify import Evidence, check
+from rag.verify.nli import load_entailment
 
 PAPER = Evidence("On pruning", "We prune half of the weights. Accuracy falls by 3%. Cats sleep.")
 

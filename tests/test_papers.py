@@ -7,10 +7,13 @@ import shutil
 import pytest
 
 from rag import Assistant, ConfigError, Filters, StoreError
-from rag.ingest import Writer
+from rag.ingest.writer import Writer
 from tests.fakes import real_embedder
 from tests.test_wire import home  # noqa: F401  (a fixture)
-from ui import atlas, cards, chart, papers
+from ui import map_svg as chart
+from ui import paper_html as cards
+from ui import papers
+from ui import topic_map as atlas
 from ui.papers import Papers, filters
 
 NEW = {"title": "Gardens of Forking Paths", "abstract": "Gardens grow by 12%.", "year": 2026}

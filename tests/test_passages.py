@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from rag.corpus import read
-from rag.index import fingerprint
-from rag.passages import OVERLAP_TOKENS, PASSAGE_TOKENS, embedding_text, passages
+from rag.store.chunking import OVERLAP_TOKENS, PASSAGE_TOKENS, embedding_text, passages
+from rag.store.passage_index import fingerprint
 from rag.text import sentences
 from rag.types import Paper
 from tests.fakes import SEEDS, FakeEmbedder

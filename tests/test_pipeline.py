@@ -103,7 +103,7 @@ def test_a_sentence_on_what_is_missing_needs_no_citation(with_model):
 
 
 def test_where_the_extractive_rule_refuses_so_does_the_fallback(with_model, monkeypatch):
-    monkeypatch.setattr("rag.decide.THRESHOLD", 0.999999)
+    monkeypatch.setattr("rag.answer.decision.THRESHOLD", 0.999999)
     answer = with_model(Script(DOWN)).ask(QUESTION)
     assert (answer.status, answer.fallback, answer.notice) == ("refused", True, str(DOWN))
     assert not answer.citations

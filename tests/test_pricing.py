@@ -1,7 +1,7 @@
 import pytest
 
 from rag import ConfigError
-from rag.pricing import _bundled, listed
+from rag.llm.pricing import _bundled, listed
 
 
 def test_the_table_is_plausible():

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from rag import prompts
+from rag.llm import prompts
 from rag.types import Paper, Turn
 
 PAPERS = [
@@ -59,7 +59,7 @@ def test_summaries_stand_in_for_abstracts():
 @pytest.mark.parametrize(
     "messages",
     [
-        prompts.answer("Why?", KEYS, prompts.Manner(50)),
+        prompts.answer("Why?", KEYS, prompts.AnswerStyle(50)),
         prompts.condense("Why?", [Turn("user", "What?"), Turn("assistant", "That.")]),
         prompts.rerank("Why?", KEYS),
         prompts.summarise("Why?", "src-2222", PAPERS[0]),
@@ -73,7 +73,7 @@ def test_every_request_holds_the_question_and_says_what_is_only_data(messages):
 
 
 def test_each_request_says_what_it_is_about():
-    assert "about 50 words" in text(prompts.answer("Why?", KEYS, prompts.Manner(50)))
+    assert "about 50 words" in text(prompts.answer("Why?", KEYS, prompts.AnswerStyle(50)))
     assert "user: What?\nassistant: That." in text(
         prompts.condense("Why?", [Turn("user", "What?"), Turn("assistant", "That.")])
     )

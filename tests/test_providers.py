@@ -4,8 +4,8 @@ import pytest
 from pydantic import SecretStr
 
 from rag import ConfigError
-from rag.providers import WINDOW, backend, build, parameters, without_secrets
-from rag.roles import models, probe
+from rag.llm.providers import WINDOW, backend, build, parameters, without_secrets
+from rag.llm.roles import models, probe
 from rag.settings import Settings
 
 URL = "http://127.0.0.1:9/v1"

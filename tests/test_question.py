@@ -1,6 +1,6 @@
 import pytest
 
-from rag.question import analyse
+from rag.retrieve.query import analyse
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ ROOT = Path(__file__).parent.parent
 READER = """
 import sys
 from pathlib import Path
-from rag.library import Library
-from rag.retrieve import HybridRetriever
+from rag.store.library import Library
+from rag.retrieve.hybrid import HybridRetriever
 from tests.fakes import FakeEmbedder
 
 home, stop = Path(sys.argv[1]), Path(sys.argv[2])
@@ -71,7 +71,7 @@ def test_two_writers_do_not_meet(tmp_path):
     import pytest
 
     from rag.errors import StoreError
-    from rag.ingest import Writer
+    from rag.ingest.writer import Writer
     from tests.fakes import FakeEmbedder
 
     with Writer(tmp_path, FakeEmbedder()):

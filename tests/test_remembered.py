@@ -1,6 +1,6 @@
 import numpy as np
 
-from rag.remembered import Remembered
+from rag.embed.cache import CachedEmbedder
 from tests.fakes import FakeEmbedder
 
 
@@ -16,7 +16,7 @@ class Counting(FakeEmbedder):
 
 def test_vectors_are_the_same_and_each_text_is_embedded_once():
     counting = Counting()
-    both = Remembered(counting)
+    both = CachedEmbedder(counting)
     texts = ["one", "two", "one", "three"]
     assert np.array_equal(both.embed(texts), FakeEmbedder().embed(texts))
     assert np.array_equal(both.embed(["three", "four"]), FakeEmbedder().embed(["three", "four"]))
@@ -28,7 +28,7 @@ def test_vectors_are_the_same_and_each_text_is_embedded_once():
 
 def test_what_was_not_asked_for_longest_is_forgotten_first():
     counting = Counting()
-    both = Remembered(counting, most=2)
+    both = CachedEmbedder(counting, most=2)
     for texts in (["one"], ["two"], ["one"], ["three"], ["one"], ["two"]):
         both.embed(texts)
     assert counting.asked == [["one"], ["two"], ["three"], ["two"]]

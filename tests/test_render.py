@@ -6,7 +6,8 @@ import re
 import pytest
 
 from rag.types import Answer, Citation, Hit, Paper, Passage, Quote, Sentence, Usage
-from ui import cards, render
+from ui import chat_html as render
+from ui import paper_html as cards
 
 HOSTILE = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))",

@@ -3,9 +3,9 @@ import threading
 
 import pytest
 
-from rag import replies
-from rag.prompts import Message
-from rag.replies import ReplyCache, request_key
+from rag.llm import cache as replies
+from rag.llm.cache import ReplyCache, request_key
+from rag.llm.prompts import Message
 
 ASKED = [Message("system", "Be brief."), Message("user", "Why?")]
 KEY = request_key("openai/x", "http://a", {"temperature": 0}, ASKED)

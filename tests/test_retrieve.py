@@ -1,11 +1,11 @@
 import pytest
 
-from rag import candidates
-from rag.candidates import Candidate
 from rag.errors import StoreError
-from rag.ingest import SourceFile, Writer
-from rag.library import Library
-from rag.retrieve import HybridRetriever, fuse
+from rag.ingest.writer import SourceFile, Writer
+from rag.retrieve import candidates
+from rag.retrieve.candidates import Candidate
+from rag.retrieve.hybrid import HybridRetriever, fuse
+from rag.store.library import Library
 from rag.types import Filters, Paper
 from tests.fakes import FakeEmbedder
 
@@ -92,7 +92,7 @@ def test_a_broad_filter_finds_what_a_narrow_one_does(retriever, monkeypatch, fur
     assert len(wanted) == 4
     monkeypatch.setattr(candidates, "NARROW", 2)
     monkeypatch.setattr(candidates, "FURTHEST", furthest)
-    retriever._selections = candidates.Selections(retriever.library, retriever.embedder.name)
+    retriever._selections = candidates.FilterCache(retriever.library, retriever.embedder.name)
     assert retriever.search("plants and models", k=9, filters=filters) == wanted
 
 

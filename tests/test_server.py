@@ -10,14 +10,14 @@ from pathlib import Path
 import chromadb
 import pytest
 
-import rag.server
+import rag.store.chroma_server
 from rag.assistant import Assistant
-from rag.doctor import examine
 from rag.errors import ConfigError, StoreError
-from rag.ingest import Writer
-from rag.library import Library
-from rag.retrieve import HybridRetriever
+from rag.ingest.writer import Writer
+from rag.retrieve.hybrid import HybridRetriever
 from rag.settings import Settings
+from rag.store.doctor import examine
+from rag.store.library import Library
 from rag.types import Server
 from tests.chroma_server import TOKEN, ChromaServer, Guard, free_port
 from tests.fakes import FakeEmbedder
@@ -145,8 +145,8 @@ def test_a_restart_in_mid_query_is_waited_for(tmp_path, chroma, guard, server):
 def test_a_server_that_stays_away_is_named_and_nothing_is_lost(
     tmp_path, chroma, server, monkeypatch
 ):
-    monkeypatch.setattr(rag.server, "PATIENCE_READING", 0.2)
-    monkeypatch.setattr(rag.server, "PATIENCE_WRITING", 0.2)
+    monkeypatch.setattr(rag.store.chroma_server, "PATIENCE_READING", 0.2)
+    monkeypatch.setattr(rag.store.chroma_server, "PATIENCE_WRITING", 0.2)
     add(tmp_path, server, NAMES[:30])
     chroma.kill()
     for act in (found, lambda home, at: add(home, at, NAMES)):
@@ -221,8 +221,8 @@ def test_something_else_at_that_address_is_said_to_be_so(tmp_path, strange):
 
 
 def test_a_silent_server_is_given_up(tmp_path, monkeypatch):
-    monkeypatch.setattr(rag.server, "_SECONDS_TO_GREET", 0.1)
-    monkeypatch.setattr(rag.server, "PATIENCE_WRITING", 0.1)
+    monkeypatch.setattr(rag.store.chroma_server, "_SECONDS_TO_GREET", 0.1)
+    monkeypatch.setattr(rag.store.chroma_server, "PATIENCE_WRITING", 0.1)
     import socket
 
     with socket.create_server(("127.0.0.1", free_port())) as silent:

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag import corpus, spread
-from rag.embedding import embedder_for
+from rag import corpus
+from rag.embed.load import embedder_for
 from rag.errors import ConfigError
-from rag.ingest import SourceFile, Writer, digest
+from rag.ingest import ray as spread
+from rag.ingest.ray import PrecomputedEmbedder, Prepared, RayIngest
+from rag.ingest.writer import SourceFile, Writer, digest
 from rag.settings import Settings
-from rag.spread import Prepared, Remembering, Spread
 from tests.fakes import SEEDS, FakeEmbedder
 
 ray = pytest.importorskip("ray")
@@ -98,7 +99,7 @@ def test_a_cluster_makes_the_same_library(cluster, files, alone, tmp_path, monke
     home = tmp_path / "home"
     settings = Settings.load(home=home)
     with (
-        Spread(settings, "auto", files, None) as spreading,
+        RayIngest(settings, "auto", files, None) as spreading,
         Writer(home, spreading.embedder) as writer,
     ):
         report = writer.add(files, spreading.read)
@@ -116,7 +117,7 @@ def test_a_cluster_makes_the_same_library(cluster, files, alone, tmp_path, monke
 
 def test_what_no_worker_found_is_computed_here():
     real = FakeEmbedder()
-    embedder = Remembering(real)
+    embedder = PrecomputedEmbedder(real)
     known, other = real.embed(["known", "other"])
     embedder.learn(Prepared([], {"known": 9}, {"known": other}))
     real.embedded.clear()
@@ -137,4 +138,4 @@ def test_no_cluster_there_is_said(tmp_path, monkeypatch):
 
     monkeypatch.setattr(ray, "init", refuse)
     with pytest.raises(ConfigError, match=r"no Ray cluster at 10.0.0.1:6379 \(nobody at"):
-        Spread(Settings.load(home=tmp_path), "10.0.0.1:6379", [], None)
+        RayIngest(Settings.load(home=tmp_path), "10.0.0.1:6379", [], None)

@@ -7,7 +7,7 @@ import pytest
 
 from rag import Assistant, Paper, Turn
 from rag.errors import ModelError
-from rag.ingest import SourceFile, Writer, digest
+from rag.ingest.writer import SourceFile, Writer, digest
 from tests import tapes
 from tests.fakes import real_embedder
 from tests.model_server import ModelServer
@@ -121,7 +121,7 @@ def test_a_follow_up_is_rewritten_and_a_whole_question_costs_no_extra_call(assis
 
 @pytest.mark.real
 def test_openai_embeddings_come_as_unit_vectors():
-    from rag.embedding import load_embedder
+    from rag.embed.load import load_embedder
 
     with tapes.playing("embeddings") as tape:
         embedder = load_embedder(
@@ -138,7 +138,7 @@ def test_openai_embeddings_come_as_unit_vectors():
 
 @pytest.mark.real
 def test_a_model_is_checked_by_a_plain_call(assistant):
-    from rag.roles import probe
+    from rag.llm.roles import probe
 
     with tapes.playing("plain") as tape:
         assert probe(assistant().settings, "answer") == ""

@@ -31,7 +31,7 @@ def serve(
 ) -> None:
     """Serve the chat page; Ctrl-C ends it."""
     from rag.assistant import Assistant
-    from rag.embedding import embedder_for
+    from rag.embed import embedder_for
     from rag.ingest import Writer
     from rag.settings import Settings
     from ui.app import build_app, launch

@@ -10,11 +10,12 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from rag import Assistant
-from ui import events, layout, tabs, tools
-from ui.guard import Guard
+from ui import events, layout, tools
+from ui import papers_tab as tabs
 from ui.history import Conversations
 from ui.page import Page
 from ui.papers import FILE_BYTES
+from ui.security import Guard
 from ui.session import Session
 
 SESSIONS = 150

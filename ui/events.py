@@ -9,9 +9,9 @@ import gradio as gr
 
 from rag import Paper, RagError
 from ui import exports
-from ui.cards import escape
 from ui.layout import Parts
 from ui.page import Page
+from ui.paper_html import escape
 from ui.session import Session, follow_ups
 
 _SHOW = """

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from rag import Assistant
-from ui import render
+from ui import chat_html as render
 from ui.session import examples
 
 CITES = """

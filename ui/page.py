@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from rag import Assistant, ConfigError
-from ui import exports, render
+from ui import chat_html as render
+from ui import exports
 from ui.history import Conversations, turns
 from ui.papers import Papers, year
 from ui.session import Session, follow_ups

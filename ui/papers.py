@@ -16,10 +16,11 @@ from pathlib import Path
 from rag import Assistant, ConfigError, Filters, Paper
 from rag.corpus import read
 from rag.ingest import Report, SourceFile, Writer, digest
-from rag.library import Library
+from rag.store import Library
 from rag.text import visible
 from rag.types import Rejected
-from ui import atlas, cards
+from ui import paper_html as cards
+from ui import topic_map as atlas
 from ui.session import Session
 
 TYPES = [

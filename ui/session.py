@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rag import Answer, Assistant, ConfigError, Filters
-from rag.library import Library
+from rag.store import Library
 from rag.text import STOP_WORDS, readable, words
 
 EXAMPLES = 4

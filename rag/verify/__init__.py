@@ -1,6 +1,9 @@
 """Whether the abstracts that a sentence cites support it: no language model, no torch."""
 
-from rag.verify.check import (
+from rag.verify.alignment import Similarity, read_source
+from rag.verify.claims import read_statement, strip_citations
+from rag.verify.nli import load_entailment
+from rag.verify.verdict import (
     Comparison,
     Entailment,
     Evidence,
@@ -10,4 +13,17 @@ from rag.verify.check import (
     nearest,
 )
 
-__all__ = ["Comparison", "Entailment", "Evidence", "Verdict", "check", "compare", "nearest"]
+__all__ = [
+    "Comparison",
+    "Entailment",
+    "Evidence",
+    "Similarity",
+    "Verdict",
+    "check",
+    "compare",
+    "load_entailment",
+    "nearest",
+    "read_source",
+    "read_statement",
+    "strip_citations",
+]

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from rag import Paper
-from rag.ingest import SourceFile, Writer, digest
+from rag.ingest.writer import SourceFile, Writer, digest
 from tests.fakes import real_embedder
 from tests.model_server import ModelServer
 from tests.test_wire import PAPERS

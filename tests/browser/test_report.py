@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from eval.report import write
+from eval.report.html import write
 from eval.run import run
 from tests.test_eval_run import OTHER, answer, cases
 

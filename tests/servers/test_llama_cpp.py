@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 from rag import Assistant
-from rag.background import Stop
 from rag.errors import ModelError
-from rag.llm import LanguageModel
-from rag.meter import Meter
-from rag.prompts import Message
-from rag.providers import backend
-from rag.roles import probe
+from rag.llm.background import Stop
+from rag.llm.model import LanguageModel
+from rag.llm.prompts import Message
+from rag.llm.providers import backend
+from rag.llm.roles import probe
+from rag.llm.usage import UsageMeter
 from tests.fakes import real_embedder
 from tests.test_wire import QUESTION, home  # noqa: F401  (a fixture)
 
@@ -105,7 +105,7 @@ def test_a_request_that_is_too_long_is_told_apart(assistant):
     settings = assistant().settings
     model = LanguageModel(backend(settings), settings)
     with pytest.raises(ModelError) as raised:
-        model.complete([Message("user", "word " * 3000)], Meter(), Stop())
+        model.complete([Message("user", "word " * 3000)], UsageMeter(), Stop())
     assert raised.value.kind == "context"
 
 

@@ -1,0 +1,1 @@
+"""Question sets: drafting them, finding their faults."""

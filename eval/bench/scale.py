@@ -1,0 +1,254 @@
+"""Adding and searching from 700 papers to a million: python -m eval.bench.scale --folder DIR
+
+Sizes up to --real are added as a user would (`rag.ingest.writer`; synthetic papers, vectors from those of
+sentences); larger ones are loaded in bulk into the same three stores, each row as the writer makes
+it, except that Chroma then holds no text. Each library is searched by a process of its own, with
+real questions. The folder keeps what was built: a second run measures the search only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from statistics import median
+
+from eval.bench import bundled
+from eval.bench.synthetic import MeanOfSentences, Source
+from eval.report import plots
+from rag.embed import embedder_for
+from rag.ingest import SourceFile, Writer, text_key
+from rag.retrieve import HybridRetriever
+from rag.settings import Settings
+from rag.store import (
+    Library,
+    PassageIndex,
+    Record,
+    embedding_text,
+    fingerprint,
+    index_folder,
+    passage_at,
+)
+from rag.types import Filters, Paper
+
+WARMING, QUESTIONS = 20, 180
+SLICE = 4000
+FILTERS = {
+    "no filter": None,
+    "10 of 37 years": Filters(year_from=2010, year_to=2019),
+    "1 year": Filters(year_from=2015, year_to=2015),
+    "1 author of 5,000": Filters(author="Author 77"),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[721, 10_000, 100_000])
+    parser.add_argument("--real", type=int, default=100_000)
+    parser.add_argument("--plots", type=Path, help="folder for scale-*.svg")
+    parser.add_argument("--search", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.search:
+        print(json.dumps(search(given.search)))
+        return
+    rows = [measure(given.folder / str(size), size, size <= given.real) for size in given.sizes]
+    (given.folder / "scale.json").write_text(json.dumps(rows, indent=1))
+    print(table(rows))
+    if given.plots:
+        for name, svg in drawn(rows).items():
+            (given.plots / f"scale-{name}.svg").write_text(svg, encoding="utf-8")
+
+
+def measure(home: Path, size: int, real: bool) -> dict[str, object]:
+    note = home / "built.json"
+    if not note.exists():
+        source = Source()
+        embedder = _embedder(source)
+        embedder.embed([f"\n{source.sentences[0]}"])  # that of the sentences is not counted
+        start = time.perf_counter()
+        (build if real else load)(home, size, source, embedder)
+        seconds = time.perf_counter() - start
+        note.write_text(json.dumps({"papers": size, "real": real, "seconds": seconds}))
+    found = json.loads(note.read_text())
+    index = index_folder(home, _active(home))
+    found["bytes"] = {
+        "library.db": (home / "library.db").stat().st_size,
+        "Chroma": _size(index / "chroma"),
+        "Tantivy": _size(index / "lexical"),
+    }
+    command = [sys.executable, __file__, "--folder", str(home), "--search", str(home)]
+    found |= json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    print(json.dumps(found), file=sys.stderr, flush=True)
+    return found
+
+
+def _active(home: Path):  # type: ignore[no-untyped-def]
+    library = Library(home, readonly=True)
+    try:
+        return library.active_index()
+    finally:
+        library.close()
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _embedder(source: Source | None = None) -> MeanOfSentences:
+    return MeanOfSentences(embedder_for(Settings.load(embedding="minilm")), source)
+
+
+# -- building --------------------------------------------------------------------------------------
+
+
+def build(home: Path, size: int, source: Source, embedder: MeanOfSentences) -> None:
+    """As `rag add` does it."""
+    with Writer(home, embedder) as writer:
+        writer.add([SourceFile(home, "synthetic", str(size))], lambda _: source.papers(size))
+
+
+def load(home: Path, size: int, source: Source, embedder: MeanOfSentences) -> None:
+    """The same rows in bulk; Chroma in a thread beside the others."""
+    library = Library(home)
+    library.ensure_library_id()
+    with library.transaction():
+        index = library.add_index(fingerprint(embedder))
+    both = PassageIndex(library, index, create=True)
+    collection = both.dense._open()  # type: ignore[attr-defined]
+    papers = source.papers(size)
+    with ThreadPoolExecutor(1) as beside:
+        pending = None
+        for number, some in enumerate(_sliced(papers)):
+            passages = [passage_at(paper, paper.abstract, 0) for paper in some]
+            texts = [embedding_text(p, q) for p, q in zip(some, passages, strict=True)]
+            vectors = embedder.embed(texts)
+            if pending is not None:
+                pending.result()
+            pending = beside.submit(
+                collection.add,
+                ids=[passage.id for passage in passages],
+                embeddings=list(vectors),
+                metadatas=[{"paper_id": paper.id} for paper in some],
+            )
+            keys = [text_key(text) for text in texts]
+            with library.transaction():
+                library.put_vectors(embedder.name, keys, vectors)
+                library.put_passages(index, zip(passages, keys, strict=True))
+                for line, paper in enumerate(some, number * SLICE + 1):
+                    library.put_record(Record("synthetic", line, paper, str(size)))
+                    library.put_paper(paper)
+            both.lexical.add(
+                (q.id, p.id, p.title, q.text) for p, q in zip(some, passages, strict=True)
+            )
+            print(f"\r{(number + 1) * SLICE:,}", end="", file=sys.stderr, flush=True)
+        if pending is not None:
+            pending.result()
+    both.lexical.commit()
+    both.lexical.close()
+    with library.transaction():
+        library.activate(index)
+    library.close()
+
+
+def _sliced(papers: Iterator[Paper]) -> Iterator[list[Paper]]:
+    while some := list(islice(papers, SLICE)):
+        yield some
+
+
+# -- searching -------------------------------------------------------------------------------------
+
+
+def search(home: Path) -> dict[str, object]:
+    """First and warm times, and memory, of this process.
+
+    The files are read once before, so that the system keeps what it has memory for: what is
+    measured is neither the disk nor what was measured before.
+    """
+    for path in home.rglob("*"):
+        if path.is_file():
+            subprocess.run(["cat", str(path)], check=True, stdout=subprocess.DEVNULL)
+    questions = bundled.questions()
+    before = _own_memory()
+    start = time.perf_counter()
+    library = Library(home, readonly=True)
+    retriever = HybridRetriever(library, _embedder())
+    retriever.search(questions[0], k=8)
+    cold = time.perf_counter() - start
+    times = {}
+    for name, filters in FILTERS.items():
+        taken = []
+        for question in questions[: WARMING + QUESTIONS]:
+            start = time.perf_counter()
+            retriever.search(question, k=8, filters=filters)
+            taken.append(1000 * (time.perf_counter() - start))
+        warm = sorted(taken[WARMING:])
+        times[name] = [median(warm), warm[int(0.99 * len(warm))], taken[0]]
+    return {"cold": cold, "ms": times, "mb": _own_memory() - before}
+
+
+def _own_memory() -> float:
+    """MB without pages of mapped files, which the system takes back when it needs them."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("RssAnon:")[2].split()[0]) / 1024
+
+
+def table(rows: list[dict]) -> str:  # type: ignore[type-arg]
+    lines = [
+        "| papers | added, /s | KB a paper: library, Chroma, Tantivy | first search, s |"
+        " MB | " + " | ".join(f"{name}, p50 / p99 (first) ms" for name in FILTERS) + " |",
+        "|" + "---|" * (5 + len(FILTERS)),
+    ]
+    for row in rows:
+        size = row["papers"]
+        disk = ", ".join(f"{value / size / 1000:.1f}" for value in row["bytes"].values())
+        rate = f"{size / row['seconds']:.0f}" + ("" if row["real"] else " (bulk)")
+        times = " | ".join(
+            f"{p50:.1f} / {p99:.1f} ({first:.0f})" for p50, p99, first in row["ms"].values()
+        )
+        lines.append(
+            f"| {size:,} | {rate} | {disk} | {row['cold']:.2f} | {row['mb']:.0f} | {times} |"
+        )
+    return "\n".join(lines)
+
+
+def drawn(rows: list[dict]) -> dict[str, str]:  # type: ignore[type-arg]
+    """Search and adding against the logarithm of the size."""
+    sizes = [math.log10(row["papers"]) for row in rows]
+    searches = [
+        plots.Line(name, [(x, row["ms"][name][0]) for x, row in zip(sizes, rows, strict=True)])
+        for name in FILTERS
+    ]
+    adding = [
+        (x, 1000 * row["seconds"] / row["papers"])
+        for x, row in zip(sizes, rows, strict=True)
+        if row["real"]
+    ]
+    most = max(p[1] for line in searches for p in line.points)
+    return {
+        "search": plots.alone(
+            plots.lines(
+                "Search, warm, p50 in ms", searches, "log10 of papers", "ms", span_y=(0, most)
+            )
+        ),
+        "add": plots.alone(
+            plots.lines(
+                "Adding a paper, without embedding, in ms",
+                [plots.Line("a paper", adding)],
+                "log10 of papers",
+                "ms",
+                span_y=(0, 2 * max(p[1] for p in adding)),
+            )  # fmt: skip
+        ),
+    }
+
+
+if __name__ == "__main__":
+    main()

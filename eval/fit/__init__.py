@@ -1,0 +1,1 @@
+"""Fits of the small models that answer, decide and check."""

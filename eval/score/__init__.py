@@ -1,0 +1,1 @@
+"""Scores of answers and retrieval: metrics, a judge, robustness."""

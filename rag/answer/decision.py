@@ -1,0 +1,133 @@
+"""Whether the abstracts answer the question: a calibrated probability, and a reason when not.
+
+A logistic model over a handful of features of the evidence, fitted by `eval/fit/answer_models.py` on the
+training part of our questions; the coefficients are below, for anyone to read.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rag.answer.evidence import Evidence
+from rag.text import mentioned, mentions
+from rag.types import Hit, Reason
+
+FEATURES = (
+    "cosine", "dissimilar", "gap", "lead", "coverage", "name_unknown", "proper_unknown",
+    "name_known", "left_over", "asks_bibliography", "asks_detail", "asks_reason", "asks_number",
+    "number_absent", "several", "foreign",
+)  # fmt: skip
+# Fitted by `python -m eval.fit.answer_models decide` on the training part; see docs/answers.md for the figures.
+INTERCEPT = -0.490
+WEIGHTS: dict[str, float] = {
+    "cosine": 3.813, "dissimilar": -4.017, "gap": 1.549, "lead": 2.866, "coverage": 0.302,
+    "name_unknown": -3.001, "proper_unknown": -1.250, "name_known": -0.104, "left_over": -0.410,
+    "asks_bibliography": -4.529, "asks_detail": -1.135, "asks_reason": -5.231,
+    "asks_number": -2.008, "number_absent": -2.128, "several": 0.364, "foreign": 1.975,
+}  # fmt: skip
+THRESHOLD = 0.5
+"""Least probability with which a question is answered: of the refusals below it, nine in ten are
+right on the training part."""
+LOW_THRESHOLD = 0.35
+NOTHING_NEAR = 0.3
+"""Where a language model reads the abstracts, it can decline by itself, and is only spared what is
+less probable than the first, or has no sentence more similar than the second: of our questions
+two in three that have no answer, and none that has one."""
+OFF_TOPIC = 0.4
+"""A best sentence less similar to the question than this is about another subject."""
+NEAR = 0.4
+"""A sentence at least so similar to the question may hold the number asked for."""
+
+
+class Decision(NamedTuple):
+    """Whether to answer, how sure, and why not."""
+
+    answer: bool
+    probability: float
+    reason: Reason | None
+
+
+def decide(evidence: Evidence, *, read: bool = False) -> Decision:
+    """Answer, or refuse with a reason; never looks beyond the evidence gathered.
+
+    With `read`, a language model will read the evidence, so only the plain cases are refused.
+    """
+    if not evidence.hits:
+        return Decision(False, 0.0, "no_match_for_filter")
+    probability = confidence(evidence)
+    # Vectors of other languages are near to nothing, whatever they ask.
+    far = evidence.question.english and _nearest(evidence) < NOTHING_NEAR
+    plain = far or probability < LOW_THRESHOLD
+    if probability >= THRESHOLD or (read and not plain):
+        return Decision(True, probability, None)
+    return Decision(False, probability, _reason(evidence))
+
+
+def confidence(evidence: Evidence) -> float:
+    """Probability, from 0 to 1, that the abstracts answer the question."""
+    values = dict(zip(FEATURES, features(evidence), strict=True))
+    return 1 / (1 + math.exp(-INTERCEPT - sum(WEIGHTS[n] * v for n, v in values.items())))
+
+
+def features(evidence: Evidence) -> list[float]:
+    """What the model sees, in the order of `FEATURES`."""
+    question = evidence.question
+    scores = [hit.score for hit in evidence.hits[:5]]
+    cosines = sorted((line.cosine for line in evidence.lines), reverse=True)
+    best = cosines[0] if cosines else 0.0
+    rest = scores[1:] or [0.0]
+    named = float(evidence.named)
+    number = question.kind == "number"
+    return [
+        sum(cosines[:3]) / 3,
+        max(0.0, 0.5 - best),
+        scores[0] - rest[0],
+        scores[0] - sum(rest) / len(rest),
+        evidence.coverage,
+        float(_unknown(question.names, evidence)),
+        float(_unknown(question.proper, evidence)),
+        float(any(mentions(_text(evidence.hits[0]), name) for name in question.names)),
+        named * evidence.left_over,
+        float(evidence.known and question.bibliographic),
+        float(evidence.known and question.detail),
+        named * (question.kind == "reason"),
+        named * number,
+        named * (number and not _has_number(evidence)),
+        float(question.kind in ("list", "comparison")),
+        float(not question.english),
+    ]
+
+
+def _reason(evidence: Evidence) -> Reason:
+    if evidence.known:
+        return "not_stated"
+    if _nearest(evidence) < OFF_TOPIC and not evidence.question.names:
+        return "off_topic"
+    return "not_in_corpus"
+
+
+def _nearest(evidence: Evidence) -> float:
+    """Similarity to the question of the sentence that is most similar."""
+    return max((line.cosine for line in evidence.lines), default=0.0)
+
+
+def _unknown(names: Sequence[str], evidence: Evidence) -> bool:
+    """Whether one of the names is in none of the papers retrieved."""
+    texts = [_text(hit) for hit in evidence.hits[:8]]
+    return any(not mentioned(texts, name) for name in names)
+
+
+def _text(hit: Hit) -> str:
+    return f"{hit.paper.title} {hit.paper.abstract}"
+
+
+def _has_number(evidence: Evidence) -> bool:
+    """Whether a sentence of the subject that is near to the question holds a number."""
+    return any(
+        line.cosine > NEAR and re.search(r"\d", line.text)
+        for line in evidence.lines
+        if evidence.subject is not None and line.paper.id == evidence.subject.id
+    )

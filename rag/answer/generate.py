@@ -1,0 +1,139 @@
+"""An answer written by a language model from fenced passages, with its citations numbered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rag.answer.citation_parser import CitationParser
+from rag.answer.citations import says_nothing
+from rag.errors import ModelError
+from rag.llm import Endpoint, LanguageModel, RunContext, prompts
+from rag.types import Citation, Hit, Paper, Quote, Sentence
+
+
+class GeneratedAnswer:
+    """One answer being written; iterate `pieces`, then read the rest."""
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        question: str,
+        hits: Sequence[Hit],
+        inquiry: RunContext,
+        manner: prompts.AnswerStyle,
+        *,
+        summaries: Mapping[str, str] | None = None,
+    ) -> None:
+        """`summaries`, by id of paper, stand in for abstracts."""
+        self.failure: ModelError | None = None
+        """Why the reply is missing, or not whole."""
+        self._model = model
+        self._question = question
+        self._inquiry = inquiry
+        self._manner = manner
+        self._summaries = summaries or {}
+        self._hits = {hit.paper.id: hit for hit in hits}
+        self._keys = prompts.keys_for(question, [hit.paper for hit in hits])
+        self.markers = CitationParser(())
+
+    def pieces(self) -> Iterator[str]:
+        """The text of the answer each time that it has grown; a failure ends it."""
+        self._fit(self._model.room)
+        for last in (False, True):
+            try:
+                yield from self._read()
+                break
+            except ModelError as error:
+                if error.kind == "stopped":
+                    raise
+                if error.kind != "context" or last or len(self._keys) < 2:
+                    self.failure = error
+                    break
+                self._keys = dict(list(self._keys.items())[: len(self._keys) // 2])
+                self._inquiry.notices.append(
+                    f"The papers found were too long for {self._model.name}; "
+                    f"it read the first {len(self._keys)}."
+                )
+        if self.markers.close():
+            yield self.markers.shown
+        if self.failure is None and not self.refused and not self.markers.numbers:
+            self.failure = uncited(self._model.backend.endpoint)
+
+    @property
+    def papers(self) -> dict[int, Paper]:
+        """The papers cited so far, by number."""
+        return {number: self._keys[key] for key, number in self.markers.numbers.items()}
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """The citations so far, each with the passage that was found; before any check."""
+        found = []
+        for number, paper in self.papers.items():
+            passage = self._hits[paper.id].passage
+            quote = Quote(passage.text, passage.start, passage.end)
+            found.append(Citation(number, paper, (quote,)))
+        return tuple(found)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the model says that the passages answer nothing."""
+        text = self.markers.shown
+        if self.markers.gap is not None:
+            return not text
+        return not self.markers.numbers and len(text) < 600 and says_nothing(text)
+
+    def repair(self, sentences: Sequence[Sentence]) -> GeneratedAnswer | None:
+        """The answer with its unsupported sentences mended, as another writing; None if it fails.
+
+        Raises `ModelError` only when stopped.
+        """
+        faults = [(s.text, s.why) for s in sentences if s.support == "unsupported"]
+        request = prompts.repair(self._question, self._keys, self.markers.draft, faults)
+        try:
+            reply = self._model.complete(
+                request, self._inquiry.meter, self._inquiry.stop, fresh=self._inquiry.fresh
+            )
+        except ModelError as error:
+            self._inquiry.note(error)
+            return None
+        mended = GeneratedAnswer(
+            self._model, self._question, list(self._hits.values()), self._inquiry, self._manner
+        )
+        mended._keys = self._keys
+        mended.markers = CitationParser(self._keys, prompts.fenced(self._keys))
+        mended.markers.feed(reply)
+        mended.markers.close()
+        return mended
+
+    def _read(self) -> Iterator[str]:
+        summaries = {
+            key: self._summaries[paper.id]
+            for key, paper in self._keys.items()
+            if paper.id in self._summaries
+        }
+        self.markers = CitationParser(self._keys, prompts.fenced(self._keys))
+        request = prompts.answer(self._question, self._keys, self._manner, summaries=summaries)
+        inquiry = self._inquiry
+        for piece in self._model.stream(request, inquiry.meter, inquiry.stop, fresh=inquiry.fresh):
+            if self.markers.feed(piece):
+                yield self.markers.shown
+
+    def _fit(self, room: int) -> None:
+        """Leave out the last papers until the request fits into the model's window."""
+        count = self._model.count_tokens
+        frame = prompts.answer(self._question, {}, self._manner)
+        left = room - sum(count(message.content) for message in frame)
+        kept: dict[str, Paper] = {}
+        for key, paper in self._keys.items():
+            left -= count(prompts.fenced({key: paper}))
+            if left < 0 and kept:
+                break
+            kept[key] = paper
+        self._keys = kept
+
+
+def uncited(endpoint: Endpoint) -> ModelError:
+    """The reply rests on nothing that it was given."""
+    return ModelError(
+        f"{endpoint} cited none of the abstracts, so nothing that it says is checked.", "uncited"
+    )

@@ -1,0 +1,7 @@
+"""Text to vectors: MiniLM on ONNX Runtime by default, other models by name."""
+
+from rag.embed.cache import CachedEmbedder
+from rag.embed.cross_encoder import load_cross_encoder
+from rag.embed.load import embedder_for, load_embedder
+
+__all__ = ["CachedEmbedder", "embedder_for", "load_cross_encoder", "load_embedder"]

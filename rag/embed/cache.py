@@ -1,0 +1,66 @@
+"""An embedder that remembers: the sentences of a library come back question after question."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rag.types import Embedder
+
+if TYPE_CHECKING:
+    from rag.types import Vectors
+
+MOST = 20_000
+"""Vectors that are kept: 30 MB of 384 numbers each."""
+
+
+class CachedEmbedder:
+    """The same vectors as another embedder's, the latest ones kept in memory; safe to share."""
+
+    def __init__(self, embedder: Embedder, most: int = MOST) -> None:
+        self._embedder = embedder
+        self._most = most
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, Vectors] = OrderedDict()
+
+    @property
+    def name(self) -> str:
+        return self._embedder.name
+
+    @property
+    def dimension(self) -> int:
+        return self._embedder.dimension
+
+    @property
+    def max_tokens(self) -> int:
+        return self._embedder.max_tokens
+
+    def count_tokens(self, text: str) -> int:
+        return self._embedder.count_tokens(text)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """As the other embedder does, asking it only for texts that are not remembered."""
+        import numpy as np
+
+        found: dict[str, Vectors] = {}
+        with self._lock:
+            for text in texts:
+                if text in self._known:
+                    self._known.move_to_end(text)
+                    found[text] = self._known[text]
+        missing = [text for text in dict.fromkeys(texts) if text not in found]
+        if missing:
+            # A copy of each row: a view would keep the whole batch alive.
+            fresh = {
+                t: v.copy() for t, v in zip(missing, self._embedder.embed(missing), strict=True)
+            }
+            found |= fresh
+            with self._lock:
+                self._known |= fresh
+                while len(self._known) > self._most:
+                    self._known.popitem(last=False)
+        if not texts:
+            return self._embedder.embed([])
+        return np.stack([found[text] for text in texts])

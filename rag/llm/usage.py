@@ -1,0 +1,110 @@
+"""One question on its way to an answer: what it takes, what stops it, what went wrong."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from rag.errors import ModelError
+from rag.llm.background import Stop
+from rag.types import Usage
+
+
+class UsageMeter:
+    """Counts what the calls of one question take."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.cached = 0
+        self.tokens_in = 0
+        self.tokens_out = 0
+        self.cost: float | None = 0.0
+
+    def add(self, tokens_in: int, tokens_out: int, cost: float | None) -> None:
+        self.calls += 1
+        self.tokens_in += tokens_in
+        self.tokens_out += tokens_out
+        self.cost = None if self.cost is None or cost is None else self.cost + cost
+
+    def usage(self, model: str, seconds: dict[str, float]) -> Usage:
+        return Usage(
+            model, self.calls, self.tokens_in, self.tokens_out, self.cost, seconds, self.cached
+        )
+
+
+class StageTimer:
+    """Seconds by stage."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """Count the time since the last lap for a stage."""
+        now = time.perf_counter()
+        self.laps[stage] = round(self.laps.get(stage, 0.0) + now - self._last, 4)
+        self._last = now
+
+
+@dataclass(slots=True)
+class RunContext:
+    """What the steps from question to answer share."""
+
+    model: str
+    """The setting that names what writes the answer."""
+    stop: Stop = field(default_factory=Stop)
+    fresh: bool = False
+    """Whether cached replies are passed over."""
+    clock: StageTimer = field(default_factory=StageTimer)
+    meter: UsageMeter = field(default_factory=UsageMeter)
+    notices: list[str] = field(default_factory=list)
+
+    def note(self, error: ModelError) -> None:
+        """Keep what went wrong for the answer; a stopped question is not gone on with."""
+        if error.kind == "stopped":
+            raise error
+        if str(error) not in self.notices:
+            self.notices.append(str(error))
+
+    @property
+    def usage(self) -> Usage:
+        return self.meter.usage(self.model, dict(self.clock.laps))
+
+
+# -- what a raw reply of any provider says --------------------------------------------------------
+
+
+def without_thinking(text: str) -> str:
+    """A reply without what a reasoning model thought aloud before it."""
+    head, closing, rest = text.partition("</think>")
+    return (rest if closing and head.lstrip().startswith("<think>") else text).strip()
+
+
+def counts(response: Any) -> tuple[int, int] | None:
+    """Tokens in and out as the server counted them, if it says so."""
+    raw = response.raw
+    told = _field(raw, "usage") or _field(raw, "usage_metadata") or response.additional_kwargs
+    for tokens_in, tokens_out in (
+        ("prompt_tokens", "completion_tokens"),
+        ("input_tokens", "output_tokens"),
+        ("prompt_token_count", "candidates_token_count"),
+    ):
+        counted = _field(told, tokens_in), _field(told, tokens_out)
+        if counted[0]:
+            return int(counted[0]), int(counted[1] or 0)
+    return None
+
+
+def ending(raw: Any) -> str | None:
+    """Why a reply ended, as its last part says."""
+    choices = _field(raw, "choices") or _field(raw, "candidates")
+    said = _field(choices[0], "finish_reason") if choices else None
+    said = said or _field(raw, "done_reason") or _field(raw, "stop_reason")
+    if said is None and _field(raw, "done") is True:
+        return "stop"
+    return None if said is None else str(getattr(said, "name", said))
+
+
+def _field(data: Any, name: str) -> Any:
+    return data.get(name) if isinstance(data, dict) else getattr(data, name, None)

@@ -1,0 +1,198 @@
+"""Which passages come into question: dense and lexical search over passages, filters included.
+
+The two arms see the same passages. Each finds its candidates; those that only one arm found get
+their cosine from the stored vector, so that a fused score compares like with like.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING, NamedTuple
+
+from rag.store import Index, Library, PassageIndex
+from rag.types import Filters
+
+if TYPE_CHECKING:
+    from rag.types import Vectors
+
+NARROW = 5000
+"""Papers up to which a filter's own are all looked at; of more, the best are found first and then
+filtered, in steps that reach further."""
+KEPT = 4
+"""Filters whose papers stay in memory (8 MB each at most): the next question often has the same."""
+FETCHED = 200
+"""Vectors of lexical candidates that are fetched while the nearest passages are being found."""
+ENOUGH = 0.17
+"""Share of the usual number that has to be left when a filter has dropped some; half as many again
+are aimed at, twice that where they did not suffice, …"""
+FURTHEST = 64
+"""… and at most so many times the usual number looked at."""
+
+
+class Candidate(NamedTuple):
+    """A passage that an arm found, with what each arm thinks of it."""
+
+    passage_id: str
+    paper_id: str
+    cosine: float
+    bm25: float
+    near: bool = True
+    """Whether the dense arm found it."""
+
+
+class FilteredPapers(NamedTuple):
+    """The papers that a filter lets through, and their vectors."""
+
+    paper_ids: Sequence[str]
+    rows: Mapping[str, int]
+    """Where in `vectors` a passage is, in the order of ids."""
+    vectors: Vectors
+
+
+class FilterCache:
+    """What the latest filters let through of one library; safe between threads."""
+
+    def __init__(self, library: Library, embedder: str) -> None:
+        self.library = library
+        self.embedder = embedder
+        self._lock = threading.Lock()
+        self._kept: dict[str, FilteredPapers | float] = {}
+
+    def get(self, index: Index, filters: Filters) -> FilteredPapers | float:
+        """What passes; when it is many, only their share of all papers, about."""
+        key = f"{self.library.generation()} {index.no} {filters!r}"
+        with self._lock:
+            found = self._kept.pop(key, None)
+        if found is None:
+            paper_ids = self.library.matching(filters, limit=NARROW + 1)
+            few = len(paper_ids) <= NARROW
+            found = self.whole(index, paper_ids) if few else self.library.share(filters)
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > KEPT:
+                del self._kept[next(iter(self._kept))]
+        return found
+
+    def whole(self, index: Index, paper_ids: Sequence[str]) -> FilteredPapers:
+        """These papers with their vectors."""
+        passage_ids = self.library.passage_ids(index, paper_ids)
+        stored = self.library.passage_vectors(index, passage_ids, self.embedder)
+        order = sorted(stored)
+        rows = {key: row for row, key in enumerate(order)}
+        return FilteredPapers(paper_ids, rows, _matrix([stored[key] for key in order]))
+
+
+class CandidateGenerator:
+    """Finds candidates for one question in one state of a library.
+
+    `vector` gives the question's vector, and may have to wait for it: it is asked for late.
+    """
+
+    def __init__(
+        self,
+        selections: FilterCache,
+        index: PassageIndex,
+        query: str,
+        vector: Callable[[], Vectors],
+        pool: Executor,
+    ) -> None:
+        self._selections = selections
+        self._library = selections.library
+        self._index = index
+        self._query = query
+        self._vector = vector
+        self._pool = pool
+        self._stored: dict[str, bytes] = {}
+
+    def find(
+        self, count: int, filters: Filters | None = None, *, papers: int = 1
+    ) -> list[Candidate]:
+        """About `count` passages of each arm without filters, and with them a share of that.
+
+        They belong to `papers` papers at least, unless fewer pass the filters.
+        """
+        if not filters:
+            return self._both(count)
+        passing = self._selections.get(self._index.index, filters)
+        if isinstance(passing, FilteredPapers):
+            return self._among(passing, count)
+        step = min(FURTHEST, max(2.0, 1.5 * ENOUGH / (passing or 1.0)))
+        while step <= FURTHEST:
+            found = self._both(round(step * count), filters)
+            near = sum(one.near for one in found)
+            if near >= ENOUGH * count and len({one.paper_id for one in found}) >= papers:
+                return found
+            step *= 2
+        whole = self._selections.whole(self._index.index, self._library.matching(filters))
+        return self._among(whole, count)
+
+    def _both(self, count: int, filters: Filters | None = None) -> list[Candidate]:
+        """Of `count` that each arm finds, beside each other, those that pass."""
+        nearest = self._pool.submit(
+            lambda: dict(self._index.dense.search(self._vector().tolist(), k=count))
+        )
+        lexical = dict(self._index.lexical.search(self._query, k=count))
+        owners = self._owners(lexical, filters)
+        self._fetch(list(owners)[:FETCHED])
+        dense = nearest.result()
+        owners |= self._owners([key for key in dense if key not in lexical], filters)
+        return self._scored(owners, dense, lexical)
+
+    def _among(self, selection: FilteredPapers, count: int) -> list[Candidate]:
+        """Of these papers only, the cosines exactly: Chroma is slow where it may look at few."""
+        if not selection.rows:
+            return []
+        lexical = dict(
+            self._index.lexical.search(self._query, k=count, paper_ids=selection.paper_ids)
+        )
+        cosines = selection.vectors @ self._vector()
+        known = list(selection.rows)
+        chosen = {known[row] for row in (-cosines).argsort(kind="stable")[:count]}
+        chosen |= lexical.keys() & selection.rows.keys()
+        dense = {key: float(cosines[selection.rows[key]]) for key in chosen}
+        owners = self._owners(dense | lexical, None)
+        return self._scored(owners, dense, lexical)
+
+    def _owners(self, passage_ids: Iterable[str], filters: Filters | None) -> dict[str, str]:
+        """The papers of the visible passages that pass."""
+        owners = self._library.owners(self._index.index, list(passage_ids))
+        if filters:
+            passing = set(self._library.passing(list(set(owners.values())), filters))
+            owners = {key: paper_id for key, paper_id in owners.items() if paper_id in passing}
+        return owners
+
+    def _scored(
+        self, owners: dict[str, str], dense: dict[str, float], lexical: dict[str, float]
+    ) -> list[Candidate]:
+        cosines = dense | self._cosines([key for key in owners if key not in dense])
+        return [
+            Candidate(key, paper_id, cosines.get(key, 0.0), lexical.get(key, 0.0), key in dense)
+            for key, paper_id in owners.items()
+        ]
+
+    def _cosines(self, passage_ids: Sequence[str]) -> dict[str, float]:
+        """From the stored vectors, exactly."""
+        known, vectors = self.vectors(passage_ids)
+        return dict(zip(known, (vectors @ self._vector()).tolist(), strict=True)) if known else {}
+
+    def vectors(self, passage_ids: Sequence[str]) -> tuple[list[str], Vectors]:
+        """Those of the passages that have a vector, and the vectors, one a row."""
+        self._fetch(passage_ids)
+        known = [key for key in passage_ids if key in self._stored]
+        return known, _matrix([self._stored[key] for key in known])
+
+    def _fetch(self, passage_ids: Sequence[str]) -> None:
+        missing = [key for key in passage_ids if key not in self._stored]
+        self._stored |= self._library.passage_vectors(
+            self._index.index, missing, self._selections.embedder
+        )
+
+
+def _matrix(rows: Sequence[bytes]) -> Vectors:
+    """Stored vectors as one array of shape (rows, dimension)."""
+    import numpy as np
+
+    vectors: Vectors = np.frombuffer(b"".join(rows), dtype=np.float32)
+    return vectors.reshape(len(rows), -1) if rows else vectors

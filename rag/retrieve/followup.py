@@ -1,0 +1,112 @@
+"""Follow-up questions made to stand alone, by rule: no model, no cost.
+
+"And how much memory does it save?" names nothing that could be searched for. What it is about was
+said before: by the user's last question that stood alone, and by the names in the answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rag.text import STOP_WORDS, distinctive, words
+from rag.types import Turn
+
+# "that" points back beside a verb or at the end; elsewhere it opens a clause.
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|this|these|those|he|she|both|former|latter)\b"
+    r"|(?:\b(?:is|are|was|does|do|did|can|why|how|than|of|with|for|like|about)|n't) that\b"
+    r"|\bthat(?:'s| is| was| one| method| model| paper| approach)\b|\bthat\W*$"
+    r"|\b(?:the|which|that|other|another)(?: \S+)? ones?\b|\binstead\b",
+    re.IGNORECASE,
+)
+_CONTINUES = re.compile(
+    r"^\s*(?:and|but|so|or|then|also|what about|how about|compared|versus|vs|tell me more|more|"
+    r"go on|anything else|ok(?:ay)?|why\W*$|why not)\b",
+    re.IGNORECASE,
+)
+# The same question of another subject: "What about DoRA?", "And for LoRA-XS?"
+_OTHER = re.compile(
+    r"^\W*(?:and|but|so|or|ok(?:ay)?)?\W*(?:(?:what|how) about|compared (?:to|with)|versus|vs\.?"
+    r"|(?<=and )(?:for|with|in|of))\b",
+    re.IGNORECASE,
+)
+# Short, yet whole: "What is pruning?", "papers on merging"; but not "what are the limits?"
+_OPENS = re.compile(
+    r"^\W*(?:so\W+)?(?:what (?:is|are)|what's|define|explain|describe|tell me about"
+    r"|(?:(?:list|find|show|give)\b.*\b)?(?:papers?|work|studies|anything) (?:on|about))\s+"
+    r"(?!(?:the|more|further|again|why|how|what|new|different|better|best|worse|next|left|missing"
+    r"|your|there)\b)\w",
+    re.IGNORECASE,
+)
+# Proper names: with a capital inside or a digit, or capitalised in mid-sentence.
+_NAME = re.compile(r"\b(?:[A-Za-z]*[A-Z0-9][\w.^+-]*[A-Z0-9][\w.^+-]*|[A-Z][\w-]+)")
+_SHORT = 8
+"""Content words up to which a question that continues or points back is taken to be incomplete."""
+_LONG = 12
+"""Content words beyond which "it" points at something in the question itself."""
+_BARE = 3
+"""Content words up to which a question without a name says nothing by itself."""
+
+
+def standalone(question: str, history: Sequence[Turn]) -> str:
+    """The question with its subject put in, or as it is when it stands alone."""
+    if not history or not depends(question):
+        return question
+    asked = [turn.content for turn in history if turn.role == "user"]
+    answered = [turn.content for turn in history if turn.role == "assistant"]
+    parts = [_last_complete(asked)]
+    if answered:
+        parts.append(" ".join(names(answered[-1], known=parts[0])))
+    parts.append(question)
+    return " ".join(part for part in parts if part)
+
+
+def depends(question: str) -> bool:
+    """Whether the question leans on what was said before."""
+    content = [word for word in words(question) if word not in STOP_WORDS]
+    first_name = min((question.find(name) for name in _own_names(question)), default=-1)
+    pointer = _POINTS_BACK.search(question)
+    if pointer:
+        # "TART, what is it trained on?" says itself what "it" is.
+        if first_name < 0:
+            return len(content) <= _LONG
+        return pointer.start() < first_name and len(content) <= _SHORT
+    if first_name >= 0 or _OPENS.search(question):
+        return False
+    return len(content) <= (_SHORT if _CONTINUES.search(question) else _BARE)
+
+
+def continues(question: str) -> bool:
+    """Whether the question asks the same of another subject, which no rule here can put in.
+
+    "What about DoRA?" can be searched for as it is; a model can put in what was asked before.
+    """
+    content = [word for word in words(question) if word not in STOP_WORDS]
+    return bool(_OTHER.search(question)) and len(content) <= _BARE
+
+
+def _own_names(question: str) -> list[str]:
+    """Names that the question brings itself; its first word is capitalised in any case."""
+    ordinary = [name for name in names(question, limit=99) if not question.startswith(name)]
+    return distinctive(question) + [n for n in ordinary if not n[0].isdigit()]
+
+
+def names(text: str, *, known: str = "", limit: int = 4) -> list[str]:
+    """Proper names and terms with digits in a text that `known` does not hold, in order."""
+    found: dict[str, None] = {}
+    for match in _NAME.finditer(text):
+        name = match.group().rstrip(".-")
+        starts_sentence = match.start() == 0 or text[: match.start()].rstrip()[-1:] in ".!?]✓"
+        ordinary = name[1:].islower() and starts_sentence
+        if len(name) > 1 and not ordinary and name.lower() not in known.lower():
+            found.setdefault(name)
+    return list(found)[:limit]
+
+
+def _last_complete(questions: Sequence[str]) -> str:
+    """The last question that stood alone; failing that, the first."""
+    for question in reversed(questions):
+        if not depends(question):
+            return question
+    return questions[0] if questions else ""

@@ -1,0 +1,215 @@
+"""From a question to papers: dense and lexical search, fused; the best passage stands for each."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from rag.errors import StoreError
+from rag.retrieve.candidates import Candidate, CandidateGenerator, FilterCache
+from rag.retrieve.query import analyse
+from rag.store import Library, PassageIndex, fingerprint
+from rag.text import fold, mentions, readable, tokens, words
+from rag.types import Embedder, Filters, Hit, Server
+
+if TYPE_CHECKING:
+    from rag.types import Vectors
+
+CANDIDATES = 100
+"""Passages that each arm brings."""
+LEXICAL_WEIGHT = 0.55
+"""Share of the lexical arm in the fused score; measured in docs/retrieval.md."""
+FEEDBACK = 3
+"""First papers whose neighbours gain."""
+FEEDBACK_WEIGHT = 0.3
+"""Share of the likeness to the first papers, beside the score; measured in docs/retrieval.md."""
+POOL = 50
+"""Papers that may gain by it."""
+NAME_BONUS = 0.15
+"""Added to the score of a paper whose title holds a rare name of the question."""
+RARE = 8
+"""Passages up to which a name points to its own paper rather than to its users."""
+_ATTEMPTS = 5
+
+
+class HybridRetriever:
+    """Searches one library; notices what other processes add to it; safe between threads."""
+
+    def __init__(
+        self, library: Library, embedder: Embedder, *, server: Server | None = None
+    ) -> None:
+        self.library = library
+        self.embedder = embedder
+        self.server = server
+        self._lock = threading.Lock()
+        self._selections = FilterCache(library, embedder.name)
+        self._pool = ThreadPoolExecutor(thread_name_prefix="question")
+        self._index: PassageIndex | None = None
+        self._generation = -1
+
+    def search(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[Hit]:
+        """At most k hits, one a paper, best first; [] when nothing passes the filters.
+
+        Raises `StoreError` when the library is empty, damaged, or built with another model.
+        """
+        query = self.correct(question)
+        # The lexical side needs no vector: it goes on meanwhile.
+        vector = self._pool.submit(lambda: self.embedder.embed([query])[0]).result
+        hits: list[Hit] = []
+        for _ in range(_ATTEMPTS):
+            generation = self.library.generation()
+            try:
+                with self.library.snapshot():
+                    hits = self._search(query, vector, k, filters)
+            except StoreError:
+                # The index may have been rebuilt and the old one deleted while we searched it.
+                if self.library.generation() == generation:
+                    raise
+                continue
+            if self.library.generation() == generation:
+                break
+        return hits
+
+    def correct(self, question: str) -> str:
+        """The question with words that no paper holds replaced by near ones that some do."""
+        index = self._ready()
+        corrected = readable(question)
+        for word in dict.fromkeys(words(question)):
+            better = index.lexical.suggest(word)
+            if better is not None and better != word:
+                corrected = _replace_word(corrected, word, better)
+        return corrected
+
+    def idf(self, token: str) -> float:
+        """How rare an analysed token is among the passages."""
+        return self._ready().lexical.idf(token)
+
+    def close(self) -> None:
+        """Release the index; the library stays open for who opened it."""
+        with self._lock:
+            if self._index is not None:
+                self._index.close()
+                self._index = None
+        self._pool.shutdown(wait=False)
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _ready(self) -> PassageIndex:
+        """The active index, as fresh as the library."""
+        with self._lock:
+            generation = self.library.generation()
+            active = self.library.active_index()
+            if active is None or self.library.is_empty():
+                raise StoreError(
+                    f"The library in {self.library.home} is empty; add papers first: "
+                    "rag add FILE_OR_FOLDER."
+                )
+            if active.fingerprint != (wanted := fingerprint(self.embedder, self.server)):
+                raise StoreError(
+                    f"The library was indexed with {active.fingerprint}, not {wanted}; "
+                    "run `rag rebuild` with this setting, or go back to the other."
+                )
+            if self._index is None or self._index.index != active:
+                if self._index is not None:
+                    self._index.close()
+                self._index = PassageIndex(self.library, active, self.server)
+            elif generation != self._generation:
+                self._index.refresh()
+            self._generation = generation
+            return self._index
+
+    def _search(
+        self, query: str, vector: Callable[[], Vectors], k: int, filters: Filters | None
+    ) -> list[Hit]:
+        index = self._ready()
+        finder = CandidateGenerator(self._selections, index, query, vector, self._pool)
+        candidates = finder.find(max(CANDIDATES, 4 * k), filters, papers=k)
+        scores: dict[str, float] = {}
+        passage_ids: dict[str, str] = {}
+        for score, candidate in fuse(candidates, _best_bm25(index, query)):
+            if candidate.paper_id not in scores:
+                scores[candidate.paper_id] = score
+                passage_ids[candidate.paper_id] = candidate.passage_id
+        asked = analyse(query)
+        if asked.kind == "list":
+            scores = _fed_back(finder, scores, passage_ids, max(POOL, 2 * k))
+        self._raise_named(index, scores, asked.names)
+        chosen = sorted(scores, key=lambda key: (-scores[key], key))[:k]
+        passages = self.library.passages(index.index, [passage_ids[key] for key in chosen])
+        return [
+            Hit(paper, passages[passage_ids[paper.id]], scores[paper.id])
+            for paper in self.library.papers(chosen)
+        ]
+
+    def _raise_named(
+        self, index: PassageIndex, scores: dict[str, float], names: Sequence[str]
+    ) -> None:
+        """A look-up by a rare name is one by title: add to the scores of papers so titled."""
+        for name in names:
+            frequencies = [index.lexical.document_frequency(token) for token in tokens(name)]
+            if not frequencies or not 0 < min(frequencies) <= RARE:
+                continue
+            found = [passage_id for passage_id, _ in index.lexical.search(name, k=2 * RARE)]
+            owners = set(self.library.owners(index.index, found).values()) & set(scores)
+            for paper in self.library.papers(sorted(owners)):
+                if mentions(paper.title, name):
+                    scores[paper.id] += NAME_BONUS
+
+
+def fuse(candidates: Sequence[Candidate], best_bm25: float) -> list[tuple[float, Candidate]]:
+    """Candidates with a score from about 0 to 1, best first.
+
+    A convex combination of the cosine and of BM25 divided by the most that the query's terms could
+    give (Bruch et al., "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023). It
+    needs no statistics of other scores, keeps the distances that rank fusion throws away, and
+    means the same for every question: 1 is every rare word found in a text with the same meaning.
+    """
+    scored = [
+        (
+            LEXICAL_WEIGHT * one.bm25 / (best_bm25 or 1.0)
+            + (1 - LEXICAL_WEIGHT) * max(one.cosine, 0.0),
+            one,
+        )
+        for one in candidates
+    ]
+    return sorted(scored, key=lambda item: (-item[0], item[1].passage_id))
+
+
+def _fed_back(
+    finder: CandidateGenerator, scores: dict[str, float], passage_ids: dict[str, str], pool: int
+) -> dict[str, float]:
+    """The best scores, raised by how near a paper is to the first few.
+
+    Pseudo-relevance feedback with dense vectors (after Rocchio; Yu et al., "PRF with Dense
+    Retrievers", CIKM 2021), as a further term of the score rather than as another query.
+    """
+    import numpy as np
+
+    best = sorted(scores, key=lambda key: (-scores[key], key))[:pool]
+    owners = {passage_ids[key]: key for key in best}
+    known, vectors = finder.vectors(list(owners))
+    if not known:
+        return scores
+    papers = [owners[passage_id] for passage_id in known]
+    weights = np.array([scores[key] for key in papers[:FEEDBACK]]) ** 3
+    centre = weights @ vectors[:FEEDBACK]
+    likeness = vectors @ (centre / (np.linalg.norm(centre) or 1.0))
+    return {
+        key: (scores[key] + FEEDBACK_WEIGHT * float(near)) / (1 + FEEDBACK_WEIGHT)
+        for key, near in zip(papers, likeness, strict=True)
+    }
+
+
+def _best_bm25(index: PassageIndex, query: str) -> float:
+    """What BM25 tends to as a passage repeats every term of the query: its terms' idf."""
+    return 2.2 * sum(index.lexical.idf(token) for token in tokens(query))
+
+
+def _replace_word(text: str, word: str, better: str) -> str:
+    start = fold(text).find(word)
+    # Folding may change the length of unusual characters; then the place cannot be told.
+    if start < 0 or len(fold(text)) != len(text):
+        return f"{text} {better}"
+    return text[:start] + better + text[start + len(word) :]

@@ -1,0 +1,39 @@
+"""The library on disk: `library.db` is the truth, Chroma and Tantivy are derived from it.
+
+Readers see one state of it at a time; only `rag.ingest` changes it.
+"""
+
+from rag.store.chunking import embedding_text, passage_at, passages
+from rag.store.database import CacheTable
+from rag.store.doctor import examine
+from rag.store.index_tables import Index
+from rag.store.lexical import TITLE_WEIGHT, LexicalIndex
+from rag.store.library import Library, Record, Stats
+from rag.store.passage_index import (
+    PassageIndex,
+    fingerprint,
+    index_folder,
+    on_server,
+    remove_folder,
+    remove_unknown,
+)
+
+__all__ = [
+    "CacheTable",
+    "Index",
+    "LexicalIndex",
+    "Library",
+    "PassageIndex",
+    "Record",
+    "Stats",
+    "TITLE_WEIGHT",
+    "embedding_text",
+    "examine",
+    "fingerprint",
+    "index_folder",
+    "on_server",
+    "passage_at",
+    "passages",
+    "remove_folder",
+    "remove_unknown",
+]

@@ -1,0 +1,76 @@
+"""Is what is derived still what the library says? Looks, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rag.errors import StoreError
+from rag.store.library import Index, Library
+from rag.store.passage_index import PassageIndex, fingerprint, on_server
+from rag.types import Embedder, Server
+
+
+def examine(
+    home: Path, embedder: Embedder | None = None, *, server: Server | None = None
+) -> list[str]:
+    """What is wrong, one sentence each; [] when the library and its indexes agree.
+
+    With an embedder, also whether the index was built with it. Raises `StoreError` when there is
+    no library at all.
+    """
+    library = Library(home, readonly=True)
+    try:
+        with library.snapshot():
+            return list(_findings(library, embedder, server))
+    finally:
+        library.close()
+
+
+def _findings(library: Library, embedder: Embedder | None, server: Server | None) -> Iterator[str]:
+    yield from library.damage()
+    active = library.active_index()
+    if active is None:
+        if library.stats().papers:
+            yield "The papers are not indexed; run: rag rebuild."
+        return
+    if embedder is not None and active.fingerprint != fingerprint(embedder, server):
+        yield (
+            f"The index was built with {active.fingerprint}, the settings say "
+            f"{fingerprint(embedder, server)}; run: rag rebuild."
+        )
+    if waiting := len(library.pending(active)):
+        yield f"{waiting} passages of an interrupted run wait to be cleared; the next add does it."
+    if unindexed := len(library.unindexed(active)):
+        yield f"{unindexed} papers have no passage in the index; run: rag rebuild."
+    yield from _drift(library, active, server if on_server(active.fingerprint) else None)
+
+
+def _drift(library: Library, active: Index, server: Server | None) -> Iterator[str]:
+    expected = set(library.passage_ids(active)) | set(library.pending(active))
+    visible = set(library.passage_ids(active))
+    try:
+        index = PassageIndex(library, active, server)
+    except StoreError as error:
+        yield str(error)
+        return
+    try:
+        if (metric := index.dense.metric()) != "cosine":
+            yield f"The vector index measures {metric}, not cosine; run: rag rebuild."
+        for name, held in (("vector", index.dense.ids()), ("lexical", index.lexical.ids())):
+            if lost := len(visible - held):
+                yield f"The {name} index lacks {lost} passages; run: rag rebuild."
+            if extra := len(held - expected):
+                yield f"The {name} index holds {extra} passages too many; run: rag rebuild."
+        yield from _dimension(index, active)
+    except StoreError as error:
+        yield str(error)
+    finally:
+        index.close()
+
+
+def _dimension(index: PassageIndex, active: Index) -> Iterator[str]:
+    wanted = int(active.fingerprint.split("|")[1])
+    lengths = {len(vector) for vector in index.dense.vectors().values()}
+    if lengths - {wanted}:
+        yield f"The vector index holds vectors of {sorted(lengths)} numbers, not {wanted}."
