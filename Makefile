@@ -51,9 +51,9 @@ browser:
 screenshots: .venv/installed-dev browser
 	$(BIN)/python tests/browser/screenshots.py
 
-# Record the cassettes of tests/test_wire.py anew; tests/tapes.py says how to use the real API.
+# Record the cassettes of tests/wire/test_wire.py anew; tests/wire/tapes.py says how to use the real API.
 record: .venv/installed-dev
-	RECORD=all $(BIN)/python -m pytest tests/test_wire.py $(if $(RAG_TEST_URL),-m real,tests/test_eval_cli.py)
+	RECORD=all $(BIN)/python -m pytest tests/wire/test_wire.py $(if $(RAG_TEST_URL),-m real,tests/unit/eval/test_cli.py)
 
 check: .venv/installed-dev
 	$(BIN)/ruff check .

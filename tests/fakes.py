@@ -21,8 +21,6 @@ from rag.types import Embedder
 if TYPE_CHECKING:
     from rag.types import Vectors
 
-SEEDS = Path(__file__).parent.parent / "seeds"
-
 
 class FakeEmbedder:
     """A bag of hashed words: the more words two texts share, the nearer they are."""

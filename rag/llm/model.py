@@ -1,7 +1,7 @@
 """A language model behind one small interface: streamed or whole replies, metered and cached.
 
-Calls go through llama-index's classes (`rag/llm/providers.py`) on the background loop. Retries, waits
-and limits are made here, alike for all providers; failures come out as `ModelError`.
+Calls go through llama-index's classes (`rag/llm/providers.py`) on the background loop. Retries,
+waits and limits are made here, alike for all providers; failures come out as `ModelError`.
 """
 
 from __future__ import annotations

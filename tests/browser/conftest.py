@@ -15,11 +15,11 @@ from playwright.sync_api import sync_playwright
 
 from rag import Paper
 from rag.ingest.writer import SourceFile, Writer, digest
+from tests import ROOT
 from tests.fakes import real_embedder
-from tests.model_server import ModelServer
-from tests.test_wire import PAPERS
+from tests.wire.model_server import ModelServer
+from tests.wire.test_wire import PAPERS
 
-ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-quic",

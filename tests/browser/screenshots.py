@@ -18,7 +18,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-ROOT = Path(__file__).parent.parent.parent
+from tests import ROOT
+
 IMAGES = ROOT / "docs" / "images"
 QUESTION = "Which methods quantise diffusion models to 1 bit?"
 MINE = """{"title": "A Draft on Lossless Gardens", "abstract": "Gardens grow by 12%.", "year": 2026}

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.test_wire import QUESTION
+from tests.wire.test_wire import QUESTION
 
 SOON = 20_000
 """Milliseconds that a test waits at most."""

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from eval.report.html import write
 from eval.run import run
-from tests.test_eval_run import OTHER, answer, cases
+from tests.unit.eval.test_run import OTHER, answer, cases
 
 HOSTILE = (
     "<img src=http://evil.test/x onerror=window.hacked=1></script><script>window.hacked=2</script>"

@@ -10,7 +10,7 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
 from tests.browser.conftest import serving
-from tests.test_wire import QUESTION
+from tests.wire.test_wire import QUESTION
 
 TOOLS = {"search_papers", "ask", "get_paper"}
 

@@ -1,7 +1,7 @@
 """The server of llama-cpp-python, with a model of random weights: real protocol, nonsense text.
 
-Stopping in mid-answer is tried on our own server only (tests/test_live.py): this one never answers
-again after any client, curl too, has hung up on a stream, or asked for one that is too long.
+Stopping in mid-answer is tried on our own server only (tests/wire/test_live.py): this one never
+answers again after any client, curl too, has hung up on a stream, or asked for one that is too long.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from rag.llm.providers import backend
 from rag.llm.roles import probe
 from rag.llm.usage import UsageMeter
 from tests.fakes import real_embedder
-from tests.test_wire import QUESTION, home  # noqa: F401  (a fixture)
+from tests.wire.test_wire import QUESTION, home  # noqa: F401  (a fixture)
 
 PYTHON = os.environ["PAPER_RAG_SERVER_PYTHON"]
 HERE = Path(__file__).parent

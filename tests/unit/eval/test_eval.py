@@ -1,0 +1,95 @@
+import json
+
+import numpy as np
+import pytest
+
+from eval.cases import QUESTIONS, Case, facts_found, load, recall, reciprocal_rank
+from eval.fit.logistic import auc, fit
+from rag.corpus import read
+from rag.errors import CorpusError
+from rag.text import squash
+from rag.types import Paper
+from tests import SEEDS
+
+
+def case(**changes) -> Case:
+    given = dict(
+        id="x", split="train", kind="fact", language="en", question="?", history=(),
+        relevant=frozenset({"a", "b"}), facts=(("6.54times", "six"), ("46.2%",)),
+    )  # fmt: skip
+    return Case(**(given | changes))
+
+
+def test_facts_are_found_whatever_the_punctuation_and_export_damage():
+    assert facts_found(case(), "It is 6.54× faster.") == 0.5
+    assert facts_found(case(), "Six times; 46.2 %!") == 1.0
+    assert facts_found(case(), "nothing") == 0.0
+
+
+def test_recall_is_of_the_most_that_k_could_hold():
+    assert recall(case(), ["a", "c", "b"], 1) == 1.0
+    assert recall(case(), ["c", "a", "b"], 2) == 0.5
+    assert recall(case(), ["c"], 10) == 0.0
+
+
+def test_reciprocal_rank():
+    assert reciprocal_rank(case(), ["c", "b", "a"]) == 0.5
+    assert reciprocal_rank(case(), ["c"]) == 0.0
+
+
+def test_logistic_regression_recovers_the_direction_and_is_calibrated():
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(4000, 2)) * [1.0, 10.0] + [0.0, 5.0]
+    odds = 1 + 2 * features[:, 0] - 0.1 * features[:, 1]
+    labels = (rng.random(4000) < 1 / (1 + np.exp(-odds))).astype(float)
+    model = fit(features, labels, penalty=0.1)
+    assert model.weights == pytest.approx([2, -0.1], abs=0.2)
+    assert model.probability(features).mean() == pytest.approx(labels.mean(), abs=1e-3)
+
+
+def test_auc_counts_ties_as_half():
+    assert auc(np.array([0.9, 0.5, 0.5, 0.1]), np.array([1, 1, 0, 0])) == 0.875
+
+
+class Shelf:
+    """The part of a library that `load` needs."""
+
+    def __init__(self, papers: list[Paper]) -> None:
+        self._papers = papers
+
+    def paper_ids(self) -> list[str]:
+        return [paper.id for paper in self._papers]
+
+    def papers(self, ids: list[str]) -> list[Paper]:
+        return self._papers
+
+
+@pytest.fixture(scope="module")
+def seeds() -> dict[str, Paper]:
+    return {
+        squash(paper.title): paper
+        for path in sorted(SEEDS.glob("*.txt"))
+        for paper in read(path)
+        if isinstance(paper, Paper)
+    }
+
+
+def test_our_questions_are_well_formed(seeds):
+    cases = load(Shelf(list(seeds.values())))
+    assert len(cases) >= 150
+    assert len({c.id for c in cases}) == len({c.question for c in cases}) == len(cases)
+    assert sum(not c.answerable for c in cases) >= 30
+    assert {c.split for c in cases} == {"train", "test"}
+
+
+def test_every_must_have_fact_stands_in_a_relevant_paper(seeds):
+    for c in load(Shelf(list(seeds.values()))):
+        held = " ".join(f"{p.title} {p.abstract}" for p in seeds.values() if p.id in c.relevant)
+        assert not c.facts or facts_found(c, held) == 1.0, c.id
+
+
+def test_a_malformed_question_is_named_by_file_and_line(tmp_path):
+    path = tmp_path / "questions.jsonl"
+    path.write_text(QUESTIONS.read_text().splitlines()[0] + "\n" + json.dumps({"id": "x"}) + "\n")
+    with pytest.raises(CorpusError, match=r"questions.jsonl:1: KeyError"):
+        load(Shelf([]), path)

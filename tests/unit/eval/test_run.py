@@ -1,0 +1,303 @@
+"""Runs: every question once, records that outlive a kill, and metrics that are right."""
+
+import json
+import math
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+
+import pytest
+
+from eval import trec
+from eval.cases import Case, parse
+from eval.records import Journal, Record, brief
+from eval.run import Report, load, run
+from eval.score import metrics
+from rag.errors import ConfigError, CorpusError, ModelError
+from rag.types import Answer, Citation, Hit, Paper, Passage, Quote, Sentence, Usage
+from tests import ROOT
+
+PAPER = Paper("a", "Alpha", "Alpha saves 30%. It is fast.")
+OTHER = Paper("b", "Beta", "Beta is slow.")
+
+
+def hit(paper: Paper, score: float = 0.5) -> Hit:
+    return Hit(paper, Passage(paper.id, paper.id, paper.abstract, 0, len(paper.abstract)), score)
+
+
+def answer(case: Case | str = "q", *, paper=PAPER, status="answered", text="It saves 30% [1].",
+           support="supported", contradicted=False, cost=0.0, **given) -> Answer:  # fmt: skip
+    question = case if isinstance(case, str) else case.question
+    quote = Quote("Alpha saves 30%.", 0, 16)
+    fields = {
+        "question": question, "query": question, "text": text, "status": status, "reason": None,
+        "confidence": 0.8,
+        "citations": (Citation(1, paper, (quote,)),) if status != "refused" else (),
+        "sentences": (Sentence(text, (1,), support, 0.9, "", 0, len(text), contradicted),)
+        if status != "refused" else (),
+        "hits": (hit(PAPER), hit(OTHER, 0.4)), "usage": Usage("m", 1, 10, 5, cost, {"answer": 0.5}),
+    }  # fmt: skip
+    return Answer(**{**fields, **given})
+
+
+def cases(count: int = 4, **given) -> list[Case]:
+    return [Case(f"q{n}", f"Question {n}?", frozenset("a"), **given) for n in range(count)]
+
+
+# -- running ---------------------------------------------------------------------------------------
+
+
+def test_any_function_from_a_case_to_an_answer_can_be_measured():
+    steps = []
+    found = run(cases(3), answer, [lambda case, a: {"length": float(len(a.text))}],
+                progress=lambda *step: steps.append(step))  # fmt: skip
+    assert [r.id for r in found.records] == ["q0", "q1", "q2"] and not found.failures
+    assert found.summary()["length"].value == len("It saves 30% [1].")
+    assert found.summary()["citation F1"].value == 1.0 and found.outcomes() == {"right": 3}
+    assert steps[-1] == (3, 3, 0.0)
+
+
+def test_one_bad_question_costs_one_record_and_is_asked_again(tmp_path):
+    asked = []
+
+    def ask(case):
+        asked.append(case.id)
+        if case.id == "q1" and asked.count("q1") == 1:
+            raise ModelError("m: slow", "timeout")
+        if case.id == "q2" and asked.count("q2") == 1:
+            raise ZeroDivisionError("a bug")
+        return answer(case)
+
+    first = run(cases(), ask, folder=tmp_path)
+    assert [r.error for r in first.failures] == ["timeout: m: slow", "ZeroDivisionError: a bug"]
+    assert first.summary()["citation F1"].undetermined == 2
+    second = run(cases(), ask, folder=tmp_path)
+    assert not second.failures and sorted(asked) == ["q0", "q1", "q1", "q2", "q2", "q3"]
+    assert [r.id for r in load(tmp_path).records] == ["q0", "q1", "q2", "q3"]
+    run(cases(), ask, folder=tmp_path)
+    assert len(asked) == 6
+
+
+def test_a_failure_that_all_would_meet_ends_the_run_and_says_so(tmp_path):
+    asked = []
+
+    def ask(case):
+        asked.append(case.id)
+        raise ModelError("the key was refused", "key")
+
+    found = run(cases(), ask, folder=tmp_path)
+    assert asked == ["q0"] and len(found.failures) == 4
+    assert found.failures[3].error == "not asked: key: the key was refused"
+    assert len(Journal(tmp_path / "records.jsonl").read()) == 1
+
+
+def test_a_budget_is_hard_and_the_rest_is_asked_later(tmp_path):
+    found = run(cases(6), lambda case: answer(case, cost=0.4), folder=tmp_path, budget=1.0)
+    assert len(found.failures) == 3 and "budget of $1" in found.failures[0].error
+    found = run(cases(6), lambda case: answer(case, cost=0.4), folder=tmp_path, budget=9.0)
+    assert not found.failures
+
+
+def test_questions_are_asked_side_by_side_within_bounds():
+    inside, most, lock = 0, 0, threading.Lock()
+    meet = threading.Barrier(3, timeout=20)
+
+    def ask(case):
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        meet.wait()  # passes only when three are asked at once
+        with lock:
+            inside -= 1
+        return answer(case)
+
+    found = run(cases(9), ask, parallel=3)
+    assert not found.failures and most == 3
+
+
+def test_the_folder_of_another_run_is_not_mixed_with_this_one(tmp_path):
+    run(cases(1), answer, folder=tmp_path, meta={"prompt": "one"})
+    with pytest.raises(ConfigError, match="run of something else"):
+        run(cases(1), answer, folder=tmp_path, meta={"prompt": "two"})
+    with pytest.raises(ConfigError, match="no run in"):
+        load(tmp_path / "none")
+
+
+def test_a_run_that_is_killed_goes_on_where_it_was(tmp_path):
+    """SIGKILL in the middle: the same report as an uninterrupted run's, no question asked twice."""
+    script = tmp_path / "asking.py"
+    script.write_text(
+        "import os, sys\nfrom pathlib import Path\nfrom eval.run import run\n"
+        "from tests.unit.eval.test_run import answer, cases\n"
+        "log = Path(sys.argv[2])\n"
+        "def ask(case):\n"
+        "    if case.id == 'q5' and sys.argv[3] == 'die':\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "    with log.open('a') as file:\n        file.write(case.id + '\\n')\n"
+        "    return answer(case)\n"
+        "run(cases(12), ask, folder=Path(sys.argv[1]), meta={'prompt': 'x'})\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    def start(folder, log, how):
+        command = [sys.executable, str(script), str(tmp_path / folder), str(log), how]
+        return subprocess.run(command, env=environment, check=False).returncode
+
+    assert start("cut", tmp_path / "log", "die") == -signal.SIGKILL
+    with (tmp_path / "cut" / "records.jsonl").open("a") as file:
+        file.write('{"id": "q5", "kind"')  # what a kill in mid-write leaves
+    assert start("cut", tmp_path / "log", "go on") == 0
+    assert (tmp_path / "log").read_text().split() == [f"q{n}" for n in range(12)]
+    assert start("whole", tmp_path / "log2", "go on") == 0
+    one, two = ((tmp_path / f / "records.jsonl").read_text() for f in ("cut", "whole"))
+    assert one == two
+
+
+def test_a_torn_line_costs_itself_and_a_damaged_one_is_told(tmp_path):
+    journal = Journal(tmp_path / "r.jsonl")
+    one = Record("a", "k", "?")
+    journal.append(one)
+    with journal.path.open("a") as file:
+        file.write('{"id": "b"')
+    assert set(journal.read()) == {"a"}
+    journal.append(replace(one, id="c"))
+    assert set(journal.read()) == {"a", "c"}
+    journal.path.write_text("{broken}\n" + one.to_json() + "\n")
+    with pytest.raises(CorpusError, match=":1 is damaged"):
+        journal.read()
+
+
+def test_records_come_back_as_they_were():
+    found = run(cases(1), answer).records[0]
+    assert Record.from_json(found.to_json()) == replace(
+        found, titles=dict(found.titles), answer=json.loads(json.dumps(found.answer))
+    )
+    assert found.retrieved == (("a", 0.5), ("b", 0.4)) and found.titles["b"] == "Beta"
+
+
+# -- metrics ---------------------------------------------------------------------------------------
+
+
+def naive(case: Case, ranked: list[str]) -> dict[str, float]:
+    """A second implementation, from the definitions."""
+    gains = [case.gains.get(key, 0) for key in ranked]
+    hits = [gain > 0 for gain in gains]
+    discounted = sum(g / math.log2(n + 2) for n, g in enumerate(gains[:10]))
+    ideal = sorted(case.gains.values(), reverse=True)[:10]
+    best = sum(g / math.log2(n + 2) for n, g in enumerate(ideal))
+    found = {f"R@{k}": sum(hits[:k]) / len(case.gains) for k in (5, 10, 20)}
+    found |= {f"Success@{k}": float(any(hits[:k])) for k in (1, 5)}
+    found |= {
+        "nDCG@10": discounted / best, "P@5": sum(hits[:5]) / 5,
+        "RR": next((1 / n for n, h in enumerate(hits, 1) if h), 0.0),
+        "AP": sum(sum(hits[: n + 1]) / (n + 1) for n, h in enumerate(hits) if h) / len(case.gains),
+    }  # fmt: skip
+    return found
+
+
+def test_retrieval_metrics_agree_with_a_second_implementation():
+    draw = random.Random(5)
+    for number in range(300):
+        pool = [f"d{n}" for n in range(40)]
+        grades = {key: draw.randint(1, 4) for key in draw.sample(pool, draw.randint(1, 12))}
+        ranked = draw.sample(pool, draw.randint(0, 30))
+        case = Case(f"q{number}", "?", frozenset(grades), grades=grades)
+        found = metrics.retrieval(case, [(key, 1.0) for key in ranked])
+        assert found == pytest.approx(naive(case, ranked)), (grades, ranked)
+    assert metrics.retrieval(Case("q", "?"), [("a", 1.0)]) == {}
+
+
+def scored(case: Case, given: Answer) -> dict:
+    return metrics.answered(case, brief(given))
+
+
+def test_citations_are_joined_to_the_relevant_papers():
+    case = Case("q", "?", frozenset("ac"), facts=(("30%",), ("never said",)))
+    found = scored(case, answer())
+    assert (found["citation precision"], found["citation recall"]) == (1.0, 0.5)
+    assert found["citation F1"] == pytest.approx(2 / 3) and found["facts"] == 0.5
+    assert (found["quotes verbatim"], found["sentences supported"]) == (1.0, 1.0)
+    assert scored(case, answer(paper=OTHER))["citation precision"] == 0.0
+    assert scored(case, answer(paper=OTHER))["quotes verbatim"] == 0.0
+    assert scored(case, answer(contradicted=True))["contradicted sentences"] == 1.0
+
+
+def test_refusals_give_precision_over_those_made_and_recall_over_those_due():
+    able, unable = Case("q", "?", frozenset("a"), facts=(("x",),)), Case("u", "?")
+    no = answer(status="refused", text="No.")
+    assert scored(able, no)["refusal precision"] == 0.0 and scored(able, no)["facts"] == 0.0
+    assert scored(unable, no) | {"refusal precision": 1.0, "refusal recall": 1.0} == scored(
+        unable, no
+    )
+    assert scored(unable, answer())["refusal recall"] == 0.0
+    assert "refusal recall" not in scored(able, answer())
+    assert "refusal precision" not in scored(able, answer())
+
+
+@pytest.mark.parametrize(
+    ("case", "given", "retrieved", "outcome"),
+    [
+        (Case("q", "?", frozenset("a")), answer(), "ab", "right"),
+        (Case("q", "?", frozenset("c")), answer(), "ab", "not retrieved"),
+        (Case("q", "?", frozenset("b")), answer(), "ab", "retrieved, not cited"),
+        (Case("q", "?", frozenset("a")), answer(support="unsupported"), "a", "cited, unsupported"),
+        (Case("q", "?", frozenset("a")), answer(support="unsupported", contradicted=True), "a",
+         "contradicted"),
+        (Case("q", "?", frozenset("a")), answer(status="refused"), "ab", "refused wrongly"),
+        (Case("q", "?", frozenset("a")), answer(status="refused"), "b", "not retrieved"),
+        (Case("q", "?"), answer(), "ab", "answered wrongly"),
+        (Case("q", "?"), answer(status="refused"), "ab", "refused rightly"),
+        (Case("q", "?", frozenset("a"), facts=(("70%",),)), answer(), "a", "facts missing"),
+    ],
+)  # fmt: skip
+def test_each_answer_falls_into_one_class(case, given, retrieved, outcome):
+    record = Record(
+        case.id, case.kind, "?", tuple(case.relevant), tuple((key, 1.0) for key in retrieved),
+        answer=brief(given), scores=metrics.answered(case, brief(given)),
+    )  # fmt: skip
+    assert metrics.outcome(case, record) == outcome and outcome in metrics.OUTCOMES
+
+
+# -- files -----------------------------------------------------------------------------------------
+
+
+def test_trec_runs_go_out_and_come_back(tmp_path):
+    found = run(cases(2), answer)
+    trec.write(found, tmp_path / "x.run")
+    assert (tmp_path / "x.run").read_text().startswith("q0 Q0 a 1 0.500000 run\nq0 Q0 b 2")
+    back = trec.read(tmp_path / "x.run", cases(2))
+    assert back.values("nDCG@10") == found.values("nDCG@10") and back.name == "run"
+    (tmp_path / "bad").write_text("q0 Q0 a 1\n")
+    with pytest.raises(CorpusError, match="bad:1: not a line"):
+        trec.read(tmp_path / "bad", cases(1))
+
+
+def test_cases_of_anybody_need_an_id_and_a_question(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    path.write_text(
+        '{"id": 1, "question": "Why?", "relevant": {"a": 2}, "reference": "So."}\n\n'
+        '{"id": "2", "question": "Who?", "must_pass": true, "facts": [["x"]]}\n'
+    )
+    one, two = parse(path, str)
+    assert one.gains == {"a": 2} and one.answerable and one.reference == "So."
+    assert not two.answerable and two.must_pass and two.facts == (("x",),)
+    path.write_text('{"id": "1", "question": "?"}\n{"id": "1", "question": "?"}\n')
+    with pytest.raises(CorpusError, match=":2: the id '1' is there twice"):
+        parse(path, str)
+    path.write_text('{"id": "1"}\n')
+    with pytest.raises(CorpusError, match=":1: KeyError"):
+        parse(path, str)
+
+
+def test_a_report_of_one_kind_is_over_that_kind():
+    records = [Record("a", "x", "?", scores={"m": 1.0}), Record("b", "y", "?", scores={"m": 0.0})]
+    found = Report("r", records)
+    assert found.summary("x")["m"].value == 1.0 and found.summary()["m"].value == 0.5
+    trial = Record("a/t", "robustness/typos", "?", scores={"m": 0.0})
+    assert Report("r", [*records, trial]).summary()["m"].n == 2
+    assert Report("r", [*records, trial]).summary("robustness/typos")["m"].n == 1

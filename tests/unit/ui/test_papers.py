@@ -1,0 +1,219 @@
+"""What the tabs of the papers do: searching, adding, removing, counting, mapping."""
+
+import gzip
+import json
+import shutil
+
+import pytest
+
+from rag import Assistant, ConfigError, Filters, StoreError
+from rag.ingest.writer import Writer
+from tests.fakes import real_embedder
+from tests.wire.test_wire import home  # noqa: F401  (a fixture)
+from ui import map_svg as chart
+from ui import paper_html as cards
+from ui import papers
+from ui import topic_map as atlas
+from ui.papers import Papers, filters
+
+NEW = {"title": "Gardens of Forking Paths", "abstract": "Gardens grow by 12%.", "year": 2026}
+
+
+@pytest.fixture
+def copy(home, tmp_path):  # noqa: F811
+    return shutil.copytree(home, tmp_path / "home")
+
+
+@pytest.fixture
+def shelf(copy, tmp_path):
+    with Assistant(home=copy, cache=tmp_path, embedder=real_embedder()) as assistant:
+        yield Papers(assistant)
+
+
+@pytest.fixture
+def guarded(copy, tmp_path):
+    """As where the page asks for passwords."""
+    settings = {"home": copy, "cache": tmp_path, "ui_auth": "ann:a,bob:b"}
+    with Assistant(embedder=real_embedder(), **settings) as assistant:
+        found = Papers(assistant)
+        yield found
+        found.close()
+
+
+def upload(folder, *records, name="mine.jsonl"):
+    path = folder / name
+    path.write_text("".join(f"{json.dumps(r) if r else 'not json'}\n" for r in records))
+    return str(path)
+
+
+def add(shelf, owner, *files):
+    return shelf.add(owner, files, lambda stage, done, total: None)
+
+
+def test_papers_are_found_and_filtered(shelf):
+    assert "6 papers" in shelf.search("", "") and "ZipNN" in shelf.search("", "ZipNN")
+    assert shelf.search("", "ZipNN", Filters(year_from=2999)).startswith('<p class="empty"')
+    assert shelf.search("", "", filters("", "2999", None, " ", None)).startswith('<p class="empty"')
+    with pytest.raises(ConfigError, match="A year is a number"):
+        filters("two", None, None, None, None)
+    assert filters(None, None, None, None, None) is None
+
+
+def test_an_upload_joins_the_library_and_is_deleted(shelf, tmp_path):
+    file = upload(tmp_path, NEW, {"title": "No abstract"}, None)
+    seen = []
+    report = shelf.add("ann", [file], lambda *step: seen.append(step))
+    assert (report.new, len(report.rejected)) == (1, 2) and seen[-1][0] == "adding"
+    assert not list(tmp_path.glob("*.jsonl"))
+    told = cards.report(report)
+    assert "1 new" in told and "mine&#46;jsonl&#58;2" in told and "has no abstract" in told
+    assert "Gardens" in shelf.search("bob", "gardens")
+    assert shelf.assistant("bob").ask("How much do gardens grow?").citations
+    assert "mine&#46;jsonl" in shelf.statistics("ann") and "7 papers" in shelf.statistics("ann")
+
+
+@pytest.mark.parametrize("broken", [b"\x1f\x8bnot gzip", b"\x00\x01\x02", b"", b"%PDF-1.7 x"])
+def test_what_is_no_paper_is_said_and_nothing_breaks(shelf, tmp_path, broken):
+    path = tmp_path / "x.json"
+    path.write_bytes(broken)
+    report = add(shelf, "", str(path))
+    assert report.new == 0 and len(report.rejected) == 1 and not path.exists()
+
+
+def test_uploads_are_bounded(shelf, tmp_path, monkeypatch):
+    monkeypatch.setattr(papers, "FILE_BYTES", 10)
+    file = upload(tmp_path, NEW)
+    with pytest.raises(ConfigError, match="larger than"):
+        add(shelf, "", file)
+    with pytest.raises(ConfigError, match="At most 20"):
+        add(shelf, "", *[upload(tmp_path, NEW, name=f"{n}.json") for n in range(21)])
+    assert not list(tmp_path.glob("*.json*"))
+
+
+def test_what_unpacks_without_end_is_cut(shelf, tmp_path, monkeypatch):
+    monkeypatch.setattr(papers, "UNPACKED_BYTES", 1 << 20)
+    path = tmp_path / "bomb.jsonl.gz"
+    path.write_bytes(gzip.compress((json.dumps(NEW) + "\n").encode() + b" " * (3 << 20)))
+    report = add(shelf, "", str(path))
+    assert report.new == 1 and "more than 1 MiB" in str(report.rejected[-1])
+    monkeypatch.setattr(papers, "RECORDS", 2)
+    report = add(shelf, "", upload(tmp_path, *[{**NEW, "title": f"T{n}"} for n in range(5)]))
+    assert report.new == 2 and "more than 2 records" in str(report.rejected[-1])
+
+
+def test_names_of_files_are_text(shelf, tmp_path):
+    add(shelf, "", upload(tmp_path, NEW, name="<img src=x onerror=hacked>.jsonl"))
+    told = shelf.statistics("")
+    assert "<img" not in told and "&#95;img src&#95;x onerror&#95;hacked" in told
+
+
+def test_a_paper_is_removed(shelf, tmp_path):
+    add(shelf, "", upload(tmp_path, NEW))
+    (one,) = shelf.assistant("").papers(shelf.assistant("").paper_ids(filters("2026", *[None] * 4)))
+    assert 'data-act="remove"' in shelf.card("", one.id)
+    assert shelf.remove("", one.id) and not shelf.remove("", one.id)
+    assert shelf.one("", one.id) is None and "no longer here" in shelf.card("", one.id)
+
+
+def test_with_users_uploads_are_their_own(guarded, tmp_path):
+    assert 'data-act="remove"' not in guarded.search("user:ann", "")
+    assert "Your uploads" not in guarded.statistics("user:ann")
+    add(guarded, "user:ann", upload(tmp_path, NEW))
+    mine = guarded.search("user:ann", "gardens")
+    assert "Gardens" in mine and mine.count('data-act="remove"') == 1
+    assert "Your uploads: 1 papers" in guarded.statistics("user:ann")
+    assert guarded.assistant("user:ann").ask("How much do gardens grow?").citations
+    ids = guarded.assistant("user:ann").paper_ids(Filters(year_from=2026))
+    for other in ("user:bob", ""):
+        assert "Gardens" not in guarded.search(other, "gardens")
+        assert guarded.one(other, ids[0]) is None and not guarded.remove(other, ids[0])
+        assert "Gardens" not in guarded.statistics(other)
+    shared = guarded.search("user:ann", "").split('data-paper="')[1].split('"')[0]
+    assert guarded.one("user:ann", ids[0]) and shared
+    assert guarded.remove("user:ann", ids[0])
+    assert "Gardens" not in guarded.search("user:ann", "gardens")
+
+
+def test_an_upload_of_nobody_is_refused(guarded, tmp_path):
+    with pytest.raises(ConfigError, match="reload it"):
+        add(guarded, "", upload(tmp_path, NEW))
+    assert not (guarded._shared.settings.home / "visitors").exists()
+
+
+def test_shared_papers_are_removed_by_nobody_who_logs_in(guarded):
+    (first, *_) = guarded.assistant("user:ann").paper_ids()
+    assert not guarded.remove("user:ann", first) and guarded.one("user:ann", first)
+
+
+def test_an_upload_waits_for_no_other_writer(shelf, copy, tmp_path):
+    with Writer(copy, real_embedder()), pytest.raises(StoreError, match="wait for it"):
+        add(shelf, "", upload(tmp_path, NEW))
+
+
+# -- the map -----------------------------------------------------------------------------------
+
+
+def many(tmp_path):
+    subjects = ("pruning of layers", "quantised weights", "graph networks")
+    return upload(tmp_path, *[
+        {"title": f"{subjects[n % 3].title()} {n}", "abstract": f"We study {subjects[n % 3]}. {n}"}
+        for n in range(30)
+    ])  # fmt: skip
+
+
+def test_a_map_needs_papers_and_shows_each_once(shelf, tmp_path):
+    assert shelf.atlas("") is None and "needs some more" in chart.chart(None)
+    add(shelf, "", many(tmp_path))
+    drawn = shelf.atlas("")
+    assert len(drawn.ids) == len(set(drawn.ids)) == drawn.total == 36
+    assert all(0 <= x <= 1 and 0 <= y <= 1 for x, y in drawn.places)
+    assert len(drawn.labels) == len(set(drawn.labels)) == max(drawn.topics) + 1
+    near = [t for t, title in zip(drawn.topics, drawn.titles, strict=True) if "Graph" in title]
+    assert len(set(near)) == 1 and "graph networks" in drawn.labels[near[0]]
+
+
+def test_a_map_is_kept_until_the_papers_change(shelf, tmp_path, monkeypatch):
+    add(shelf, "", many(tmp_path))
+    drawn = shelf.atlas("")
+    with monkeypatch.context() as patch:
+        patch.setattr(atlas, "_laid_out", None)
+        assert shelf.atlas("") == drawn
+        (kept,) = (tmp_path / "maps").iterdir()
+    kept.write_text("{")  # damaged: made anew
+    assert shelf.atlas("") == drawn
+    add(shelf, "", upload(tmp_path, NEW))
+    assert shelf.atlas("").total == 37
+
+
+def test_a_large_library_is_sampled_and_says_so(shelf, tmp_path, monkeypatch):
+    add(shelf, "", many(tmp_path))
+    monkeypatch.setattr(atlas, "MOST", 20)
+    drawn = shelf.atlas("")
+    assert (len(drawn.ids), drawn.total) == (20, 36)
+    assert "20 papers of 36, an even sample" in chart.chart(drawn)
+
+
+def test_the_chart_lights_papers_and_lists_topics_as_text(shelf, tmp_path):
+    add(
+        shelf,
+        "",
+        many(tmp_path),
+        upload(tmp_path, {**NEW, "title": "<script>x</script>"}, name="s"),
+    )
+    drawn = shelf.atlas("")
+    lit = set(drawn.ids[:2])
+    markup = chart.chart(drawn, lit)
+    assert markup.count("<circle") == 37 and markup.count(' lit"') == 2
+    assert markup.rindex(' lit"') > markup.rindex('r="5"') and "<script" not in markup
+    assert "The 2 papers of the last answer" in markup
+    assert markup.count('data-act="topic"') == len(drawn.labels)
+    assert str(drawn.topics.count(0)) in shelf.topic("", "0") and shelf.topic("", "x") == ""
+
+
+def test_labels_do_not_lie_on_each_other():
+    drawn = atlas.Atlas(
+        tuple("abcdef"), tuple("abcdef"), ((0.5, 0.5),) * 6, (0, 1, 2, 0, 1, 2),
+        ("first topic", "second topic", "third topic"), 6,
+    )  # fmt: skip
+    heights = sorted(y for _, y in chart._label_places(drawn))
+    assert heights[1] - heights[0] >= 22 and heights[2] - heights[1] >= 22
