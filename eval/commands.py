@@ -197,7 +197,7 @@ def built(count: int, out: Path, seed: int, with_model: bool) -> int:
 
     settings = Settings.load()
     drafter = build.by_model(Judge.configured(settings)) if with_model else None
-    with rag.Assistant.configured(settings) as assistant:
+    with rag.Assistant(settings) as assistant:
         found = build.build(assistant, count, seed=seed, model=drafter)
     build.write(found, out)
     print(f"{out}: {len(found.drafts)} questions; read them before you use them.")

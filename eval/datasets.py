@@ -181,8 +181,8 @@ def _assistant(settings: Settings, embedder: Embedder | None) -> Assistant:
     # A model that fails is a failure here, not something to be made up for.
     strict = Settings.load(**{**settings.model_dump(), "fallback": False})
     if embedder is None:
-        return Assistant.configured(strict)
-    return Assistant(embedder=embedder, **strict.model_dump())
+        return Assistant(strict)
+    return Assistant(strict, embedding=embedder)
 
 
 def _embedder(settings: Settings) -> Any:

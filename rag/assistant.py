@@ -1,81 +1,151 @@
-"""The assistant: a question in, a cited and checked answer out."""
+"""The assistant: papers in, questions in, cited and checked answers out."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Sequence
+import copy
+from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
-from rag.embed import CachedEmbedder, embedder_for
-from rag.errors import ConfigError
-from rag.llm import RunContext, Stop, backend, require_key
+from rag.embed import CachedEmbedder, as_embedder, embedder_for
+from rag.errors import ConfigError, UsageError
+from rag.ingest import Progress, add_papers, remove_papers
+from rag.llm import LanguageModel, RunContext, Stop, as_language_model, check_models
 from rag.pipeline import Pipeline
-from rag.retrieve import FederatedRetriever, HybridRetriever
-from rag.settings import Settings
+from rag.retrieve import Collection, make_query
+from rag.settings import Options, Settings
 from rag.store import Library
-from rag.types import Answer, Embedder, Filters, Hit, Paper, Retriever, Turn
+from rag.types import Answer, Embedder, Filters, Hit, Paper, Report, Retriever, Turn, Vocabulary
+
+if TYPE_CHECKING:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+    from llama_index.core.llms import LLM
+    from llama_index.core.postprocessor.types import BaseNodePostprocessor
+    from pandas import DataFrame
 
 
 class Assistant:
     """Answers questions from a library of abstracts.
 
-    Settings are given as keywords; what is not given comes from the environment, `.env` or the
-    defaults (see `rag.settings.Settings`). Safe to share between threads.
+    Settings are given as keywords; what is not given comes from `settings`, or else from the
+    environment, `.env` and the defaults (see `rag.settings.Settings`). `llm` and `embedding` take
+    a name or a llama-index object; `postprocessors` are llama-index's, and see the papers found.
+    Safe to share between threads.
 
-    Raises `ConfigError` for a wrong setting and `StoreError` when there is no library.
+    Raises `ConfigError` for a wrong setting.
     """
 
-    def __init__(self, *, embedder: Embedder | None = None, **settings: Any) -> None:
-        self._open(Settings.load(**settings), embedder)
-
-    @classmethod
-    def configured(cls, settings: Settings) -> Self:
-        """An assistant with ready-made settings."""
-        assistant = cls.__new__(cls)
-        assistant._open(settings, None)
-        return assistant
-
-    def _open(self, settings: Settings, embedder: Embedder | None) -> None:
-        self.settings = settings
-        _check_models(settings)
-        self.library = Library(settings.home, readonly=True)
-        self.embedder = embedder or embedder_for(settings)
-        self.libraries: tuple[Library, ...] = (self.library,)
-        self.retriever: Retriever = HybridRetriever(
-            self.library, self.embedder, server=settings.server
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        llm: str | LLM | LanguageModel | None = None,
+        embedding: str | Embedder | BaseEmbedding | None = None,
+        postprocessors: Sequence[BaseNodePostprocessor] = (),
+        **options: Unpack[Options],
+    ) -> None:
+        names = {"llm": llm, "embedding": embedding}
+        named = {key: name for key, name in names.items() if isinstance(name, str)}
+        self.settings = Settings.load(settings, **options, **named)
+        self._model = None if isinstance(llm, str | None) else as_language_model(llm, self.settings)
+        if self._model is None:
+            check_models(self.settings)
+        self.embedder: Embedder = (
+            embedder_for(self.settings)
+            if isinstance(embedding, str | None)
+            else as_embedder(embedding)
         )
         self.sentences = CachedEmbedder(self.embedder)
-        self.pipeline = Pipeline(settings, self.retriever, self.sentences)
+        self._postprocessors = tuple(postprocessors)
+        self._collection = Collection(self.settings.home, self.embedder, self.settings.server)
+        self._assemble(self._collection)
+
+    def _assemble(self, retriever: Retriever) -> Self:
+        self.retriever = retriever
+        self.pipeline = Pipeline(
+            self.settings, retriever, self._collection.vocabulary, self.sentences,
+            model=self._model, postprocessors=self._postprocessors,
+        )  # fmt: skip
+        return self
+
+    @property
+    def library(self) -> Library:
+        """The library, open for reading. Raises `StoreError` when there is none yet."""
+        return self._collection.library
+
+    @property
+    def libraries(self) -> tuple[Library, ...]:
+        """All libraries that are asked, in their order."""
+        return self._collection.libraries
+
+    # -- papers --------------------------------------------------------------------------------
+
+    def add(
+        self,
+        papers: str | Path | Paper | Mapping[str, Any] | DataFrame | Iterable[Any],
+        *,
+        sync: bool = False,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Add papers: paths of files and folders, `Paper` objects, dicts with the fields of any
+        source that is understood, or a pandas DataFrame with such columns.
+
+        With `sync`, what has vanished from these files since they were added is removed.
+        `progress(stage, done, total)` is called as it goes on. Bad records come back in
+        `Report.rejected`; what cannot be read at all raises `CorpusError`.
+        """
+        return add_papers(
+            papers, self.settings.home, self.embedder, server=self.settings.server, sync=sync,
+            progress=progress,
+        )  # fmt: skip
+
+    def remove(self, ids: Sequence[str]) -> int:
+        """Remove papers by id; how many there were."""
+        settings = self.settings
+        return remove_papers(_ids(ids), settings.home, self.embedder, server=settings.server)
 
     def papers(self, ids: Sequence[str]) -> list[Paper]:
         """The papers of these ids, in the order asked for; unknown ids are left out."""
-        found = {paper.id: paper for one in self.libraries[::-1] for paper in one.papers(ids)}
-        return [found[paper_id] for paper_id in ids if paper_id in found]
+        return self._collection.papers(_ids(ids))
 
     def paper_ids(self, filters: Filters | None = None) -> list[str]:
         """Ids of the papers that meet the filters, by title."""
-        return list(dict.fromkeys(key for one in self.libraries for key in one.paper_ids(filters)))
+        return self._collection.paper_ids(_filters(filters))
+
+    def counts(self, by: Literal["source", "year", "venue"]) -> dict[str, int]:
+        """How many papers each source, year or venue has."""
+        return self._collection.counts(by)
 
     def search(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """The k best papers for the question, best first; no model is asked.
 
         Raises `StoreError` when the library is empty, damaged, or indexed with another model.
         """
-        return self.retriever.search(_asked(question), k=k, filters=filters)
+        if not isinstance(k, int) or k < 1:
+            raise UsageError(f"k is how many papers are wanted: 1 or more, not {k!r}.")
+        query = make_query(_question(question), self.vocabulary(), filters=_filters(filters))
+        return self.retriever.search(query, k=k)
+
+    def vocabulary(self) -> Vocabulary:
+        """The words of the library, and how rare each is. Raises `StoreError` as `search` does."""
+        return self._collection.vocabulary()
+
+    # -- answers -------------------------------------------------------------------------------
 
     def ask(
         self,
         question: str,
         *,
-        history: Sequence[Turn] = (),
+        history: Sequence[Turn | Mapping[str, str]] = (),
         filters: Filters | None = None,
         fresh: bool = False,
     ) -> Answer:
         """The answer. That the abstracts hold none is a refused `Answer`, not an error.
 
-        `fresh` passes over cached replies of the model. Raises `ModelError` only when the model
-        failed and there is to be no fallback.
+        `history` is what was said before, as `Turn` objects or `{"role", "content"}`. `fresh`
+        passes over cached replies of the model. Raises `StoreError` when the library is empty,
+        and `ModelError` only when the model failed and there is to be no fallback.
         """
         *_, answer = self.stream(question, history=history, filters=filters, fresh=fresh)
         return answer
@@ -84,7 +154,7 @@ class Assistant:
         self,
         question: str,
         *,
-        history: Sequence[Turn] = (),
+        history: Sequence[Turn | Mapping[str, str]] = (),
         filters: Filters | None = None,
         fresh: bool = False,
         stop: Stop | None = None,
@@ -94,14 +164,15 @@ class Assistant:
         Closing the iterator, or `stop.set()` from any thread, closes the model's connection; a
         stopped stream raises `ModelError` of kind "stopped".
         """
-        inquiry = RunContext(self.settings.llm, stop or Stop(), fresh)
-        return self.pipeline.answers(_asked(question), history, filters, inquiry)
+        context = RunContext(self.pipeline.model_name, stop or Stop(), fresh)
+        turns = [_turn(turn) for turn in history]
+        return self.pipeline.answers(_question(question), turns, _filters(filters), context)
 
     async def aask(
         self,
         question: str,
         *,
-        history: Sequence[Turn] = (),
+        history: Sequence[Turn | Mapping[str, str]] = (),
         filters: Filters | None = None,
         fresh: bool = False,
     ) -> Answer:
@@ -113,7 +184,7 @@ class Assistant:
         self,
         question: str,
         *,
-        history: Sequence[Turn] = (),
+        history: Sequence[Turn | Mapping[str, str]] = (),
         filters: Filters | None = None,
         fresh: bool = False,
     ) -> AsyncGenerator[Answer, None]:
@@ -126,50 +197,41 @@ class Assistant:
         finally:
             stop.set()
 
-    def adjusted(self, **changes: Any) -> Assistant:
+    # -- variants ------------------------------------------------------------------------------
+
+    def adjusted(self, *, llm: str | LLM | None = None, **changes: Unpack[Options]) -> Self:
         """The same assistant, library and indexes shared, with other settings for its answers.
 
         What concerns the library (`home`, `embedding`, …) stays as it is; only the original is to
         be closed. Raises `ConfigError` for a wrong setting.
         """
-        given = {**self.settings.model_dump(), **changes}
-        return self._sharing(Settings.load(**given))
+        other = copy.copy(self)
+        named = {"llm": llm} if isinstance(llm, str) else {}
+        other.settings = Settings.load(self.settings, **changes, **named)
+        if llm is not None:
+            other._model = None if named else as_language_model(llm, other.settings)
+        if other._model is None:
+            check_models(other.settings)
+        return other._assemble(self.retriever)
 
-    def joined(self, home: Path) -> Assistant:
+    def joined(self, home: Path) -> Self:
         """The same assistant with the papers of another library, in the folder `home`, as well.
 
         Both are to be closed, this one last. Raises `StoreError` when there is no library.
         """
-        libraries = (*self.libraries, Library(home, readonly=True))
-        other = self._sharing(self.settings)
-        other.libraries = libraries
+        other = copy.copy(self)
         server = self.settings.server
-        other.retriever = FederatedRetriever(
-            [HybridRetriever(one, self.embedder, server=server) for one in libraries]
-        )
-        other.pipeline = Pipeline(self.settings, other.retriever, self.sentences)
-        return other
+        other._collection = Collection(home, self.embedder, server, beside=self._collection)
+        other._collection.library  # noqa: B018  (it is opened here: it must be there)
+        return other._assemble(other._collection)
 
-    def over(self, retriever: Retriever) -> Assistant:
+    def over(self, retriever: Retriever) -> Self:
         """The same assistant with another retriever; only the original is to be closed."""
-        other = self._sharing(self.settings)
-        other.retriever = retriever
-        other.pipeline = Pipeline(self.settings, retriever, self.sentences)
-        return other
-
-    def _sharing(self, settings: Settings) -> Assistant:
-        _check_models(settings)
-        other = type(self).__new__(type(self))
-        other.settings, other.library, other.libraries = settings, self.library, self.libraries
-        other.embedder, other.sentences = self.embedder, self.sentences
-        other.retriever = self.retriever
-        other.pipeline = Pipeline(settings, self.retriever, self.sentences)
-        return other
+        return copy.copy(self)._assemble(retriever)
 
     def close(self) -> None:
-        """Release what this assistant opened; it cannot be used afterwards."""
-        self.retriever.close()
-        self.libraries[-1].close()
+        """Release what this assistant opened."""
+        self._collection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -178,20 +240,41 @@ class Assistant:
         self.close()
 
 
-def _check_models(settings: Settings) -> None:
-    """Raises `ConfigError` now for what would only fail when a model is first called."""
-    for role in ("answer", "rewrite"):
-        one = backend(settings, role)
-        if one is not None:
-            require_key(one)
-    wants = settings.rerank == "llm" or settings.queries > 1
-    if wants and backend(settings, "rewrite") is None:
-        raise ConfigError("RAG_RERANK=llm and RAG_QUERIES need a language model: set RAG_LLM.")
+# -- arguments ---------------------------------------------------------------------------------
 
 
-def _asked(question: str) -> str:
+def _question(question: str) -> str:
     """The question without invisible characters and outer space; it may not be empty."""
+    if not isinstance(question, str):
+        raise UsageError(f"A question is text, not {type(question).__name__}.")
     cleaned = " ".join(question.replace("\0", " ").split())
     if not cleaned:
         raise ConfigError("The question is empty; ask something.")
     return cleaned
+
+
+def _turn(turn: Turn | Mapping[str, str]) -> Turn:
+    if isinstance(turn, Mapping):
+        turn = Turn(turn.get("role"), turn.get("content"))  # type: ignore[arg-type]
+    if (
+        not isinstance(turn, Turn)
+        or turn.role not in ("user", "assistant")
+        or not isinstance(turn.content, str)
+    ):
+        raise UsageError(
+            'history takes Turn("user" or "assistant", text), or {"role": …, "content": …}, '
+            f"not {turn!r:.80}."
+        )
+    return turn
+
+
+def _filters(filters: Filters | None) -> Filters | None:
+    if filters is not None and not isinstance(filters, Filters):
+        raise UsageError(f"filters takes Filters(…), not {type(filters).__name__}.")
+    return filters
+
+
+def _ids(ids: Sequence[str]) -> list[str]:
+    if isinstance(ids, str) or not all(isinstance(paper_id, str) for paper_id in ids):
+        raise UsageError("Papers are named by a list of their ids.")
+    return list(ids)

@@ -7,7 +7,7 @@ defaults here. Every field is documented in `.env.example`.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypedDict, get_args
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
@@ -15,6 +15,51 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import ConfigError
 from rag.types import Server
+
+
+class Options(TypedDict, total=False):
+    """Settings as keywords of `Assistant`, for editors and type checkers; see `Settings`."""
+
+    home: str | Path
+    cache: str | Path
+    llm_rewrite: str | None
+    llm_judge: str | None
+    llm_base_url: str | None
+    llm_api_key: str | SecretStr
+    azure_api_version: str
+    temperature: float | None
+    max_tokens: int
+    context: int | None
+    seed: int | None
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"] | None
+    llm_timeout: float
+    llm_deadline: float
+    llm_retries: int
+    fallback: bool
+    repair: bool
+    answer_cache: bool
+    style: Literal["concise", "detailed", "plain", "bullets"]
+    language: str
+    price_in: float | None
+    price_out: float | None
+    prices: str | Path | None
+    queries: int
+    rerank: str
+    nli: str
+    summaries: bool
+    model_dir: str | Path | None
+    base_url: str | None
+    openai_api_key: str | SecretStr
+    azure_openai_api_key: str | SecretStr
+    anthropic_api_key: str | SecretStr
+    gemini_api_key: str | SecretStr
+    mistral_api_key: str | SecretStr
+    chroma_url: str | None
+    chroma_token: str | SecretStr
+    k: int
+    words: int
+    threads: int | None
+
 
 _PATHS = ("home", "cache", "model_dir", "prices")
 
@@ -126,10 +171,10 @@ class Settings(BaseSettings):
         return Server(self.chroma_url.rstrip("/"), self.chroma_token.get_secret_value())
 
     @classmethod
-    def load(cls, **given: Any) -> Self:
-        """Settings from the keywords that are not None, the environment and `.env`.
+    def load(cls, base: Settings | None = None, **given: Any) -> Self:
+        """These keywords over `base`, or else over the environment and `.env`.
 
-        Raises `ConfigError` with one sentence for the first wrong or unknown setting.
+        None counts where a setting may be None; elsewhere it is as if not given. Raises `ConfigError` with one sentence for the first wrong or unknown setting.
         """
         unknown = set(given) - set(cls.model_fields)
         if unknown:
@@ -137,8 +182,10 @@ class Settings(BaseSettings):
                 f"There is no setting {sorted(unknown)[0]!r}; "
                 f"the settings are {', '.join(sorted(cls.model_fields))}."
             )
+        optional = {name for name in given if _may_be_none(cls.model_fields[name].annotation)}
+        given = {name: v for name, v in given.items() if v is not None or name in optional}
         try:
-            settings = cls(**{name: value for name, value in given.items() if value is not None})
+            settings = cls(**(base.model_dump() if base is not None else {}) | given)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             name = ".".join(str(part) for part in first["loc"])
@@ -149,3 +196,7 @@ class Settings(BaseSettings):
         return settings.model_copy(
             update={name: path and path.expanduser() for name, path in paths.items()}
         )
+
+
+def _may_be_none(annotation: object) -> bool:
+    return type(None) in get_args(annotation)

@@ -19,6 +19,7 @@ Support = Literal["supported", "partial", "unsupported"]
 Status = Literal["answered", "partial", "refused"]
 Reason = Literal["off_topic", "not_in_corpus", "not_stated", "no_match_for_filter", "model_failed"]
 Stage = Literal["search", "read", "write", "check", "repair", "done"]
+Kind = Literal["number", "list", "comparison", "definition", "reason", "general"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,43 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class Query:
+    """A question as every step sees it: made once, by `rag.retrieve.make_query`."""
+
+    question: str
+    """As the user asked it; what is asked for is told by these words."""
+    text: str
+    """Its standalone form, when it is a follow-up: what abstracts are compared with."""
+    search: str
+    """The text as it is searched: words that no paper holds are replaced by near ones."""
+    tokens: tuple[str, ...]
+    """The index terms of `search`, in order."""
+    weights: Mapping[str, float]
+    """The index terms of `text`, each with its idf: how rare it is in the library."""
+    kind: Kind
+    method: bool
+    """Asks how something is done."""
+    finding: bool
+    """Asks for a result rather than a description."""
+    link: bool
+    """Asks for code, data or a link."""
+    bibliographic: bool
+    """Asks for authors, venue or date."""
+    detail: bool
+    """Asks for what papers state in their body: hyper-parameters, hardware, costs."""
+    names: tuple[str, ...]
+    """Names in the question that can only be names: capitals inside, or letters and digits."""
+    search_names: tuple[str, ...]
+    """Such names in `search`: papers titled with them are looked up."""
+    proper: tuple[str, ...]
+    """Other words capitalised in mid-sentence."""
+    english: bool
+    """Whether it reads as English; the embedded models know little else."""
+    filters: Filters | None = None
+    """Which papers may be retrieved."""
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """A Chroma server that holds vectors instead of the library's folder."""
 
@@ -274,14 +312,24 @@ class Embedder(Protocol):
         """The longest input that the model reads whole, special tokens included."""
 
 
-class Retriever(Protocol):
-    """Finds papers for a question."""
-
-    def search(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[Hit]:
-        """At most k hits, one a paper, best first."""
+class Vocabulary(Protocol):
+    """The words of a library."""
 
     def idf(self, token: str) -> float:
         """How rare an analysed token is among the passages."""
+
+    def suggest(self, word: str) -> str | None:
+        """The nearest known word to a misspelt one; None for a known word, or when none is near."""
+
+    def knows(self, word: str) -> bool:
+        """Whether a passage holds the word, or one of the same stem."""
+
+
+class Retriever(Protocol):
+    """Finds papers for a question."""
+
+    def search(self, query: Query, *, k: int = 10) -> list[Hit]:
+        """At most k hits, one a paper, best first; only papers that pass `query.filters`."""
 
     def close(self) -> None:
         """Release the indexes."""

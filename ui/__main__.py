@@ -51,7 +51,7 @@ def serve(
     if not users and not (settings.home / "library.db").exists():
         with Writer(settings.home, embedder_for(settings), server=settings.server):
             pass  # an empty library, to be filled from the page
-    with Assistant.configured(settings) as assistant:
+    with Assistant(settings) as assistant:
         page = build_app(assistant, Conversations(settings.home))
         address = launch(
             page, server_name=host, server_port=port, auth=users or None, share=False,

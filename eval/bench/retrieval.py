@@ -16,7 +16,7 @@ import scipy.sparse as sparse
 
 from eval import baselines, datasets
 from eval.statistics import compare
-from rag.retrieve import FEEDBACK, LEXICAL_WEIGHT
+from rag.retrieve import FEEDBACK, LEXICAL_WEIGHT, corrected
 from rag.settings import Settings
 from rag.store import TITLE_WEIGHT
 from rag.text import tokens
@@ -36,7 +36,7 @@ class Lab:
         assistant, cases = data.assistant, data.cases
         ids = assistant.paper_ids()
         papers = assistant.papers(ids)
-        asked = [assistant.retriever.correct(case.question) for case in cases]  # type: ignore[attr-defined]
+        asked = [corrected(case.question, assistant.vocabulary()) for case in cases]
         questions = assistant.embedder.embed(asked)
         self.name = f"{folder.name} {split or ''}"
         self.vectors = assistant.embedder.embed([baselines._text(paper) for paper in papers])

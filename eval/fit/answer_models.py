@@ -16,7 +16,7 @@ from eval.fit.logistic import Array, Fit, auc, fit
 from rag import Assistant
 from rag.answer import Evidence, extract, gather
 from rag.answer import decision as decide
-from rag.retrieve import analyse, standalone
+from rag.retrieve import make_query, standalone
 
 ABSENT = 1 / 8
 """How much an answerable question counts when asked without the papers that answer it. With more
@@ -31,10 +31,10 @@ def evidence_for(
 ) -> Evidence:
     """What the assistant would look at, if its library had none of the papers `absent`."""
     k = assistant.settings.k
-    hits = assistant.search(query, k=k + len(absent))
-    kept = [hit for hit in hits if hit.paper.id not in absent][:k]
-    asked = analyse(question, query)
-    return gather(asked, kept, assistant.sentences, assistant.retriever.idf)
+    asked = make_query(question, assistant.vocabulary(), standalone=query)
+    hits = assistant.retriever.search(asked, k=k + len(absent))
+    remaining = [hit for hit in hits if hit.paper.id not in absent][:k]
+    return gather(asked, remaining, assistant.sentences)
 
 
 def gather_all(

@@ -20,7 +20,7 @@ from eval.run import TRIAL
 from rag.assistant import Assistant
 from rag.errors import CorpusError
 from rag.text import STOP_WORDS, squash
-from rag.types import Answer, Filters, Hit, Passage, Retriever
+from rag.types import Answer, Hit, Passage, Query, Retriever
 
 POISON = "poisoned-paper"
 """The id of the paper with wrong numbers."""
@@ -61,11 +61,8 @@ class Tampered:
         self._retriever = retriever
         self._edit = edit
 
-    def search(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[Hit]:
-        return self._edit(self._retriever.search(question, k=k, filters=filters))[:k]
-
-    def idf(self, token: str) -> float:
-        return self._retriever.idf(token)
+    def search(self, query: Query, *, k: int = 10) -> list[Hit]:
+        return self._edit(self._retriever.search(query, k=k))[:k]
 
     def close(self) -> None:
         """What is tampered with belongs to somebody else."""
@@ -206,7 +203,7 @@ def _distracted(case: Case, other: Case, assistant: Assistant) -> Perturbation:
 
     def edit(hits: list[Hit]) -> list[Hit]:
         best = hits[0].score if hits else 1.0
-        beside = assistant.retriever.search(other.question, k=3)
+        beside = assistant.search(other.question, k=3)
         known = {hit.paper.id for hit in hits}
         front = [Hit(h.paper, h.passage, best + 0.01) for h in beside if h.paper.id not in known]
         return front + hits

@@ -1,21 +1,22 @@
 """From papers to an answer: evidence, whether it suffices, the text, its citations."""
 
-from rag.answer.citations import AnswerBuilder, Cited, Similarity
+from rag.answer.citations import Checks, similarity_by
 from rag.answer.decision import THRESHOLD, confidence, decide
 from rag.answer.evidence import Evidence, gather
-from rag.answer.generate import GeneratedAnswer
-from rag.answer.refusals import refusal, unmentioned
+from rag.answer.extract import ExtractiveAnswerer
+from rag.answer.refusals import refused, unmentioned
+from rag.answer.written import WrittenAnswerer
 
 __all__ = [
-    "AnswerBuilder",
-    "Cited",
+    "Checks",
     "Evidence",
-    "GeneratedAnswer",
-    "Similarity",
+    "ExtractiveAnswerer",
     "THRESHOLD",
+    "WrittenAnswerer",
     "confidence",
     "decide",
     "gather",
-    "refusal",
+    "refused",
+    "similarity_by",
     "unmentioned",
 ]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
-from rag.answer.extract import Block, Draft
 from rag.text import Span, readable, sentences
-from rag.types import Citation, Paper, Quote, Sentence
-from rag.verify import Entailment, Evidence, check, nearest
+from rag.types import Answer, Citation, Embedder, Paper, Quote, Sentence
+from rag.verify import Entailment, Evidence, Similarity, check, nearest
 
-Similarity = Callable[[str, Sequence[str]], Sequence[float]]
+if TYPE_CHECKING:
+    from rag.types import Vectors
 
 _MARKERS = re.compile(r"\s*\[\d+\](?:\s*\[\d+\])*")
 _LEADING = re.compile(r"(?:\[\d+\]\s*)+")
@@ -30,12 +31,40 @@ _SAYS_NOTHING = re.compile(
 )
 
 
-class Cited(NamedTuple):
-    """The text of an answer with its citations and checked sentences."""
+class AnswerSentence(NamedTuple):
+    """A sentence of an answer before numbering: what it says and where that stands."""
 
     text: str
-    citations: tuple[Citation, ...]
-    sentences: tuple[Sentence, ...]
+    paper: Paper
+    quote: Quote
+
+
+class AnswerBlock(NamedTuple):
+    """Sentences that belong together, on one line of the answer."""
+
+    sentences: tuple[AnswerSentence, ...]
+    heading: str = ""
+    """A paper's title, for comparisons and lists."""
+
+
+def similarity_by(embedder: Embedder) -> Similarity:
+    """Cosine similarities of texts, each embedded once an answer."""
+    vectors: dict[str, Vectors] = {}
+
+    def similarity(claim: str, texts: Sequence[str]) -> list[float]:
+        missing = [text for text in dict.fromkeys([claim, *texts]) if text not in vectors]
+        if missing:
+            vectors.update(zip(missing, embedder.embed(missing), strict=True))
+        return [float(vectors[text] @ vectors[claim]) for text in texts]
+
+    return similarity
+
+
+class Checks(NamedTuple):
+    """What the support of a sentence is judged by, beside the rules."""
+
+    similarity: Similarity | None = None
+    entailment: Entailment | None = None
 
 
 def says_nothing(sentence: str) -> bool:
@@ -46,36 +75,43 @@ def says_nothing(sentence: str) -> bool:
 class AnswerBuilder:
     """An answer as it is put together: its text, the numbers of its papers, what is checked."""
 
-    def __init__(
-        self, similarity: Similarity | None = None, entailment: Entailment | None = None
-    ) -> None:
+    def __init__(self, checks: Checks | None = None) -> None:
         self.text = ""
-        self._similarity = similarity
-        self._entailment = entailment
+        self._checks = checks or Checks()
         self._numbers: dict[str, int] = {}
         self._papers: list[Paper] = []
         self._quotes: list[list[Quote]] = []
         self._sentences: list[Sentence] = []
 
-    def cited(self) -> Cited:
-        """What was put together so far."""
-        citations = [
-            Citation(number, paper, tuple(quotes))
-            for number, (paper, quotes) in enumerate(
-                zip(self._papers, self._quotes, strict=True), start=1
-            )
-        ]
-        return Cited(self.text, tuple(citations), tuple(self._sentences))
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """The papers cited so far."""
+        quoted = enumerate(zip(self._papers, self._quotes, strict=True), start=1)
+        return tuple(Citation(number, paper, tuple(quotes)) for number, (paper, quotes) in quoted)
 
-    def add_blocks(self, blocks: Sequence[Block]) -> None:
-        """Sentences that were drafted from one paper each."""
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The sentences so far, checked."""
+        return tuple(self._sentences)
+
+    @property
+    def unsupported(self) -> list[Sentence]:
+        """Those that what they cite does not support."""
+        return [sentence for sentence in self._sentences if sentence.support == "unsupported"]
+
+    def put_into(self, answer: Answer) -> Answer:
+        """The answer with what was put together so far."""
+        return replace(answer, text=self.text, citations=self.citations, sentences=self.sentences)
+
+    def add_blocks(self, blocks: Sequence[AnswerBlock]) -> None:
+        """Sentences that rest on one paper each."""
         for block in blocks:
             self._break("\n")
             itemised = len(blocks) > 1
             self.text += "- " * itemised + (f"{block.heading}: " if block.heading else "")
-            for number, draft in enumerate(block.drafts):
+            for number, sentence in enumerate(block.sentences):
                 self.text += " " * (number > 0)
-                self._add_draft(draft)
+                self._add_sentence(sentence)
 
     def add_reply(self, text: str, papers: Mapping[int, Paper]) -> list[str]:
         """A model's text whose markers [n] stand for `papers`, numbered from 1 without gaps.
@@ -92,14 +128,14 @@ class AnswerBuilder:
         for span in _spans(text):
             written = text[span.start : span.end]
             numbers = tuple(dict.fromkeys(int(n) for n in re.findall(r"\[(\d+)\]", written)))
-            said = _MARKERS.sub("", written).strip()
-            if not numbers and says_nothing(said):
-                absent.append(said)
+            claim = _MARKERS.sub("", written).strip()
+            if not numbers and says_nothing(claim):
+                absent.append(claim)
                 continue
             cited = [papers[n] for n in numbers if n in papers]
             for paper in cited:
-                self._add_quote(paper, _best_quote(said, paper, self._similarity))
-            self._check(said, cited, at + span.start, at + span.end)
+                self._add_quote(paper, _best_quote(claim, paper, self._checks.similarity))
+            self._check(claim, cited, at + span.start, at + span.end)
         return absent
 
     def add_line(self, text: str) -> None:
@@ -111,11 +147,11 @@ class AnswerBuilder:
         if self.text:
             self.text += gap
 
-    def _add_draft(self, draft: Draft) -> None:
-        self._add_quote(draft.paper, draft.quote)
+    def _add_sentence(self, sentence: AnswerSentence) -> None:
+        self._add_quote(sentence.paper, sentence.quote)
         start = len(self.text)
-        self.text += f"{draft.text} [{self._number(draft.paper)}]"
-        self._check(draft.text, [draft.paper], start, len(self.text))
+        self.text += f"{sentence.text} [{self._number(sentence.paper)}]"
+        self._check(sentence.text, [sentence.paper], start, len(self.text))
 
     def _number(self, paper: Paper) -> int:
         if paper.id not in self._numbers:
@@ -133,8 +169,8 @@ class AnswerBuilder:
         verdict = check(
             text,
             [Evidence(p.title, p.abstract) for p in papers],
-            similarity=self._similarity,
-            entailment=self._entailment,
+            similarity=self._checks.similarity,
+            entailment=self._checks.entailment,
         )
         numbers = tuple(self._number(paper) for paper in papers)
         self._sentences.append(

@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rag.answer.evidence import Evidence
+from rag.answer.evidence import Evidence, full_text
 from rag.text import mentioned, mentions
-from rag.types import Hit, Reason
+from rag.types import Reason
 
 FEATURES = (
     "cosine", "dissimilar", "gap", "lead", "coverage", "name_unknown", "proper_unknown",
@@ -59,7 +59,7 @@ def decide(evidence: Evidence, *, read: bool = False) -> Decision:
         return Decision(False, 0.0, "no_match_for_filter")
     probability = confidence(evidence)
     # Vectors of other languages are near to nothing, whatever they ask.
-    far = evidence.question.english and _nearest(evidence) < NOTHING_NEAR
+    far = evidence.query.english and _nearest(evidence) < NOTHING_NEAR
     plain = far or probability < LOW_THRESHOLD
     if probability >= THRESHOLD or (read and not plain):
         return Decision(True, probability, None)
@@ -74,60 +74,56 @@ def confidence(evidence: Evidence) -> float:
 
 def features(evidence: Evidence) -> list[float]:
     """What the model sees, in the order of `FEATURES`."""
-    question = evidence.question
+    query = evidence.query
     scores = [hit.score for hit in evidence.hits[:5]]
-    cosines = sorted((line.cosine for line in evidence.lines), reverse=True)
+    cosines = sorted((s.cosine for s in evidence.sentences), reverse=True)
     best = cosines[0] if cosines else 0.0
     rest = scores[1:] or [0.0]
     named = float(evidence.named)
-    number = question.kind == "number"
+    number = query.kind == "number"
     return [
         sum(cosines[:3]) / 3,
         max(0.0, 0.5 - best),
         scores[0] - rest[0],
         scores[0] - sum(rest) / len(rest),
         evidence.coverage,
-        float(_unknown(question.names, evidence)),
-        float(_unknown(question.proper, evidence)),
-        float(any(mentions(_text(evidence.hits[0]), name) for name in question.names)),
+        float(_unknown(query.names, evidence)),
+        float(_unknown(query.proper, evidence)),
+        float(any(mentions(full_text(evidence.hits[0].paper), name) for name in query.names)),
         named * evidence.left_over,
-        float(evidence.known and question.bibliographic),
-        float(evidence.known and question.detail),
-        named * (question.kind == "reason"),
+        float(evidence.known and query.bibliographic),
+        float(evidence.known and query.detail),
+        named * (query.kind == "reason"),
         named * number,
         named * (number and not _has_number(evidence)),
-        float(question.kind in ("list", "comparison")),
-        float(not question.english),
+        float(query.kind in ("list", "comparison")),
+        float(not query.english),
     ]
 
 
 def _reason(evidence: Evidence) -> Reason:
     if evidence.known:
         return "not_stated"
-    if _nearest(evidence) < OFF_TOPIC and not evidence.question.names:
+    if _nearest(evidence) < OFF_TOPIC and not evidence.query.names:
         return "off_topic"
     return "not_in_corpus"
 
 
 def _nearest(evidence: Evidence) -> float:
     """Similarity to the question of the sentence that is most similar."""
-    return max((line.cosine for line in evidence.lines), default=0.0)
+    return max((sentence.cosine for sentence in evidence.sentences), default=0.0)
 
 
 def _unknown(names: Sequence[str], evidence: Evidence) -> bool:
     """Whether one of the names is in none of the papers retrieved."""
-    texts = [_text(hit) for hit in evidence.hits[:8]]
+    texts = [full_text(hit.paper) for hit in evidence.hits[:8]]
     return any(not mentioned(texts, name) for name in names)
-
-
-def _text(hit: Hit) -> str:
-    return f"{hit.paper.title} {hit.paper.abstract}"
 
 
 def _has_number(evidence: Evidence) -> bool:
     """Whether a sentence of the subject that is near to the question holds a number."""
     return any(
-        line.cosine > NEAR and re.search(r"\d", line.text)
-        for line in evidence.lines
-        if evidence.subject is not None and line.paper.id == evidence.subject.id
+        sentence.cosine > NEAR and re.search(r"\d", sentence.text)
+        for sentence in evidence.sentences
+        if evidence.subject is not None and sentence.paper.id == evidence.subject.id
     )

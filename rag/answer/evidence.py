@@ -5,13 +5,12 @@ Answering and deciding whether to answer look at the same evidence, so it is gat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rag.retrieve import Question
 from rag.text import mentioned, mentions, misspelt, readable, sentences, tokens
-from rag.types import Embedder, Hit, Paper, Quote
+from rag.types import Embedder, Hit, Paper, Query, Quote
 
 READ = 6
 """Papers whose sentences are looked at; in the questions tried, later ones held no answer."""
@@ -38,11 +37,11 @@ class EvidenceSentence(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A question, the papers retrieved for it, and the sentences of the first few."""
+    """A query, the papers retrieved for it, and the sentences of the first few."""
 
-    question: Question
+    query: Query
     hits: tuple[Hit, ...]
-    lines: tuple[EvidenceSentence, ...]
+    sentences: tuple[EvidenceSentence, ...]
     subject: Paper | None
     """The paper that the question names in its title, else the best one; None without hits."""
     named: bool
@@ -59,48 +58,44 @@ class Evidence:
     them. Nothing may stand in for what they name."""
 
 
-def gather(
-    question: Question,
-    hits: Sequence[Hit],
-    embedder: Embedder,
-    idf: Callable[[str], float],
-) -> Evidence:
-    """Read the sentences of the first papers and compare them with the question.
-
-    `idf` gives the rarity of an analysed token in the library.
-    """
-    read = hits[:READ]
-    quotes = [_quotes(hit.paper) for hit in read]
-    shown = [[readable(quote.text) for quote in some] for some in quotes]
-    flat = [text for some in shown for text in some]
-    vectors = embedder.embed([question.text, *flat])
-    cosines = iter((vectors[1:] @ vectors[0]).tolist())
-    weights = {token: idf(token) for token in set(tokens(question.text))}
-    lines: list[EvidenceSentence] = []
-    for rank, (hit, some, texts) in enumerate(zip(read, quotes, shown, strict=True)):
-        rest = _without(weights, hit.paper.title)
-        for place, (quote, text) in enumerate(zip(some, texts, strict=True)):
-            overlap = _share(rest, text)
-            lines.append(
-                EvidenceSentence(
-                    hit.paper, quote, text, rank, place, len(some), next(cosines), overlap
-                )
-            )
-    subject, named = _subject(question, hits)
+def gather(query: Query, hits: Sequence[Hit], embedder: Embedder) -> Evidence:
+    """Read the sentences of the first papers and compare them with the question."""
+    evidence_sentences = _read(query, hits[:READ], embedder)
+    subject, named = _subject(query, hits)
     return Evidence(
-        question=question,
+        query=query,
         hits=tuple(hits),
-        lines=tuple(lines),
+        sentences=tuple(evidence_sentences),
         subject=subject,
         named=named,
-        known=named or _known(question, hits),
-        coverage=_share(weights, f"{subject.title} {subject.abstract}") if subject else 0.0,
-        left_over=_left_over(weights, subject, lines),
-        absent=_absent(question, hits),
+        known=named or _known(query, hits),
+        coverage=_share(query.weights, full_text(subject)) if subject else 0.0,
+        left_over=_left_over(query.weights, subject, evidence_sentences),
+        absent=_absent(query, hits),
     )
 
 
-def _subject(question: Question, hits: Sequence[Hit]) -> tuple[Paper | None, bool]:
+def full_text(paper: Paper) -> str:
+    """All that is known of what a paper says."""
+    return f"{paper.title} {paper.abstract}"
+
+
+def _read(query: Query, hits: Sequence[Hit], embedder: Embedder) -> list[EvidenceSentence]:
+    quotes = [_quotes(hit.paper) for hit in hits]
+    texts = [[readable(quote.text) for quote in paper_quotes] for paper_quotes in quotes]
+    vectors = embedder.embed([query.text, *(text for paper_texts in texts for text in paper_texts)])
+    cosines = iter((vectors[1:] @ vectors[0]).tolist())
+    return [
+        EvidenceSentence(
+            hit.paper, quote, text, rank, place, len(paper_quotes), next(cosines),
+            _share(_without(query.weights, hit.paper.title), text),
+        )
+        for rank, (hit, paper_quotes) in enumerate(zip(hits, quotes, strict=True))
+        for place, (quote, text) in enumerate(zip(paper_quotes, texts[rank], strict=True))
+    ]  # fmt: skip
+
+
+def _subject(query: Query, hits: Sequence[Hit]) -> tuple[Paper | None, bool]:
     """The paper whose title the question names, else the best one; and whether it was named.
 
     A name in many titles (LoRA, BERT) is a subject of the field, not of one paper; and where the
@@ -108,7 +103,7 @@ def _subject(question: Question, hits: Sequence[Hit]) -> tuple[Paper | None, boo
     those that have the second in their titles.
     """
     first = [hit.paper for hit in hits[:3]]
-    for name in (*question.names, *question.proper):
+    for name in (*query.names, *query.proper):
         titled = [hit.paper for hit in hits if mentions(hit.paper.title, name)]
         if titled and len(titled) <= 3 and titled[0] in first:
             return titled[0], True
@@ -125,37 +120,38 @@ def _user(name: str, hits: Sequence[Hit]) -> Paper | None:
     return None
 
 
-def _known(question: Question, hits: Sequence[Hit]) -> bool:
+def _known(query: Query, hits: Sequence[Hit]) -> bool:
     """Whether a first paper's abstract has a name of the question that hardly another has."""
-    return any(_user(name, hits) is not None for name in question.names)
+    return any(_user(name, hits) is not None for name in query.names)
 
 
-def _absent(question: Question, hits: Sequence[Hit]) -> tuple[str, ...]:
-    if question.kind != "comparison":
+def _absent(query: Query, hits: Sequence[Hit]) -> tuple[str, ...]:
+    if query.kind != "comparison":
         return ()
-    texts = [f"{hit.paper.title} {hit.paper.abstract}" for hit in hits]
-    missing = [name for name in question.names if not mentioned(texts, name)]
-    if len(missing) == len(question.names):
+    texts = [full_text(hit.paper) for hit in hits]
+    missing = [name for name in query.names if not mentioned(texts, name)]
+    if len(missing) == len(query.names):
         return ()
     return tuple(name for name in missing if not misspelt(texts, name))
 
 
 def _left_over(
-    weights: dict[str, float], subject: Paper | None, lines: Sequence[EvidenceSentence]
+    weights: Mapping[str, float],
+    subject: Paper | None,
+    evidence_sentences: Sequence[EvidenceSentence],
 ) -> float:
     if subject is None:
         return 0.0
     rest = _without(weights, subject.title)
     if len(rest) <= 2:
         return 0.0
-    return 1 - max(
-        (_share(rest, line.text) for line in lines if line.paper.id == subject.id), default=0.0
-    )
+    shares = (_share(rest, s.text) for s in evidence_sentences if s.paper.id == subject.id)
+    return 1 - max(shares, default=0.0)
 
 
-def _without(weights: dict[str, float], title: str) -> dict[str, float]:
-    held = set(tokens(title))
-    return {token: weight for token, weight in weights.items() if token not in held}
+def _without(weights: Mapping[str, float], title: str) -> dict[str, float]:
+    titled = set(tokens(title))
+    return {token: weight for token, weight in weights.items() if token not in titled}
 
 
 def _quotes(paper: Paper) -> list[Quote]:
@@ -164,7 +160,7 @@ def _quotes(paper: Paper) -> list[Quote]:
     ]
 
 
-def _share(weights: dict[str, float], text: str) -> float:
+def _share(weights: Mapping[str, float], text: str) -> float:
     """Share of the weight whose tokens the text holds."""
     total = sum(weights.values())
     held = set(tokens(text))

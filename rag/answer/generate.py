@@ -19,8 +19,8 @@ class GeneratedAnswer:
         model: LanguageModel,
         question: str,
         hits: Sequence[Hit],
-        inquiry: RunContext,
-        manner: prompts.AnswerStyle,
+        context: RunContext,
+        style: prompts.AnswerStyle,
         *,
         summaries: Mapping[str, str] | None = None,
     ) -> None:
@@ -29,12 +29,12 @@ class GeneratedAnswer:
         """Why the reply is missing, or not whole."""
         self._model = model
         self._question = question
-        self._inquiry = inquiry
-        self._manner = manner
+        self._context = context
+        self._style = style
         self._summaries = summaries or {}
         self._hits = {hit.paper.id: hit for hit in hits}
         self._keys = prompts.keys_for(question, [hit.paper for hit in hits])
-        self.markers = CitationParser(())
+        self.parser = CitationParser(())
 
     def pieces(self) -> Iterator[str]:
         """The text of the answer each time that it has grown; a failure ends it."""
@@ -50,37 +50,36 @@ class GeneratedAnswer:
                     self.failure = error
                     break
                 self._keys = dict(list(self._keys.items())[: len(self._keys) // 2])
-                self._inquiry.notices.append(
+                self._context.notices.append(
                     f"The papers found were too long for {self._model.name}; "
                     f"it read the first {len(self._keys)}."
                 )
-        if self.markers.close():
-            yield self.markers.shown
-        if self.failure is None and not self.refused and not self.markers.numbers:
+        if self.parser.close():
+            yield self.parser.shown
+        if self.failure is None and not self.refused and not self.parser.numbers:
             self.failure = uncited(self._model.backend.endpoint)
 
     @property
     def papers(self) -> dict[int, Paper]:
         """The papers cited so far, by number."""
-        return {number: self._keys[key] for key, number in self.markers.numbers.items()}
+        return {number: self._keys[key] for key, number in self.parser.numbers.items()}
 
     @property
     def citations(self) -> tuple[Citation, ...]:
         """The citations so far, each with the passage that was found; before any check."""
-        found = []
-        for number, paper in self.papers.items():
-            passage = self._hits[paper.id].passage
-            quote = Quote(passage.text, passage.start, passage.end)
-            found.append(Citation(number, paper, (quote,)))
-        return tuple(found)
+        passages = [(n, self._hits[paper.id].passage, paper) for n, paper in self.papers.items()]
+        return tuple(
+            Citation(number, paper, (Quote(passage.text, passage.start, passage.end),))
+            for number, passage, paper in passages
+        )
 
     @property
     def refused(self) -> bool:
         """Whether the model says that the passages answer nothing."""
-        text = self.markers.shown
-        if self.markers.gap is not None:
+        text = self.parser.shown
+        if self.parser.gap is not None:
             return not text
-        return not self.markers.numbers and len(text) < 600 and says_nothing(text)
+        return not self.parser.numbers and len(text) < 600 and says_nothing(text)
 
     def repair(self, sentences: Sequence[Sentence]) -> GeneratedAnswer | None:
         """The answer with its unsupported sentences mended, as another writing; None if it fails.
@@ -88,21 +87,21 @@ class GeneratedAnswer:
         Raises `ModelError` only when stopped.
         """
         faults = [(s.text, s.why) for s in sentences if s.support == "unsupported"]
-        request = prompts.repair(self._question, self._keys, self.markers.draft, faults)
+        request = prompts.repair(self._question, self._keys, self.parser.draft, faults)
         try:
             reply = self._model.complete(
-                request, self._inquiry.meter, self._inquiry.stop, fresh=self._inquiry.fresh
+                request, self._context.meter, self._context.stop, fresh=self._context.fresh
             )
         except ModelError as error:
-            self._inquiry.note(error)
+            self._context.note(error)
             return None
         mended = GeneratedAnswer(
-            self._model, self._question, list(self._hits.values()), self._inquiry, self._manner
+            self._model, self._question, list(self._hits.values()), self._context, self._style
         )
         mended._keys = self._keys
-        mended.markers = CitationParser(self._keys, prompts.fenced(self._keys))
-        mended.markers.feed(reply)
-        mended.markers.close()
+        mended.parser = CitationParser(self._keys, prompts.fenced(self._keys))
+        mended.parser.feed(reply)
+        mended.parser.close()
         return mended
 
     def _read(self) -> Iterator[str]:
@@ -111,17 +110,17 @@ class GeneratedAnswer:
             for key, paper in self._keys.items()
             if paper.id in self._summaries
         }
-        self.markers = CitationParser(self._keys, prompts.fenced(self._keys))
-        request = prompts.answer(self._question, self._keys, self._manner, summaries=summaries)
-        inquiry = self._inquiry
-        for piece in self._model.stream(request, inquiry.meter, inquiry.stop, fresh=inquiry.fresh):
-            if self.markers.feed(piece):
-                yield self.markers.shown
+        self.parser = CitationParser(self._keys, prompts.fenced(self._keys))
+        request = prompts.answer(self._question, self._keys, self._style, summaries=summaries)
+        context = self._context
+        for piece in self._model.stream(request, context.meter, context.stop, fresh=context.fresh):
+            if self.parser.feed(piece):
+                yield self.parser.shown
 
     def _fit(self, room: int) -> None:
         """Leave out the last papers until the request fits into the model's window."""
         count = self._model.count_tokens
-        frame = prompts.answer(self._question, {}, self._manner)
+        frame = prompts.answer(self._question, {}, self._style)
         left = room - sum(count(message.content) for message in frame)
         kept: dict[str, Paper] = {}
         for key, paper in self._keys.items():

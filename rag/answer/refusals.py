@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rag.answer.evidence import Evidence
 from rag.text import readable
-from rag.types import Paper, Reason
+from rag.types import Answer, Paper, Reason
 
 REFUSALS: dict[Reason, str] = {
     "off_topic": "The abstracts in this library are about something else.",
@@ -13,6 +15,12 @@ REFUSALS: dict[Reason, str] = {
     "no_match_for_filter": "No paper in this library passes the filters.",
     "model_failed": "The model failed.",
 }
+
+
+def refused(answer: Answer, reason: Reason, evidence: Evidence) -> Answer:
+    """The answer as a refusal, with what is said instead."""
+    text = refusal(reason, evidence.subject)
+    return replace(answer, text=text, status="refused", reason=reason)
 
 
 def refusal(reason: Reason, subject: Paper | None) -> str:

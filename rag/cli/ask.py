@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def ask(settings: Settings, question: str, *, as_json: bool, filters: Filters) -> bool:
     """Answer one question, or each line of standard input; whether all were answered."""
-    with Assistant.configured(settings) as assistant:
+    with Assistant(settings) as assistant:
         if question == "-":
             answered = True
             for line in sys.stdin:
@@ -41,7 +41,7 @@ def chat(settings: Settings) -> None:
     """A conversation. Ctrl-C ends an answer; at the prompt, it ends the conversation."""
     history: list[Turn] = []
     total = Usage()
-    with Assistant.configured(settings) as assistant:
+    with Assistant(settings) as assistant:
         views.talk("Ask; an empty line ends the conversation.")
         while question := views.prompt():
             answer = _turn(assistant, question, history)

@@ -181,7 +181,7 @@ def rebuild(settings: Settings) -> None:
 def _assistant(settings: Settings) -> Iterator[Assistant]:
     from rag.assistant import Assistant
 
-    with Assistant.configured(settings) as assistant:
+    with Assistant(settings) as assistant:
         yield assistant
 
 

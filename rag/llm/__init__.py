@@ -6,7 +6,7 @@ from rag.llm.model import LanguageModel
 from rag.llm.pricing import listed
 from rag.llm.prompts import GAP, KEY, Message, fenced, plain
 from rag.llm.providers import ROLES, Backend, Role, backend, require_key, without_secrets
-from rag.llm.roles import models, probe
+from rag.llm.roles import check_models, models, probe
 from rag.llm.usage import RunContext, UsageMeter
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Stop",
     "UsageMeter",
     "backend",
+    "check_models",
     "fenced",
     "listed",
     "models",

@@ -72,13 +72,17 @@ _PROVIDERS: dict[str, tuple[str, str | None]] = {
 _KEYLESS = ("ollama", "openai-like")
 
 
+def named(settings: Settings, role: Role) -> str | None:
+    """The model that a setting of its own names for a role; None where it follows `llm`."""
+    return {"rewrite": settings.llm_rewrite, "judge": settings.llm_judge}.get(role)
+
+
 def backend(settings: Settings, role: Role = "answer") -> Backend | None:
     """The model for a role; None when answers are extractive.
 
     Raises `ConfigError` when the setting names no provider, or when an address is missing.
     """
-    own = {"rewrite": settings.llm_rewrite, "judge": settings.llm_judge}.get(role)
-    name = own or settings.llm
+    name = named(settings, role) or settings.llm
     if name == "extractive":
         return None
     provider, _, model = name.partition("/")

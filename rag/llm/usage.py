@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rag.errors import ModelError
 from rag.llm.background import Stop
-from rag.types import Usage
+from rag.types import Answer, Usage
 
 
 class UsageMeter:
@@ -67,9 +67,10 @@ class RunContext:
         if str(error) not in self.notices:
             self.notices.append(str(error))
 
-    @property
-    def usage(self) -> Usage:
-        return self.meter.usage(self.model, dict(self.clock.laps))
+    def finish(self, answer: Answer) -> Answer:
+        """The answer as complete, with what it took and what went wrong."""
+        usage = self.meter.usage(self.model, dict(self.clock.laps))
+        return replace(answer, usage=usage, notice=" ".join(self.notices), stage="done")
 
 
 # -- what a raw reply of any provider says --------------------------------------------------------

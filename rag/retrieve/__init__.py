@@ -1,18 +1,25 @@
 """From a question to papers: what it asks for, which papers are near, in which order."""
 
+from rag.retrieve.collection import Collection
 from rag.retrieve.federated import FederatedRetriever
-from rag.retrieve.followup import continues, depends, standalone
+from rag.retrieve.followup import condense, leans, standalone
 from rag.retrieve.hybrid import FEEDBACK, LEXICAL_WEIGHT, HybridRetriever
-from rag.retrieve.query import Question, analyse
+from rag.retrieve.llama_nodes import postprocessed, to_node
+from rag.retrieve.query import corrected, make_query
+from rag.retrieve.retrieval import retrieve
 
 __all__ = [
+    "Collection",
     "FEEDBACK",
     "FederatedRetriever",
     "HybridRetriever",
     "LEXICAL_WEIGHT",
-    "Question",
-    "analyse",
-    "continues",
-    "depends",
+    "condense",
+    "corrected",
+    "leans",
+    "make_query",
+    "postprocessed",
+    "retrieve",
     "standalone",
+    "to_node",
 ]

@@ -12,7 +12,7 @@ from concurrent.futures import Executor
 from typing import TYPE_CHECKING, NamedTuple
 
 from rag.store import Index, Library, PassageIndex
-from rag.types import Filters
+from rag.types import Filters, Query
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 NARROW = 5000
 """Papers up to which a filter's own are all looked at; of more, the best are found first and then
 filtered, in steps that reach further."""
-KEPT = 4
+CACHED_FILTERS = 4
 """Filters whose papers stay in memory (8 MB each at most): the next question often has the same."""
 FETCHED = 200
 """Vectors of lexical candidates that are fetched while the nearest passages are being found."""
 ENOUGH = 0.17
-"""Share of the usual number that has to be left when a filter has dropped some; half as many again
-are aimed at, twice that where they did not suffice, …"""
+"""A broad filter drops most of what is found: the search reaches further until this share of the
+usual number of passages is left. It aims at half as many again at first, and doubles its reach."""
 FURTHEST = 64
-"""… and at most so many times the usual number looked at."""
+"""How many times the usual number of passages it looks at, at most."""
 
 
 class Candidate(NamedTuple):
@@ -58,22 +58,22 @@ class FilterCache:
         self.library = library
         self.embedder = embedder
         self._lock = threading.Lock()
-        self._kept: dict[str, FilteredPapers | float] = {}
+        self._latest: dict[str, FilteredPapers | float] = {}
 
     def get(self, index: Index, filters: Filters) -> FilteredPapers | float:
         """What passes; when it is many, only their share of all papers, about."""
         key = f"{self.library.generation()} {index.no} {filters!r}"
         with self._lock:
-            found = self._kept.pop(key, None)
-        if found is None:
+            passing = self._latest.pop(key, None)
+        if passing is None:
             paper_ids = self.library.matching(filters, limit=NARROW + 1)
-            few = len(paper_ids) <= NARROW
-            found = self.whole(index, paper_ids) if few else self.library.share(filters)
+            narrow = len(paper_ids) <= NARROW
+            passing = self.whole(index, paper_ids) if narrow else self.library.share(filters)
         with self._lock:
-            self._kept[key] = found
-            while len(self._kept) > KEPT:
-                del self._kept[next(iter(self._kept))]
-        return found
+            self._latest[key] = passing
+            while len(self._latest) > CACHED_FILTERS:
+                del self._latest[next(iter(self._latest))]
+        return passing
 
     def whole(self, index: Index, paper_ids: Sequence[str]) -> FilteredPapers:
         """These papers with their vectors."""
@@ -92,40 +92,40 @@ class CandidateGenerator:
 
     def __init__(
         self,
-        selections: FilterCache,
+        filter_cache: FilterCache,
         index: PassageIndex,
-        query: str,
+        query: Query,
         vector: Callable[[], Vectors],
         pool: Executor,
     ) -> None:
-        self._selections = selections
-        self._library = selections.library
+        self._filter_cache = filter_cache
+        self._library = filter_cache.library
         self._index = index
         self._query = query
         self._vector = vector
         self._pool = pool
         self._stored: dict[str, bytes] = {}
 
-    def find(
-        self, count: int, filters: Filters | None = None, *, papers: int = 1
-    ) -> list[Candidate]:
-        """About `count` passages of each arm without filters, and with them a share of that.
+    def candidates(self, count: int, *, papers: int = 1) -> list[Candidate]:
+        """The candidates of both arms: `count` passages of each, fewer behind a broad filter.
 
         They belong to `papers` papers at least, unless fewer pass the filters.
         """
+        filters = self._query.filters
         if not filters:
             return self._both(count)
-        passing = self._selections.get(self._index.index, filters)
+        passing = self._filter_cache.get(self._index.index, filters)
         if isinstance(passing, FilteredPapers):
             return self._among(passing, count)
-        step = min(FURTHEST, max(2.0, 1.5 * ENOUGH / (passing or 1.0)))
-        while step <= FURTHEST:
-            found = self._both(round(step * count), filters)
-            near = sum(one.near for one in found)
-            if near >= ENOUGH * count and len({one.paper_id for one in found}) >= papers:
-                return found
-            step *= 2
-        whole = self._selections.whole(self._index.index, self._library.matching(filters))
+        reach = min(FURTHEST, max(2.0, 1.5 * ENOUGH / (passing or 1.0)))
+        while reach <= FURTHEST:
+            candidates = self._both(round(reach * count), filters)
+            near = sum(candidate.near for candidate in candidates)
+            owners = {candidate.paper_id for candidate in candidates}
+            if near >= ENOUGH * count and len(owners) >= papers:
+                return candidates
+            reach *= 2
+        whole = self._filter_cache.whole(self._index.index, self._library.matching(filters))
         return self._among(whole, count)
 
     def _both(self, count: int, filters: Filters | None = None) -> list[Candidate]:
@@ -133,25 +133,25 @@ class CandidateGenerator:
         nearest = self._pool.submit(
             lambda: dict(self._index.dense.search(self._vector().tolist(), k=count))
         )
-        lexical = dict(self._index.lexical.search(self._query, k=count))
+        lexical = dict(self._index.lexical.search(self._query.search, k=count))
         owners = self._owners(lexical, filters)
         self._fetch(list(owners)[:FETCHED])
         dense = nearest.result()
         owners |= self._owners([key for key in dense if key not in lexical], filters)
         return self._scored(owners, dense, lexical)
 
-    def _among(self, selection: FilteredPapers, count: int) -> list[Candidate]:
+    def _among(self, papers: FilteredPapers, count: int) -> list[Candidate]:
         """Of these papers only, the cosines exactly: Chroma is slow where it may look at few."""
-        if not selection.rows:
+        if not papers.rows:
             return []
         lexical = dict(
-            self._index.lexical.search(self._query, k=count, paper_ids=selection.paper_ids)
+            self._index.lexical.search(self._query.search, k=count, paper_ids=papers.paper_ids)
         )
-        cosines = selection.vectors @ self._vector()
-        known = list(selection.rows)
-        chosen = {known[row] for row in (-cosines).argsort(kind="stable")[:count]}
-        chosen |= lexical.keys() & selection.rows.keys()
-        dense = {key: float(cosines[selection.rows[key]]) for key in chosen}
+        cosines = papers.vectors @ self._vector()
+        passage_ids = list(papers.rows)
+        chosen = {passage_ids[row] for row in (-cosines).argsort(kind="stable")[:count]}
+        chosen |= lexical.keys() & papers.rows.keys()
+        dense = {key: float(cosines[papers.rows[key]]) for key in chosen}
         owners = self._owners(dense | lexical, None)
         return self._scored(owners, dense, lexical)
 
@@ -174,19 +174,21 @@ class CandidateGenerator:
 
     def _cosines(self, passage_ids: Sequence[str]) -> dict[str, float]:
         """From the stored vectors, exactly."""
-        known, vectors = self.vectors(passage_ids)
-        return dict(zip(known, (vectors @ self._vector()).tolist(), strict=True)) if known else {}
+        stored_ids, vectors = self.vectors(passage_ids)
+        if not stored_ids:
+            return {}
+        return dict(zip(stored_ids, (vectors @ self._vector()).tolist(), strict=True))
 
     def vectors(self, passage_ids: Sequence[str]) -> tuple[list[str], Vectors]:
         """Those of the passages that have a vector, and the vectors, one a row."""
         self._fetch(passage_ids)
-        known = [key for key in passage_ids if key in self._stored]
-        return known, _matrix([self._stored[key] for key in known])
+        stored_ids = [key for key in passage_ids if key in self._stored]
+        return stored_ids, _matrix([self._stored[key] for key in stored_ids])
 
     def _fetch(self, passage_ids: Sequence[str]) -> None:
         missing = [key for key in passage_ids if key not in self._stored]
         self._stored |= self._library.passage_vectors(
-            self._index.index, missing, self._selections.embedder
+            self._index.index, missing, self._filter_cache.embedder
         )
 
 

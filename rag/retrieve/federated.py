@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.retrieve.hybrid import HybridRetriever
-from rag.types import Filters, Hit
+from rag.types import Hit, Query, Vocabulary
 
 
 class FederatedRetriever:
@@ -17,19 +17,13 @@ class FederatedRetriever:
     def __init__(self, retrievers: Sequence[HybridRetriever]) -> None:
         self._retrievers = tuple(retrievers)
 
-    def search(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[Hit]:
+    def search(self, query: Query, *, k: int = 10) -> list[Hit]:
         """At most k hits, one a paper, best first. Raises `StoreError` as each of them does."""
-        best: dict[str, Hit] = {}
-        for retriever in self._filled():
-            for hit in retriever.search(question, k=k, filters=filters):
-                known = best.get(hit.paper.id)
-                if known is None or hit.score > known.score:
-                    best[hit.paper.id] = hit
-        return sorted(best.values(), key=lambda hit: (-hit.score, hit.paper.id))[:k]
+        return best_of([retriever.search(query, k=k) for retriever in self._filled()], k)
 
-    def idf(self, token: str) -> float:
-        """How rare a token is, in the first library that holds papers."""
-        return self._filled()[0].idf(token)
+    def vocabulary(self) -> Vocabulary:
+        """The words of all libraries; rarity is told by the first that holds papers."""
+        return _Vocabularies([retriever.vocabulary() for retriever in self._filled()])
 
     def close(self) -> None:
         """Release the indexes; the libraries stay open for who opened them."""
@@ -39,3 +33,32 @@ class FederatedRetriever:
     def _filled(self) -> tuple[HybridRetriever, ...]:
         filled = tuple(one for one in self._retrievers if not one.library.is_empty())
         return filled or self._retrievers[:1]
+
+
+class _Vocabularies:
+    """Words that any of several libraries knows."""
+
+    def __init__(self, vocabularies: Sequence[Vocabulary]) -> None:
+        self._vocabularies = vocabularies
+
+    def idf(self, token: str) -> float:
+        return self._vocabularies[0].idf(token)
+
+    def suggest(self, word: str) -> str | None:
+        if self.knows(word):
+            return None
+        suggestions = (vocabulary.suggest(word) for vocabulary in self._vocabularies)
+        return next((word for word in suggestions if word is not None), None)
+
+    def knows(self, word: str) -> bool:
+        return any(vocabulary.knows(word) for vocabulary in self._vocabularies)
+
+
+def best_of(hit_lists: Sequence[Sequence[Hit]], k: int) -> list[Hit]:
+    """The k best papers of several lists, each with its best score."""
+    best: dict[str, Hit] = {}
+    for hits in hit_lists:
+        for hit in hits:
+            if hit.paper.id not in best or hit.score > best[hit.paper.id].score:
+                best[hit.paper.id] = hit
+    return sorted(best.values(), key=lambda hit: (-hit.score, hit.paper.id))[:k]

@@ -1,4 +1,4 @@
-"""Follow-up questions made to stand alone, by rule: no model, no cost.
+"""Follow-up questions made to stand alone: by a model, or by rule at no cost.
 
 "And how much memory does it save?" names nothing that could be searched for. What it is about was
 said before: by the user's last question that stood alone, and by the names in the answer.
@@ -8,9 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from rag.errors import ModelError
+from rag.llm import RunContext, prompts
 from rag.text import STOP_WORDS, distinctive, words
 from rag.types import Turn
+
+if TYPE_CHECKING:
+    from rag.llm import LanguageModel
 
 # "that" points back beside a verb or at the end; elsewhere it opens a clause.
 _POINTS_BACK = re.compile(
@@ -41,12 +47,52 @@ _OPENS = re.compile(
 )
 # Proper names: with a capital inside or a digit, or capitalised in mid-sentence.
 _NAME = re.compile(r"\b(?:[A-Za-z]*[A-Z0-9][\w.^+-]*[A-Z0-9][\w.^+-]*|[A-Z][\w-]+)")
+HISTORY_TOKENS = 1500
+"""How much of a conversation a model is shown to rewrite its last question."""
 _SHORT = 8
 """Content words up to which a question that continues or points back is taken to be incomplete."""
 _LONG = 12
 """Content words beyond which "it" points at something in the question itself."""
 _BARE = 3
 """Content words up to which a question without a name says nothing by itself."""
+
+
+def leans(question: str, history: Sequence[Turn]) -> bool:
+    """Whether the question can only be understood from what was said before."""
+    return bool(history) and (depends(question) or continues(question))
+
+
+def condense(
+    question: str, history: Sequence[Turn], model: LanguageModel | None, context: RunContext
+) -> str:
+    """A question that leans on its history, made to stand alone.
+
+    A model that fails is noted, and made up for by the rule.
+    """
+    if model is None:
+        return standalone(question, history)
+    request = prompts.condense(question, _latest(history, model))
+    try:
+        reply = model.complete(request, context.meter, context.stop, fresh=context.fresh)
+    except ModelError as error:
+        context.note(error)
+        reply = ""
+    context.clock.lap("condense")
+    rewritten = " ".join(reply.split()).strip(' "')
+    usable = 0 < len(rewritten) <= 10 * max(len(question), 60)
+    return rewritten if usable else standalone(question, history)
+
+
+def _latest(history: Sequence[Turn], model: LanguageModel) -> list[Turn]:
+    """The last turns that a model is shown, one at least."""
+    latest: list[Turn] = []
+    left = min(HISTORY_TOKENS, model.room // 2)
+    for turn in reversed(history):
+        left -= model.count_tokens(turn.content)
+        if left < 0 and latest:
+            break
+        latest.insert(0, turn)
+    return latest
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:

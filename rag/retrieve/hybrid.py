@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from rag.errors import StoreError
 from rag.retrieve.candidates import Candidate, CandidateGenerator, FilterCache
-from rag.retrieve.query import analyse
 from rag.store import Library, PassageIndex, fingerprint
-from rag.text import fold, mentions, readable, tokens, words
-from rag.types import Embedder, Filters, Hit, Server
+from rag.text import mentions, tokens
+from rag.types import Embedder, Hit, Query, Server, Vocabulary
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -44,25 +43,25 @@ class HybridRetriever:
         self.embedder = embedder
         self.server = server
         self._lock = threading.Lock()
-        self._selections = FilterCache(library, embedder.name)
+        self._filter_cache = FilterCache(library, embedder.name)
         self._pool = ThreadPoolExecutor(thread_name_prefix="question")
         self._index: PassageIndex | None = None
         self._generation = -1
 
-    def search(self, question: str, *, k: int = 10, filters: Filters | None = None) -> list[Hit]:
+    def search(self, query: Query, *, k: int = 10) -> list[Hit]:
         """At most k hits, one a paper, best first; [] when nothing passes the filters.
 
-        Raises `StoreError` when the library is empty, damaged, or built with another model.
+        Raises `StoreError` when the library is empty, damaged, built with another model, or
+        changes faster than it can be searched.
         """
-        query = self.correct(question)
         # The lexical side needs no vector: it goes on meanwhile.
-        vector = self._pool.submit(lambda: self.embedder.embed([query])[0]).result
-        hits: list[Hit] = []
+        vector = self._pool.submit(lambda: self.embedder.embed([query.search])[0]).result
+        hits: list[Hit] | None = None
         for _ in range(_ATTEMPTS):
             generation = self.library.generation()
             try:
                 with self.library.snapshot():
-                    hits = self._search(query, vector, k, filters)
+                    hits = self._search(query, vector, k)
             except StoreError:
                 # The index may have been rebuilt and the old one deleted while we searched it.
                 if self.library.generation() == generation:
@@ -70,21 +69,16 @@ class HybridRetriever:
                 continue
             if self.library.generation() == generation:
                 break
+        if hits is None:
+            raise StoreError(
+                f"The library in {self.library.home} changed each of the {_ATTEMPTS} times that it "
+                "was searched; ask again when nothing is being added or rebuilt."
+            )
         return hits
 
-    def correct(self, question: str) -> str:
-        """The question with words that no paper holds replaced by near ones that some do."""
-        index = self._ready()
-        corrected = readable(question)
-        for word in dict.fromkeys(words(question)):
-            better = index.lexical.suggest(word)
-            if better is not None and better != word:
-                corrected = _replace_word(corrected, word, better)
-        return corrected
-
-    def idf(self, token: str) -> float:
-        """How rare an analysed token is among the passages."""
-        return self._ready().lexical.idf(token)
+    def vocabulary(self) -> Vocabulary:
+        """The words of the library as it is now. Raises `StoreError` as `search` does."""
+        return self._ready().lexical
 
     def close(self) -> None:
         """Release the index; the library stays open for who opened it."""
@@ -120,27 +114,24 @@ class HybridRetriever:
             self._generation = generation
             return self._index
 
-    def _search(
-        self, query: str, vector: Callable[[], Vectors], k: int, filters: Filters | None
-    ) -> list[Hit]:
+    def _search(self, query: Query, vector: Callable[[], Vectors], k: int) -> list[Hit]:
         index = self._ready()
-        finder = CandidateGenerator(self._selections, index, query, vector, self._pool)
-        candidates = finder.find(max(CANDIDATES, 4 * k), filters, papers=k)
+        generator = CandidateGenerator(self._filter_cache, index, query, vector, self._pool)
+        candidates = generator.candidates(max(CANDIDATES, 4 * k), papers=k)
         scores: dict[str, float] = {}
         passage_ids: dict[str, str] = {}
         for score, candidate in fuse(candidates, _best_bm25(index, query)):
             if candidate.paper_id not in scores:
                 scores[candidate.paper_id] = score
                 passage_ids[candidate.paper_id] = candidate.passage_id
-        asked = analyse(query)
-        if asked.kind == "list":
-            scores = _fed_back(finder, scores, passage_ids, max(POOL, 2 * k))
-        self._raise_named(index, scores, asked.names)
-        chosen = sorted(scores, key=lambda key: (-scores[key], key))[:k]
-        passages = self.library.passages(index.index, [passage_ids[key] for key in chosen])
+        if query.kind == "list":
+            scores = _fed_back(generator, scores, passage_ids, max(POOL, 2 * k))
+        self._raise_named(index, scores, query.search_names)
+        paper_ids = sorted(scores, key=lambda key: (-scores[key], key))[:k]
+        passages = self.library.passages(index.index, [passage_ids[key] for key in paper_ids])
         return [
             Hit(paper, passages[passage_ids[paper.id]], scores[paper.id])
-            for paper in self.library.papers(chosen)
+            for paper in self.library.papers(paper_ids)
         ]
 
     def _raise_named(
@@ -148,11 +139,12 @@ class HybridRetriever:
     ) -> None:
         """A look-up by a rare name is one by title: add to the scores of papers so titled."""
         for name in names:
-            frequencies = [index.lexical.document_frequency(token) for token in tokens(name)]
+            terms = tokens(name)
+            frequencies = [index.lexical.document_frequency(term) for term in terms]
             if not frequencies or not 0 < min(frequencies) <= RARE:
                 continue
-            found = [passage_id for passage_id, _ in index.lexical.search(name, k=2 * RARE)]
-            owners = set(self.library.owners(index.index, found).values()) & set(scores)
+            passage_ids = [key for key, _ in index.lexical.search(name, k=2 * RARE)]
+            owners = set(self.library.owners(index.index, passage_ids).values()) & set(scores)
             for paper in self.library.papers(sorted(owners)):
                 if mentions(paper.title, name):
                     scores[paper.id] += NAME_BONUS
@@ -168,17 +160,20 @@ def fuse(candidates: Sequence[Candidate], best_bm25: float) -> list[tuple[float,
     """
     scored = [
         (
-            LEXICAL_WEIGHT * one.bm25 / (best_bm25 or 1.0)
-            + (1 - LEXICAL_WEIGHT) * max(one.cosine, 0.0),
-            one,
+            LEXICAL_WEIGHT * candidate.bm25 / (best_bm25 or 1.0)
+            + (1 - LEXICAL_WEIGHT) * max(candidate.cosine, 0.0),
+            candidate,
         )
-        for one in candidates
+        for candidate in candidates
     ]
     return sorted(scored, key=lambda item: (-item[0], item[1].passage_id))
 
 
 def _fed_back(
-    finder: CandidateGenerator, scores: dict[str, float], passage_ids: dict[str, str], pool: int
+    generator: CandidateGenerator,
+    scores: dict[str, float],
+    passage_ids: dict[str, str],
+    pool: int,
 ) -> dict[str, float]:
     """The best scores, raised by how near a paper is to the first few.
 
@@ -189,27 +184,19 @@ def _fed_back(
 
     best = sorted(scores, key=lambda key: (-scores[key], key))[:pool]
     owners = {passage_ids[key]: key for key in best}
-    known, vectors = finder.vectors(list(owners))
-    if not known:
+    stored_ids, vectors = generator.vectors(list(owners))
+    if not stored_ids:
         return scores
-    papers = [owners[passage_id] for passage_id in known]
-    weights = np.array([scores[key] for key in papers[:FEEDBACK]]) ** 3
+    paper_ids = [owners[passage_id] for passage_id in stored_ids]
+    weights = np.array([scores[key] for key in paper_ids[:FEEDBACK]]) ** 3
     centre = weights @ vectors[:FEEDBACK]
     likeness = vectors @ (centre / (np.linalg.norm(centre) or 1.0))
     return {
         key: (scores[key] + FEEDBACK_WEIGHT * float(near)) / (1 + FEEDBACK_WEIGHT)
-        for key, near in zip(papers, likeness, strict=True)
+        for key, near in zip(paper_ids, likeness, strict=True)
     }
 
 
-def _best_bm25(index: PassageIndex, query: str) -> float:
+def _best_bm25(index: PassageIndex, query: Query) -> float:
     """What BM25 tends to as a passage repeats every term of the query: its terms' idf."""
-    return 2.2 * sum(index.lexical.idf(token) for token in tokens(query))
-
-
-def _replace_word(text: str, word: str, better: str) -> str:
-    start = fold(text).find(word)
-    # Folding may change the length of unusual characters; then the place cannot be told.
-    if start < 0 or len(fold(text)) != len(text):
-        return f"{text} {better}"
-    return text[:start] + better + text[start + len(word) :]
+    return 2.2 * sum(index.lexical.idf(token) for token in query.tokens)

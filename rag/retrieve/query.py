@@ -1,13 +1,11 @@
-"""What a question asks for, read off its wording."""
+"""A question made into a `Query`: what it asks for, read off its wording, and what is searched."""
 
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple
 
-from rag.text import STOP_WORDS, distinctive, proper, words
-
-Kind = Literal["number", "list", "comparison", "definition", "reason", "general"]
+from rag.text import STOP_WORDS, distinctive, fold, proper, readable, tokens, words
+from rag.types import Filters, Kind, Query, Vocabulary
 
 
 def _any_of(*alternatives: str) -> re.Pattern[str]:
@@ -103,39 +101,28 @@ _EXPERIMENTAL_DETAIL = _any_of(
 _FOREIGN_NAME = re.compile(r"[A-Za-z-]*[A-ZÀ-ÖØ-Þ]{2}[A-ZÀ-ÖØ-Þa-z0-9-]*|\$?[μµ]\$?\w+|[“”‘’–—…]")
 
 
-class Question(NamedTuple):
-    """A standalone question and what its wording asks for."""
+def make_query(
+    question: str,
+    vocabulary: Vocabulary,
+    *,
+    standalone: str | None = None,
+    filters: Filters | None = None,
+) -> Query:
+    """All that later steps need to know of a question, over a library with this vocabulary.
 
-    text: str
-    kind: Kind
-    method: bool
-    """Asks how something is done."""
-    finding: bool
-    """Asks for a result rather than a description."""
-    link: bool
-    """Asks for code, data or a link."""
-    bibliographic: bool
-    """Asks for authors, venue or date."""
-    detail: bool
-    """Asks for what papers state in their body: hyper-parameters, hardware, costs."""
-    names: tuple[str, ...]
-    """Names that can only be names: with capitals inside, or letters and digits."""
-    proper: tuple[str, ...]
-    """Other words capitalised in mid-sentence."""
-    english: bool
-    """Whether it reads as English; the embedded models know little else."""
-
-
-def analyse(question: str, query: str | None = None) -> Question:
-    """What can be told from the wording of a question.
-
-    `query` is its standalone form, when it is a follow-up: that is what is searched and compared,
-    but what is asked for is said by the question.
+    `standalone` is the question's standalone form, when it is a follow-up: that is searched and
+    compared, but what is asked for is said by the question itself.
     """
+    text = standalone or question
+    search = corrected(text, vocabulary)
     names = tuple(distinctive(question))
     english = _is_english(question)
-    return Question(
-        text=query or question,
+    return Query(
+        question=question,
+        text=text,
+        search=search,
+        tokens=tuple(tokens(search)),
+        weights={token: vocabulary.idf(token) for token in set(tokens(text))},
         kind=_kind(question),
         method=bool(_METHOD.search(question)),
         finding=bool(_FINDING.search(question)),
@@ -143,17 +130,37 @@ def analyse(question: str, query: str | None = None) -> Question:
         bibliographic=bool(_BIBLIOGRAPHIC.search(question)),
         detail=bool(_EXPERIMENTAL_DETAIL.search(question)),
         names=names,
+        search_names=tuple(distinctive(search)),
         proper=tuple(word for word in proper(question) if word not in names) if english else (),
         english=english,
+        filters=filters,
     )
+
+
+def corrected(text: str, vocabulary: Vocabulary) -> str:
+    """The text with words that no paper holds replaced by near ones that some do."""
+    mended = readable(text)
+    for word in dict.fromkeys(words(text)):
+        better = vocabulary.suggest(word)
+        if better is not None and better != word:
+            mended = _replace_word(mended, word, better)
+    return mended
+
+
+def _replace_word(text: str, word: str, better: str) -> str:
+    start = fold(text).find(word)
+    # Folding may change the length of unusual characters; then the place cannot be told.
+    if start < 0 or len(fold(text)) != len(text):
+        return f"{text} {better}"
+    return text[:start] + better + text[start + len(word) :]
 
 
 def _is_english(text: str) -> bool:
     """Plain letters with a usual share of English stop words; short questions get the benefit."""
-    said = words(text)
-    common = sum(word in STOP_WORDS for word in said)
+    all_words = words(text)
+    common = sum(word in STOP_WORDS for word in all_words)
     plain = _FOREIGN_NAME.sub("", text).isascii()
-    return plain and (len(said) < 9 or common / len(said) > 0.15) or common > 3
+    return plain and (len(all_words) < 9 or common / len(all_words) > 0.15) or common > 3
 
 
 def _kind(text: str) -> Kind:

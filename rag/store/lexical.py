@@ -134,14 +134,17 @@ class LexicalIndex:
         """How many passages hold an analysed token."""
         return int(self._searcher.doc_freq(_TERMS, token))
 
+    def knows(self, word: str) -> bool:
+        """Whether a passage holds the word, or one of the same stem."""
+        known = self._searcher.doc_freq(_WORDS, word)
+        return bool(known) or any(self.document_frequency(token) for token in terms(word))
+
     def suggest(self, word: str) -> str | None:
         """The nearest known word to a misspelt one; None for a known word, or when none is near."""
         import tantivy
         from rapidfuzz.distance import OSA
 
-        if not _is_word(word) or len(word) < 4 or self._searcher.doc_freq(_WORDS, word):
-            return None
-        if any(self.document_frequency(token) for token in terms(word)):
+        if not _is_word(word) or len(word) < 4 or self.knows(word):
             return None
         distance = 1 if len(word) < 8 else 2
         for allowed in range(1, distance + 1):

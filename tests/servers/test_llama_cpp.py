@@ -67,7 +67,7 @@ def assistant(home, url, tmp_path):  # noqa: F811
             "llm": "openai-like/tiny", "llm_base_url": url, "k": 2, "max_tokens": 48,
             "cache": tmp_path, "answer_cache": False,
         }  # fmt: skip
-        return Assistant(home=home, embedder=real_embedder(), **{**given, **settings})
+        return Assistant(home=home, embedding=real_embedder(), **{**given, **settings})
 
     return make
 

@@ -37,6 +37,7 @@ from rag.store.library import Library
 from rag.store.passage_index import PassageIndex
 from rag.types import Paper
 from tests.fakes import FakeEmbedder
+from tests.finding import find
 
 rag.ingest.commit.BATCH = 3
 SUBJECTS = ("pruning", "quantisation", "distillation", "adapters", "retrieval", "speech", "robots")
@@ -209,7 +210,7 @@ def check_reader(home: Path, embedders: Sequence[str]) -> None:
     model = next(m for m in embedders if index.fingerprint.startswith(f"{m}|"))
     retriever = HybridRetriever(library, FakeEmbedder(model))
     for one in library.papers(library.paper_ids()):
-        hits = {hit.paper.id: hit for hit in retriever.search(one.title, k=20)}
+        hits = {hit.paper.id: hit for hit in find(retriever, one.title, k=20)}
         assert one.id in hits, f"{one.id} is in the library but not found"
         passages = library.passages(index, library.passage_ids(index, [one.id]))
         covered = sorted((p.start, p.end) for p in passages.values())

@@ -21,6 +21,7 @@ from rag.store.library import Library
 from rag.types import Server
 from tests import ROOT
 from tests.fakes import FakeEmbedder
+from tests.finding import find
 from tests.store.chroma_process import TOKEN, ChromaServer, Guard, free_port
 from tests.store.test_ingest import SourceFile, paper
 
@@ -57,7 +58,7 @@ def found(home: Path, server: Server | None, question="speech 7") -> list[tuple[
     library = Library(home, readonly=True)
     retriever = HybridRetriever(library, FakeEmbedder(), server=server)
     try:
-        return [(h.paper.id, round(h.score, 5)) for h in retriever.search(question, k=5)]
+        return [(h.paper.id, round(h.score, 5)) for h in find(retriever, question, k=5)]
     finally:
         retriever.close()
         library.close()
@@ -91,7 +92,7 @@ def test_another_process_sees_what_is_added(tmp_path, server):
     add(tmp_path, server, ["pruning 1"])
     library = Library(tmp_path, readonly=True)
     retriever = HybridRetriever(library, FakeEmbedder(), server=server)
-    assert [h.paper.id for h in retriever.search("speech 1")] == ["id-pruning 1"]
+    assert [h.paper.id for h in find(retriever, "speech 1")] == ["id-pruning 1"]
     code = f"""
 from pathlib import Path
 from rag.types import Server
@@ -99,7 +100,7 @@ from tests.store.test_chroma_server import add
 add(Path({str(tmp_path)!r}), Server({server.url!r}, {server.token!r}), ["speech 1"], "b")
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
-    assert retriever.search("speech 1")[0].paper.id == "id-speech 1"
+    assert find(retriever, "speech 1")[0].paper.id == "id-speech 1"
     retriever.close()
     library.close()
 
@@ -237,7 +238,7 @@ def test_a_silent_server_is_given_up(tmp_path, monkeypatch):
 def test_the_settings_lead_there(tmp_path, server):
     add(tmp_path, server, ["speech 1"])
     given = {"home": tmp_path, "chroma_url": server.url + "/", "chroma_token": TOKEN}
-    with Assistant(embedder=FakeEmbedder(), **given) as assistant:
+    with Assistant(embedding=FakeEmbedder(), **given) as assistant:
         assert assistant.search("speech")[0].paper.id == "id-speech 1"
     assert TOKEN not in repr(Settings.load(**given)) + json.dumps(
         Settings.load(**given).model_dump(mode="json")

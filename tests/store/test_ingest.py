@@ -11,6 +11,7 @@ from rag.store.library import Library
 from rag.types import Filters, Paper, Rejected
 from tests import SEEDS
 from tests.fakes import FakeEmbedder
+from tests.finding import find
 
 
 def paper(name: str, text: str = "", **fields) -> Paper:
@@ -46,7 +47,7 @@ class World:
     def first(self, question: str) -> Paper | None:
         library = Library(self.home, readonly=True)
         retriever = HybridRetriever(library, self.embedder)
-        hits = retriever.search(question, k=1)
+        hits = find(retriever, question, k=1)
         retriever.close()
         library.close()
         return hits[0].paper if hits else None
@@ -233,10 +234,10 @@ def test_a_reader_notices_new_papers_without_being_reopened(world):
     world.files["a"] = [paper("pruning")]
     world.add("a")
     retriever = HybridRetriever(Library(world.home, readonly=True), world.embedder)
-    assert len(retriever.search("speech", k=5)) == 1
+    assert len(find(retriever, "speech", k=5)) == 1
     world.files["b"] = [paper("speech")]
     world.add("b")
-    assert retriever.search("speech", k=5)[0].paper.title == "On speech"
+    assert find(retriever, "speech", k=5)[0].paper.title == "On speech"
 
 
 def test_the_seeds_are_721_papers_in_730_places(tmp_path):

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from rag.store.library import Library
 from rag.retrieve.hybrid import HybridRetriever
+from tests.finding import find
 from tests.fakes import FakeEmbedder
 
 home, stop = Path(sys.argv[1]), Path(sys.argv[2])
@@ -20,7 +21,7 @@ seen = set()
 while True:
     last = stop.exists()
     for subject in ("pruning", "quantisation", "speech", "robots"):
-        hits = retriever.search(f"On {subject}", k=20)
+        hits = find(retriever, f"On {subject}", k=20)
         for hit in hits:
             abstract = hit.paper.abstract
             assert hit.passage.text == abstract[hit.passage.start:hit.passage.end]
@@ -34,7 +35,7 @@ while True:
         print("ready", flush=True)
     if last:
         break
-print(count, len(seen), sorted(hit.paper.id for hit in retriever.search("version2", k=20)))
+print(count, len(seen), sorted(hit.paper.id for hit in find(retriever, "version2", k=20)))
 """
 
 

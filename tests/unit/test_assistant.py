@@ -28,7 +28,7 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def assistant(home):
-    with Assistant(home=home, embedder=real_embedder()) as found:
+    with Assistant(home=home, embedding=real_embedder()) as found:
         yield found
 
 
@@ -139,21 +139,24 @@ def test_an_empty_question_is_a_clear_error(assistant):
 
 
 def test_a_missing_library_says_what_to_run(tmp_path):
-    with pytest.raises(StoreError, match="rag add"):
-        Assistant(home=tmp_path / "none", embedder=real_embedder())
+    with Assistant(home=tmp_path / "none", embedding=real_embedder()) as nothing:
+        assert nothing.papers(["x"]) == [] and nothing.paper_ids() == []
+        for call in (nothing.ask, nothing.search):
+            with pytest.raises(StoreError, match="rag add"):
+                call("anything?")
 
 
 def test_an_empty_library_says_what_to_run(tmp_path):
     with Writer(tmp_path, real_embedder()):
         pass
-    with Assistant(home=tmp_path, embedder=real_embedder()) as empty:
+    with Assistant(home=tmp_path, embedding=real_embedder()) as empty:
         with pytest.raises(StoreError, match="rag add"):
             empty.ask("anything?")
 
 
 def test_an_unknown_backend_is_a_clear_error(home):
     with pytest.raises(ConfigError, match="extractive"):
-        Assistant(home=home, llm="abacus", embedder=real_embedder())
+        Assistant(home=home, llm="abacus", embedding=real_embedder())
 
 
 def test_an_instruction_in_an_abstract_is_only_text(tmp_path):
@@ -166,7 +169,7 @@ def test_an_instruction_in_an_abstract_is_only_text(tmp_path):
     path.write_text("h")
     with Writer(tmp_path / "home", real_embedder()) as writer:
         writer.add([SourceFile(path, str(path), digest(path))], lambda f: [hostile])
-    with Assistant(home=tmp_path / "home", embedder=real_embedder()) as found:
+    with Assistant(home=tmp_path / "home", embedding=real_embedder()) as found:
         answer = found.ask("By how much does prompt hygiene cut leaks?")
     assert "40%" in answer.text
     assert all(s.support == "supported" for s in answer.sentences)

@@ -36,7 +36,8 @@ ENGINES = {
     "onnxruntime": {"embed/minilm"},
     "openvino": {"embed/openvino"},
     "llama_index": {
-        "store/chunking", "store/chroma", "embed/load", "llama", "llm/providers", "llm/model",
+        "store/chunking", "store/chroma", "embed/load", "retrieve/llama_nodes", "llama",
+        "llm/providers", "llm/model",
     },
     "pydantic_settings": {"settings"},
     "sqlite3": {"store/database"},

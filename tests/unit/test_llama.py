@@ -20,7 +20,7 @@ def assistant(tmp_path):
     file = SourceFile(tmp_path / "x", "x", "digest")
     with Writer(tmp_path / "home", FakeEmbedder()) as writer:
         writer.add([file], lambda _: PAPERS)
-    with Assistant(home=tmp_path / "home", embedder=FakeEmbedder()) as found:
+    with Assistant(home=tmp_path / "home", embedding=FakeEmbedder()) as found:
         yield found
 
 

@@ -16,7 +16,7 @@ def with_model(home, tmp_path):  # noqa: F811
 
     def make(script: Script, **settings) -> Assistant:
         given = {"llm": "openai-like/x", "llm_base_url": "http://127.0.0.1:9", "k": 3}
-        one = Assistant(home=home, embedder=real_embedder(), **{**given, **settings})
+        one = Assistant(home=home, embedding=real_embedder(), **{**given, **settings})
         one.pipeline._models = dict.fromkeys(("answer", "rewrite", "judge"), script)
         return one
 

@@ -40,7 +40,7 @@ def assistant(home, tmp_path, server):  # noqa: F811
             "llm": f"openai-like/{model}", "llm_base_url": f"{server.url}/v1",
             "llm_api_key": PLANTED, "cache": tmp_path / "cache", "k": 3, "llm_retries": 0,
         }  # fmt: skip
-        return Assistant(home=home, embedder=real_embedder(), **{**given, **settings})
+        return Assistant(home=home, embedding=real_embedder(), **{**given, **settings})
 
     return make
 
@@ -69,7 +69,7 @@ def test_a_server_that_is_not_there_is_named(home, tmp_path):  # noqa: F811
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with Assistant(
-        home=home, embedder=real_embedder(), llm="openai-like/x", answer_cache=False,
+        home=home, embedding=real_embedder(), llm="openai-like/x", answer_cache=False,
         llm_base_url=f"http://user:{PLANTED}@127.0.0.1:{port}/v1", llm_retries=0,
     ) as one:  # fmt: skip
         answer = one.ask(QUESTION)

@@ -68,7 +68,7 @@ def assistant(home, tmp_path):
             "llm_api_key": tapes.PLANTED if model else tapes.key(),
             "cache": tmp_path / "cache", "k": 3, "llm_retries": 1,
         }  # fmt: skip
-        return Assistant(home=home, embedder=real_embedder(), **{**given, **settings})
+        return Assistant(home=home, embedding=real_embedder(), **{**given, **settings})
 
     return make
 

@@ -1,20 +1,19 @@
-from rag.answer.citations import AnswerBuilder, Cited
-from rag.answer.extract import Block, Draft
+from rag.answer.citations import AnswerBlock, AnswerBuilder, AnswerSentence
 from rag.types import Paper, Quote
 
 A = Paper("a", "Alpha", "Alpha prunes layers. It keeps 90% of the accuracy.")
 B = Paper("b", "Beta", "Beta quantises weights to 4 bits.")
 
 
-def cite(blocks: list[Block]) -> Cited:
-    sheet = AnswerBuilder()
-    sheet.add_blocks(blocks)
-    return sheet.cited()
+def cite(blocks: list[AnswerBlock]) -> AnswerBuilder:
+    builder = AnswerBuilder()
+    builder.add_blocks(blocks)
+    return builder
 
 
-def draft(paper: Paper, text: str) -> Draft:
+def draft(paper: Paper, text: str) -> AnswerSentence:
     start = paper.abstract.index(text)
-    return Draft(text, paper, Quote(text, start, start + len(text)))
+    return AnswerSentence(text, paper, Quote(text, start, start + len(text)))
 
 
 FIRST = draft(A, "Alpha prunes layers.")
@@ -23,7 +22,7 @@ THIRD = draft(B, "Beta quantises weights to 4 bits.")
 
 
 def test_papers_are_numbered_in_order_of_first_use():
-    found = cite([Block((THIRD, FIRST, THIRD))])
+    found = cite([AnswerBlock((THIRD, FIRST, THIRD))])
     assert found.text == (
         "Beta quantises weights to 4 bits. [1] Alpha prunes layers. [2] "
         "Beta quantises weights to 4 bits. [1]"
@@ -32,7 +31,7 @@ def test_papers_are_numbered_in_order_of_first_use():
 
 
 def test_a_paper_keeps_all_its_quotes_with_their_places():
-    (citation,) = cite([Block((FIRST, SECOND, FIRST))]).citations
+    (citation,) = cite([AnswerBlock((FIRST, SECOND, FIRST))]).citations
     assert [quote.text for quote in citation.quotes] == [FIRST.text, SECOND.text]
     for quote in citation.quotes:
         assert A.abstract[quote.start : quote.end] == quote.text
@@ -40,7 +39,7 @@ def test_a_paper_keeps_all_its_quotes_with_their_places():
 
 
 def test_blocks_stand_on_lines_of_their_own():
-    found = cite([Block((FIRST,), "Alpha"), Block((THIRD,), "Beta")])
+    found = cite([AnswerBlock((FIRST,), "Alpha"), AnswerBlock((THIRD,), "Beta")])
     assert found.text.splitlines() == [
         "- Alpha: Alpha prunes layers. [1]",
         "- Beta: Beta quantises weights to 4 bits. [2]",
@@ -48,9 +47,9 @@ def test_blocks_stand_on_lines_of_their_own():
 
 
 def test_sentences_are_checked_against_what_they_cite():
-    false = Draft("It keeps 70% of the accuracy.", A, SECOND.quote)
-    wrong_paper = Draft("Beta quantises weights to 4 bits.", A, FIRST.quote)
-    good, bad, stray = cite([Block((SECOND, false, wrong_paper))]).sentences
+    false = AnswerSentence("It keeps 70% of the accuracy.", A, SECOND.quote)
+    wrong_paper = AnswerSentence("Beta quantises weights to 4 bits.", A, FIRST.quote)
+    good, bad, stray = cite([AnswerBlock((SECOND, false, wrong_paper))]).sentences
     assert good.support == "supported"
     assert bad.support != "supported" and bad.why
     assert stray.support == "unsupported" and stray.why
@@ -58,12 +57,11 @@ def test_sentences_are_checked_against_what_they_cite():
 
 
 def test_a_models_text_is_cut_into_sentences_with_their_markers():
-    sheet = AnswerBuilder()
+    found = AnswerBuilder()
     text = (
         "# Head\n1. Alpha prunes layers. [1] It keeps 70% [1][2].\n- The abstracts do not say why."
     )
-    absent = sheet.add_reply(text, {1: A, 2: B})
-    found = sheet.cited()
+    absent = found.add_reply(text, {1: A, 2: B})
     assert [found.text[s.start : s.end] for s in found.sentences] == [
         "Alpha prunes layers. [1]", "It keeps 70% [1][2]."
     ]  # fmt: skip
@@ -73,11 +71,10 @@ def test_a_models_text_is_cut_into_sentences_with_their_markers():
 
 
 def test_what_follows_a_models_text_keeps_its_numbers():
-    sheet = AnswerBuilder()
-    sheet.add_reply("Beta quantises weights [1].", {1: B})
-    sheet.add_line("Without the model:")
-    sheet.add_blocks([Block((FIRST, THIRD))])
-    found = sheet.cited()
+    found = AnswerBuilder()
+    found.add_reply("Beta quantises weights [1].", {1: B})
+    found.add_line("Without the model:")
+    found.add_blocks([AnswerBlock((FIRST, THIRD))])
     assert found.text.endswith(
         "\n\nWithout the model:\nAlpha prunes layers. [2] Beta quantises weights to 4 bits. [1]"
     )

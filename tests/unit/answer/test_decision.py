@@ -4,8 +4,8 @@ import pytest
 
 from rag.answer import decision as decide
 from rag.answer.evidence import Evidence, EvidenceSentence
-from rag.retrieve.query import analyse
 from rag.types import Hit, Paper, Passage, Quote
+from tests.finding import query_of
 
 PAPER = Paper("a", "KVSharer: Sharing Caches", "KVSharer shares caches. It saves 30% of memory.")
 OTHER = Paper("b", "On Another Subject", "Nothing of it is here.")
@@ -19,7 +19,7 @@ def evidence(question: str, *, cosine: float = 0.8, paper: Paper = PAPER, named:
     quote = Quote(paper.abstract, 0, len(paper.abstract))
     line = EvidenceSentence(paper, quote, quote.text, 0, 0, 1, cosine, 0.8)
     return Evidence(
-        question=analyse(question), hits=(hit, other), lines=(line,) * 3, subject=paper,
+        query=query_of(question), hits=(hit, other), sentences=(line,) * 3, subject=paper,
         named=named, known=named, coverage=0.8, left_over=0.0,
     )  # fmt: skip
 
@@ -44,7 +44,7 @@ def test_reasons_to_refuse(found, reason):
 
 
 def test_nothing_retrieved_is_refused():
-    nothing = replace(evidence("What?"), hits=(), lines=(), subject=None)
+    nothing = replace(evidence("What?"), hits=(), sentences=(), subject=None)
     assert decide.decide(nothing) == decide.Decision(False, 0.0, "no_match_for_filter")
 
 

@@ -2,10 +2,10 @@ import pytest
 
 from rag.answer import extract
 from rag.answer.evidence import gather
-from rag.retrieve.query import analyse
 from rag.text import readable, sentences
 from rag.types import Hit, Paper, Passage
 from tests.fakes import FakeEmbedder
+from tests.finding import query_of
 
 ZIP = Paper(
     "zip", "ZipNN: Lossless Compression for AI Models",
@@ -25,11 +25,11 @@ def evidence(question: str, *papers: Paper, scores: tuple[float, ...] = (0.9, 0.
         Hit(p, Passage(p.id, p.id, p.abstract, 0, len(p.abstract)), s)
         for p, s in zip(papers, scores, strict=False)
     ]
-    return gather(analyse(question), hits, FakeEmbedder(), lambda token: 1.0)
+    return gather(query_of(question), hits, FakeEmbedder())
 
 
 def drafts(blocks):
-    return [draft for block in blocks for draft in block.drafts]
+    return [draft for block in blocks for draft in block.sentences]
 
 
 @pytest.mark.parametrize(
@@ -37,43 +37,47 @@ def drafts(blocks):
     ["How much space does ZipNN save?", "Compare ZipNN and DFloat11", "papers on compression"],
 )
 def test_every_word_is_the_papers_own(question):
-    for draft in drafts(extract.answer(evidence(question, ZIP, FLOAT, CATS), words=120)):
+    for draft in drafts(extract.choose_blocks(evidence(question, ZIP, FLOAT, CATS), words=120)):
         abstract, quote = draft.paper.abstract, draft.quote
         assert abstract[quote.start : quote.end] == quote.text
         assert draft.text in (readable(quote.text), readable(draft.paper.title))
 
 
 def test_a_number_question_prefers_the_sentence_with_the_number():
-    chosen = drafts(extract.answer(evidence("How much space does ZipNN save?", ZIP), words=8))
+    chosen = drafts(
+        extract.choose_blocks(evidence("How much space does ZipNN save?", ZIP), words=8)
+    )
     assert "33%" in chosen[0].text
 
 
 def test_the_answer_keeps_to_its_length():
-    blocks = extract.answer(evidence("What is ZipNN?", ZIP, FLOAT, CATS), words=25)
+    blocks = extract.choose_blocks(evidence("What is ZipNN?", ZIP, FLOAT, CATS), words=25)
     assert sum(len(draft.text.split()) + 1 for draft in drafts(blocks)) <= 25
     assert drafts(blocks)
 
 
 def test_one_sentence_is_given_even_when_it_is_longer_than_the_answer_may_be():
-    assert len(drafts(extract.answer(evidence("What is ZipNN?", ZIP), words=1))) == 1
+    assert len(drafts(extract.choose_blocks(evidence("What is ZipNN?", ZIP), words=1))) == 1
 
 
 def test_sentences_of_a_paper_stand_in_reading_order():
-    chosen = drafts(extract.answer(evidence("What is ZipNN?", ZIP), words=60))
+    chosen = drafts(extract.choose_blocks(evidence("What is ZipNN?", ZIP), words=60))
     starts = [draft.quote.start for draft in chosen]
     assert len(starts) > 1 and starts == sorted(starts)
 
 
 def test_a_list_gives_one_line_a_paper_and_leaves_out_the_far_ones():
-    blocks = extract.answer(
+    blocks = extract.choose_blocks(
         evidence("Which papers are on compression?", ZIP, FLOAT, CATS), words=90
     )
-    assert [block.drafts[0].paper.id for block in blocks] == ["zip", "float"]
+    assert [block.sentences[0].paper.id for block in blocks] == ["zip", "float"]
 
 
 def test_a_comparison_gives_one_block_for_each_paper_named():
-    blocks = extract.answer(evidence("Compare ZipNN and DFloat11", CATS, ZIP, FLOAT), words=90)
-    assert [block.drafts[0].paper.id for block in blocks] == ["zip", "float"]
+    blocks = extract.choose_blocks(
+        evidence("Compare ZipNN and DFloat11", CATS, ZIP, FLOAT), words=90
+    )
+    assert [block.sentences[0].paper.id for block in blocks] == ["zip", "float"]
     assert blocks[0].heading == "ZipNN"
     assert blocks[1].heading == FLOAT.title.partition(":")[0] or blocks[1].heading == FLOAT.title
 
@@ -92,21 +96,23 @@ def test_nothing_stands_in_for_what_no_paper_mentions(question, absent):
     found = evidence(question, ZIP, FLOAT, CATS)
     assert list(found.absent) == absent
     if absent:
-        blocks = extract.answer(found, words=90)
-        assert [block.drafts[0].paper.id for block in blocks] == ["zip"]
+        blocks = extract.choose_blocks(found, words=90)
+        assert [block.sentences[0].paper.id for block in blocks] == ["zip"]
 
 
 def test_a_sentence_that_two_papers_share_is_said_once():
     twin = Paper("twin", "Another Title", ZIP.abstract)
-    texts = [d.text for d in drafts(extract.answer(evidence("ZipNN?", ZIP, twin), words=200))]
+    texts = [
+        d.text for d in drafts(extract.choose_blocks(evidence("ZipNN?", ZIP, twin), words=200))
+    ]
     assert len(texts) == len(set(texts)) == len(sentences(ZIP.abstract))
 
 
 def test_nothing_retrieved_gives_no_blocks():
-    assert extract.answer(evidence("anything"), words=90) == []
+    assert extract.choose_blocks(evidence("anything"), words=90) == []
 
 
 def test_features_and_weights_have_the_same_names():
     one = evidence("What is ZipNN?", ZIP)
     assert set(extract.WEIGHTS) == set(extract.FEATURES)
-    assert len(extract.features(one.lines[0], one)) == len(extract.FEATURES)
+    assert len(extract.features(one.sentences[0], one)) == len(extract.FEATURES)

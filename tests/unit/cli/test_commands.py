@@ -128,7 +128,7 @@ def test_ask_as_json_is_the_dump_of_the_answer(run, library):
     data = json.loads(out)
     assert code == 0 and data["status"] == "answered"
     assert data["citations"][0]["quote"] in PAPERS[0]["abstract"]
-    with Assistant(home=os.environ["RAG_HOME"], embedder=FakeEmbedder()) as assistant:
+    with Assistant(home=os.environ["RAG_HOME"], embedding=FakeEmbedder()) as assistant:
         same = assistant.ask("How much memory does KVSharer save?").to_dict()
     del same["usage"]["seconds"], data["usage"]["seconds"]
     assert data == json.loads(json.dumps(same))

@@ -144,7 +144,7 @@ def test_money_is_not_spent_without_a_word(world, monkeypatch):
 def test_an_estimate_counts_every_step(home, tmp_path):  # noqa: F811
     def of(**given):
         settings = {"llm": "openai/gpt-4o", "openai_api_key": "sk-x", "cache": tmp_path, **given}
-        with Assistant(home=home, embedder=real_embedder(), **settings) as assistant:
+        with Assistant(home=home, embedding=real_embedder(), **settings) as assistant:
             return estimate(cases(10), assistant, judge=given.pop("judge", False))
 
     plain = of()

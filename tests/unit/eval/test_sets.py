@@ -157,7 +157,7 @@ def test_a_set_that_every_retriever_solves_is_called_saturated(beir, tmp_path):
 
 @pytest.fixture
 def assistant(home, tmp_path):  # noqa: F811
-    with Assistant(home=home, embedder=real_embedder(), cache=tmp_path, k=3) as found:
+    with Assistant(home=home, embedding=real_embedder(), cache=tmp_path, k=3) as found:
         yield found
 
 

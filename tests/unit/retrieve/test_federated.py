@@ -23,7 +23,7 @@ def fill(home, papers):
 def assistant(tmp_path):
     fill(tmp_path / "shared", [SHARED, BOTH])
     fill(tmp_path / "own", [OWN, BOTH])
-    with Assistant(home=tmp_path / "shared", embedder=FakeEmbedder()) as shared:
+    with Assistant(home=tmp_path / "shared", embedding=FakeEmbedder()) as shared:
         yield shared
 
 
@@ -55,9 +55,11 @@ def test_an_empty_library_is_passed_over_unless_all_are(assistant, tmp_path):
     fill(tmp_path / "none", [])
     with assistant.joined(tmp_path / "none") as joined:
         assert ids(joined.search("ZipNN", k=1)) == ["a"]
-    with Assistant(home=tmp_path / "none", embedder=FakeEmbedder()) as empty:
+    with Assistant(home=tmp_path / "none", embedding=FakeEmbedder()) as empty:
         with empty.joined(tmp_path / "own") as joined:
-            assert ids(joined.search("gardens", k=1)) == ["c"] and joined.retriever.idf("garden")
+            assert ids(joined.search("gardens", k=1)) == [
+                "c"
+            ] and joined.retriever.vocabulary().idf("garden")
         fill(tmp_path / "other", [])
         with empty.joined(tmp_path / "other") as joined, pytest.raises(StoreError, match="empty"):
             joined.search("gardens")

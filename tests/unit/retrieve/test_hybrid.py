@@ -2,12 +2,13 @@ import pytest
 
 from rag.errors import StoreError
 from rag.ingest.writer import SourceFile, Writer
-from rag.retrieve import candidates
+from rag.retrieve import candidates, corrected
 from rag.retrieve.candidates import Candidate
 from rag.retrieve.hybrid import HybridRetriever, fuse
 from rag.store.library import Library
 from rag.types import Filters, Paper
 from tests.fakes import FakeEmbedder
+from tests.finding import find
 
 TITLES = {
     "sb": "Silver Bullet for Low-Rank Fine-Tuning",
@@ -50,11 +51,11 @@ def retriever(tmp_path):
     ],
 )  # fmt: skip
 def test_the_paper_meant_is_first(retriever, question, first):
-    assert retriever.search(question, k=3)[0].paper.id == first
+    assert find(retriever, question, k=3)[0].paper.id == first
 
 
 def test_a_paper_of_many_passages_is_one_hit_with_its_best(retriever):
-    hits = retriever.search("Sentence 97 plants gardens", k=10)
+    hits = find(retriever, "Sentence 97 plants gardens", k=10)
     assert len({hit.paper.id for hit in hits}) == len(hits) == len(TITLES)
     assert hits[0].paper.id == "long" and "Sentence 97 is" in hits[0].passage.text
     passage = hits[0].passage
@@ -62,47 +63,48 @@ def test_a_paper_of_many_passages_is_one_hit_with_its_best(retriever):
 
 
 def test_scores_fall_and_searches_repeat(retriever):
-    hits = retriever.search("models", k=6)
+    hits = find(retriever, "models", k=6)
     assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True)
-    assert hits == retriever.search("models", k=6)
+    assert hits == find(retriever, "models", k=6)
 
 
 def test_misspelt_words_are_corrected_and_known_ones_left(retriever):
-    assert retriever.correct("Difusion of plnats?") == "diffusion of plants?"
-    assert retriever.correct("LoRA-SB gardens xyzzy") == "LoRA-SB gardens xyzzy"
+    words = retriever.vocabulary()
+    assert corrected("Difusion of plnats?", words) == "diffusion of plants?"
+    assert corrected("LoRA-SB gardens xyzzy", words) == "LoRA-SB gardens xyzzy"
 
 
 @pytest.mark.parametrize(
     "question", ["the of and", "?!", "word " * 5000, "用什么办法", "a:b (c OR"]
 )
 def test_odd_questions_are_no_problem(retriever, question):
-    assert len(retriever.search(question, k=2)) == 2
+    assert len(find(retriever, question, k=2)) == 2
 
 
 def test_filters_limit_the_papers(retriever):
-    found = retriever.search("models", k=9, filters=Filters(year_from=2001, year_to=2002))
+    found = find(retriever, "models", k=9, filters=Filters(year_from=2001, year_to=2002))
     assert {hit.paper.id for hit in found} == {"law", "bit"}
-    assert retriever.search("models", filters=Filters(venue="nowhere")) == []
+    assert find(retriever, "models", filters=Filters(venue="nowhere")) == []
 
 
 @pytest.mark.parametrize("furthest", [64, 2, 1])
 def test_a_broad_filter_finds_what_a_narrow_one_does(retriever, monkeypatch, furthest):
     filters = Filters(year_from=2001, year_to=2004)
-    wanted = retriever.search("plants and models", k=9, filters=filters)
+    wanted = find(retriever, "plants and models", k=9, filters=filters)
     assert len(wanted) == 4
     monkeypatch.setattr(candidates, "NARROW", 2)
     monkeypatch.setattr(candidates, "FURTHEST", furthest)
     retriever._selections = candidates.FilterCache(retriever.library, retriever.embedder.name)
-    assert retriever.search("plants and models", k=9, filters=filters) == wanted
+    assert find(retriever, "plants and models", k=9, filters=filters) == wanted
 
 
 def test_a_filter_asked_again_shows_what_was_added_meanwhile(retriever, tmp_path):
     filters = Filters(year_from=2001, year_to=2002)
-    assert len(retriever.search("models", filters=filters)) == 2
+    assert len(find(retriever, "models", filters=filters)) == 2
     with Writer(tmp_path, FakeEmbedder()) as writer:
         new = Paper("new", "New", "It came later.", year=2002, sources=("y:1",))
         writer.add([SourceFile(tmp_path, "y", "2")], lambda _: [new])
-    found = retriever.search("models", filters=filters)
+    found = find(retriever, "models", filters=filters)
     assert {hit.paper.id for hit in found} == {"law", "bit", "new"}
 
 
@@ -115,7 +117,7 @@ def test_the_latest_filters_only_are_kept(retriever, monkeypatch):
         lambda filters, **options: asked.append(filters.year_from) or select(filters, **options),
     )
     for year in (2000, 2001, 2002, 2003, 2000, 2004, 2001, 2000):
-        retriever.search("models", filters=Filters(year_from=year))
+        find(retriever, "models", filters=Filters(year_from=year))
     assert asked == [2000, 2001, 2002, 2003, 2004, 2001]
 
 
@@ -123,7 +125,7 @@ def test_an_empty_library_says_what_to_run(tmp_path):
     with Writer(tmp_path, FakeEmbedder()):
         pass
     with pytest.raises(StoreError, match="rag add"):
-        HybridRetriever(Library(tmp_path, readonly=True), FakeEmbedder()).search("anything")
+        find(HybridRetriever(Library(tmp_path, readonly=True), FakeEmbedder()), "anything")
 
 
 def test_fusion_rewards_both_arms():

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.retrieve.query import analyse
+from tests.finding import query_of
 
 
 @pytest.mark.parametrize(
@@ -39,15 +39,15 @@ from rag.retrieve.query import analyse
     ],
 )
 def test_kinds_of_question(question, kind):
-    assert analyse(question).kind == kind
+    assert query_of(question).kind == kind
 
 
 def test_what_is_asked_for():
-    assert analyse("Who are the authors of BinaryDM?").bibliographic
-    assert analyse("Which learning rate did they use?").detail
-    assert analyse("Is the code available?").link
-    assert analyse("How does it prune?").method
-    plain = analyse("What does pruning remove?")
+    assert query_of("Who are the authors of BinaryDM?").bibliographic
+    assert query_of("Which learning rate did they use?").detail
+    assert query_of("Is the code available?").link
+    assert query_of("How does it prune?").method
+    plain = query_of("What does pruning remove?")
     assert not (plain.bibliographic or plain.detail or plain.link)
 
 
@@ -67,20 +67,20 @@ def test_what_is_asked_for():
     ],
 )
 def test_flags(question, flags):
-    asked = analyse(question)
+    asked = query_of(question)
     names = ("method", "finding", "link", "bibliographic", "detail")
     assert {name for name in names if getattr(asked, name)} == flags
 
 
 def test_names_and_other_capitalised_words():
-    asked = analyse("How does LESS, on GPT-4 and in Swedish with 7B models, compare for LLMs?")
+    asked = query_of("How does LESS, on GPT-4 and in Swedish with 7B models, compare for LLMs?")
     assert asked.names == ("LESS", "GPT-4")
     assert asked.proper == ("Swedish",)
-    assert analyse("Which papers use it?").names == ()
+    assert query_of("Which papers use it?").names == ()
 
 
 def test_names_come_from_the_question_and_the_text_from_the_query():
-    asked = analyse("how much does it save with GPT-4?", "What is FNet? how much does it save")
+    asked = query_of("how much does it save with GPT-4?", "What is FNet? how much does it save")
     assert asked.names == ("GPT-4",)
     assert asked.text.startswith("What is FNet?")
 
@@ -104,8 +104,10 @@ def test_names_come_from_the_question_and_the_text_from_the_query():
     ],
 )
 def test_english_is_told_from_other_languages(question, english):
-    assert analyse(question).english is english
+    assert query_of(question).english is english
 
 
 def test_capitalised_nouns_of_other_languages_are_no_names():
-    assert analyse("Wie hoch ist die Wortfehlerrate der neuen Modelle für Schwedisch?").proper == ()
+    assert (
+        query_of("Wie hoch ist die Wortfehlerrate der neuen Modelle für Schwedisch?").proper == ()
+    )

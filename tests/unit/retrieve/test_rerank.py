@@ -6,11 +6,15 @@ from types import SimpleNamespace
 import pytest
 
 from rag import Assistant, ConfigError, Hit, Paper, Passage
+from rag.answer.summaries import summaries
 from rag.embed.cross_encoder import load_cross_encoder
 from rag.errors import ModelError
 from rag.llm.usage import RunContext
-from rag.retrieve.rerank import reorder, search, summaries
+from rag.retrieve.rerank import reorder
+from rag.retrieve.retrieval import retrieve
+from rag.settings import Settings
 from tests.fakes import Script
+from tests.finding import query_of
 
 
 def hit(name: str, score: float) -> Hit:
@@ -32,22 +36,26 @@ class Shelf:
         self.found = found
         self.asked: list[str] = []
 
-    def search(self, question, *, k=10, filters=None):
-        self.asked.append(question)
-        return self.found.get(question.split()[0], [])[:k]
+    def search(self, query, *, k=10):
+        self.asked.append(query.text)
+        return self.found.get(query.text.split()[0], [])[:k]
 
 
 def test_one_query_asks_no_model():
     shelf, script = Shelf(cats=HITS), Script()
-    found = search(shelf, "cats", k=2, filters=None, model=script, inquiry=RunContext("x"))
+    found = retrieve(
+        query_of("cats"), shelf, Settings(k=2), reword=query_of, helper=script,
+        context=RunContext("x"),
+    )  # fmt: skip
     assert names(found) == ["cats", "dogs"] and not script.asked
 
 
 def test_several_queries_give_each_paper_its_best_score():
     shelf = Shelf(cats=HITS, felines=[hit("dogs", 0.95), hit("lions", 0.5)])
-    found = search(
-        shelf, "cats", k=3, filters=None, queries=3, inquiry=RunContext("x"),
-        model=Script('1. "felines at home"\n- pets\n\nmore than asked for'),
+    found = retrieve(
+        query_of("cats"), shelf, Settings(k=3, queries=3), reword=query_of,
+        context=RunContext("x"),
+        helper=Script('1. "felines at home"\n- pets\n\nmore than asked for'),
     )  # fmt: skip
     assert names(found) == ["dogs", "cats", "lions"]
     assert shelf.asked == ["cats", "felines at home", "pets"]
@@ -55,17 +63,17 @@ def test_several_queries_give_each_paper_its_best_score():
 
 def test_a_listwise_order_is_taken_and_what_it_leaves_out_comes_last():
     order = reorder(
-        "q", HITS, by="llm", model=Script("{3} src-zzzz {1} {3}"), inquiry=RunContext("x")
+        "q", HITS, by="llm", model=Script("{3} src-zzzz {1} {3}"), context=RunContext("x")
     )
     assert names(order) == ["trees", "cats", "dogs"]
     assert [one.score for one in order] == [0.9, 0.6, 0.3]
 
 
 def test_a_model_that_fails_leaves_the_order_and_is_told():
-    inquiry = RunContext("x")
+    context = RunContext("x")
     failing = Script(ModelError("It is down.", "server"))
-    assert names(reorder("q", HITS, by="llm", model=failing, inquiry=inquiry)) == names(HITS)
-    assert inquiry.notices == ["It is down."]
+    assert names(reorder("q", HITS, by="llm", model=failing, context=context)) == names(HITS)
+    assert context.notices == ["It is down."]
 
 
 @pytest.fixture
@@ -88,17 +96,17 @@ def cross_encoder(monkeypatch):
 
 
 def test_a_cross_encoder_reorders_by_its_scores(cross_encoder):
-    order = reorder("q", HITS, by="a-model", model=None, inquiry=RunContext("x"))
+    order = reorder("q", HITS, by="a-model", model=None, context=RunContext("x"))
     assert names(order) == ["trees", "dogs", "cats"]
     with pytest.raises(ConfigError, match="could not be loaded"):
-        reorder("q", HITS, by="missing", model=None, inquiry=RunContext("x"))
+        reorder("q", HITS, by="missing", model=None, context=RunContext("x"))
 
 
 def test_without_its_package_the_extra_is_named(monkeypatch):
     load_cross_encoder.cache_clear()
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(ConfigError, match=r"paper-rag\[cross-encoder\]"):
-        reorder("q", HITS, by="a-model", model=None, inquiry=RunContext("x"))
+        reorder("q", HITS, by="a-model", model=None, context=RunContext("x"))
 
 
 def test_summaries_are_ordered_by_their_score_and_empty_ones_are_left_out():

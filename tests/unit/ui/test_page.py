@@ -18,7 +18,7 @@ from ui.session import Session, examples, follow_ups, method
 
 @pytest.fixture
 def page(home, tmp_path):  # noqa: F811
-    with Assistant(home=home, embedder=real_embedder(), k=3) as assistant:
+    with Assistant(home=home, embedding=real_embedder(), k=3) as assistant:
         yield Page(assistant, Conversations(tmp_path))
 
 
@@ -129,7 +129,7 @@ def test_settings_are_applied_or_left_as_they_were(page):
 
 def test_the_servers_keys_are_not_sent_to_where_a_visitor_says(home, tmp_path):  # noqa: F811
     settings = {"llm": "openai/gpt-4o", "openai_api_key": "sk-servers", "llm_api_key": "sk-own"}
-    with Assistant(home=home, embedder=real_embedder(), **settings) as assistant:
+    with Assistant(home=home, embedding=real_embedder(), **settings) as assistant:
         page, own = Page(assistant, Conversations(tmp_path)), Session(owner="eve")
         there = {**GIVEN, "address": "http://eve.test/v1"}
         with pytest.raises(ConfigError, match="needs a key"):

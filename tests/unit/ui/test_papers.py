@@ -26,7 +26,7 @@ def copy(home, tmp_path):  # noqa: F811
 
 @pytest.fixture
 def shelf(copy, tmp_path):
-    with Assistant(home=copy, cache=tmp_path, embedder=real_embedder()) as assistant:
+    with Assistant(home=copy, cache=tmp_path, embedding=real_embedder()) as assistant:
         yield Papers(assistant)
 
 
@@ -34,7 +34,7 @@ def shelf(copy, tmp_path):
 def guarded(copy, tmp_path):
     """As where the page asks for passwords."""
     settings = {"home": copy, "cache": tmp_path, "ui_auth": "ann:a,bob:b"}
-    with Assistant(embedder=real_embedder(), **settings) as assistant:
+    with Assistant(embedding=real_embedder(), **settings) as assistant:
         found = Papers(assistant)
         yield found
         found.close()

@@ -1,0 +1,69 @@
+"""The way from a query to its papers: search, more queries, another order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from rag.errors import ModelError
+from rag.llm import RunContext, prompts
+from rag.retrieve.federated import best_of
+from rag.retrieve.rerank import reorder
+from rag.settings import Settings
+from rag.types import Hit, Query, Retriever
+
+if TYPE_CHECKING:
+    from rag.llm import LanguageModel
+
+LIST_PAPERS = 20
+"""Papers retrieved for a question that asks for a list."""
+POOL = 3
+"""How many times as many papers are found as will be kept, when something reorders them."""
+
+
+def retrieve(
+    query: Query,
+    retriever: Retriever,
+    settings: Settings,
+    *,
+    reword: Callable[[str], Query],
+    helper: LanguageModel | None,
+    context: RunContext,
+) -> list[Hit]:
+    """The papers that an answer is made from, best first.
+
+    `helper` is the model that writes more queries and reranks, where the settings ask for that;
+    `reword` makes a query of another wording of the question.
+    """
+    k = max(settings.k, LIST_PAPERS) if query.kind == "list" else settings.k
+    pool = k if settings.rerank == "none" else min(POOL * k, 3 * LIST_PAPERS)
+    queries = [query]
+    if settings.queries > 1 and helper is not None:
+        queries += map(reword, _wordings(query.text, settings.queries - 1, helper, context))
+    hits = search_all(queries, retriever, k=pool)
+    context.clock.lap("retrieve")
+    if settings.rerank != "none":
+        hits = reorder(query.text, hits, by=settings.rerank, model=helper, context=context)[:k]
+        context.clock.lap("rerank")
+    return hits
+
+
+def search_all(queries: Sequence[Query], retriever: Retriever, *, k: int) -> list[Hit]:
+    """The k best papers over all queries, each with its best score."""
+    hit_lists = [retriever.search(query, k=k) for query in queries]
+    return best_of(hit_lists, k) if len(hit_lists) > 1 else hit_lists[0]
+
+
+def _wordings(question: str, count: int, model: LanguageModel, context: RunContext) -> list[str]:
+    """Other wordings of a question; none when the model fails, which is noted."""
+    request = prompts.expand(question, count)
+    try:
+        reply = model.complete(request, context.meter, context.stop, fresh=context.fresh)
+    except ModelError as error:
+        context.note(error)
+        return []
+    lines = [
+        re.sub(r"^\s*(?:[-*•]|\d+[.)])\s*", "", line).strip(' "') for line in reply.split("\n")
+    ]
+    return [line[:300] for line in lines if line][:count]
