@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from rag.embed import CachedEmbedder, embedder_for
 from rag.errors import ConfigError
-from rag.llm import RunContext, Stop, backend, require_key
+from rag.llm import RunContext, Stop, backend_for, require_key
 from rag.pipeline import Pipeline
 from rag.retrieve import FederatedRetriever, HybridRetriever
 from rag.settings import Settings
@@ -181,11 +181,11 @@ class Assistant:
 def _check_models(settings: Settings) -> None:
     """Raises `ConfigError` now for what would only fail when a model is first called."""
     for role in ("answer", "rewrite"):
-        one = backend(settings, role)
+        one = backend_for(settings, role)
         if one is not None:
             require_key(one)
     wants = settings.rerank == "llm" or settings.queries > 1
-    if wants and backend(settings, "rewrite") is None:
+    if wants and backend_for(settings, "rewrite") is None:
         raise ConfigError("RAG_RERANK=llm and RAG_QUERIES need a language model: set RAG_LLM.")
 
 

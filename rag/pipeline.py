@@ -96,7 +96,7 @@ class Pipeline:
         if model is None:
             return standalone(question, history)
         kept: list[Turn] = []
-        left = min(HISTORY_TOKENS, model.room // 2)
+        left = min(HISTORY_TOKENS, model.prompt_budget // 2)
         for turn in reversed(history):
             left -= model.count_tokens(turn.content)
             if left < 0 and kept:
