@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from eval.cases import Case
 from rag.assistant import Assistant
-from rag.llm import backend, listed
+from rag.llm import Role, backend_for, dollars
 
 _RULES, _PAPER, _JUDGE_OUT = 320, 300, 350
 """Tokens of the instructions, of a paper and of a reply of a judge, rounded up."""
@@ -49,14 +49,6 @@ def estimate(cases: Sequence[Case], assistant: Assistant, *, judge: bool) -> Est
     return Estimate(calls, read, out, cost)
 
 
-def _dollars(assistant: Assistant, role: str, read: int, written: int) -> float | None:
-    settings = assistant.settings
-    one = backend(settings, role)  # type: ignore[arg-type]
-    if one is None:
-        return 0.0
-    if one.provider == "ollama":
-        return 0.0
-    if one.name == settings.llm and settings.price_in is not None:
-        return (read * settings.price_in + written * (settings.price_out or 0.0)) / 1e6
-    row = listed(one.model, settings.prices)
-    return (read * row.dollars_in + written * row.dollars_out) / 1e6 if row else None
+def _dollars(assistant: Assistant, role: Role, read: int, written: int) -> float | None:
+    backend = backend_for(assistant.settings, role)
+    return dollars(backend, assistant.settings, read, written) if backend else 0.0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -128,6 +128,13 @@ class Turn:
     """One message of a conversation."""
 
     role: Literal["user", "assistant"]
+    content: str
+
+
+class Message(NamedTuple):
+    """One message of a request to a language model."""
+
+    role: Literal["system", "user", "assistant"]
     content: str
 
 

@@ -13,10 +13,10 @@ import numpy as np
 from pydantic import SecretStr
 
 from rag.embed.load import load_embedder
-from rag.llm.prompts import KEY, Message
-from rag.llm.providers import Backend
+from rag.llm.backends import Backend
+from rag.llm.prompts import KEY
 from rag.text import tokens
-from rag.types import Embedder
+from rag.types import Embedder, Message
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -58,9 +58,9 @@ class Script:
 
     name = "fake/script"
 
-    def __init__(self, *replies: str | Exception, room: int = 7000) -> None:
+    def __init__(self, *replies: str | Exception, prompt_budget: int = 7000) -> None:
         self.replies = list(replies)
-        self.room = room
+        self.prompt_budget = prompt_budget
         self.asked: list[list[Message]] = []
         self.backend = Backend("fake", "script", None, SecretStr(""), "FAKE_API_KEY", 8192)
 

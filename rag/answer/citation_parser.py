@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from rag.llm import GAP, KEY
+from rag.llm import GAP, KEY, THINKING, reply_start
 from rag.text import visible
 
 INNER = 120
@@ -54,7 +54,6 @@ _GAP_STARTED = re.compile(
     rf"(?:\A|\s*\n)(?:{_DECORATION}{_beginnings(GAP)}|{_DECORATION}{GAP}{_DECORATION}[:.—-]?)\Z",
     re.IGNORECASE,
 )
-_THINKING = ("<think>", "</think>")
 
 
 class CitationParser:
@@ -102,18 +101,15 @@ class CitationParser:
 
     def _skip_thinking(self, *, final: bool) -> bool:
         """Whether the reply proper has begun; a reasoning model may think aloud before it."""
-        opening, closing = _THINKING
         text = self._held.lstrip()
-        if text.startswith(opening):
-            end = text.find(closing)
-            if end < 0:
-                if final:
-                    self._held = ""
-                return False
-            text = text[end + len(closing) :].lstrip()
-        elif opening.startswith(text) and not final:
+        start = reply_start(text)
+        if start is None:
+            if final:
+                self._held = ""
             return False
-        if not text and not final:
+        text = text[start:].lstrip()
+        undecided = not text or (start == 0 and THINKING.startswith(text))
+        if undecided and not final:
             return False
         self._held = text
         self._started = True

@@ -38,7 +38,7 @@ class GeneratedAnswer:
 
     def pieces(self) -> Iterator[str]:
         """The text of the answer each time that it has grown; a failure ends it."""
-        self._fit(self._model.room)
+        self._fit(self._model.prompt_budget)
         for last in (False, True):
             try:
                 yield from self._read()

@@ -7,7 +7,7 @@ from typing import Any
 
 from rag.cli import console as views
 from rag.errors import ConfigError
-from rag.llm import ROLES, Backend, backend, probe, without_secrets
+from rag.llm import ROLES, Backend, backend_for, probe, without_secrets
 from rag.settings import Settings
 from rag.store import Library
 
@@ -43,7 +43,7 @@ def _models(settings: Settings, *, check: bool) -> list[dict[str, Any]]:
         )
         told.update(role=role, provider="extractive")
         try:
-            one = backend(settings, role)
+            one = backend_for(settings, role)
         except ConfigError as error:
             one, told["provider"], told["problem"] = None, "", str(error)
         if one is not None:

@@ -9,14 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from rag.atomic import replaced
 from rag.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -129,28 +127,10 @@ def write_graph(weights: Path, path: Path, *, sha256: str = WEIGHTS_SHA256) -> N
     check_weights(weights, sha256)
     path.parent.mkdir(parents=True, exist_ok=True)
     data = path.with_suffix(".data")
-    with _replacing(data) as file:
+    with replaced(data) as file:
         model = build_graph(read_safetensors(weights), file, data.name)
-    with _replacing(path) as file:
+    with replaced(path) as file:
         file.write(model)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A new file that takes the place of `path` when it is complete, and vanishes otherwise."""
-    with tempfile.NamedTemporaryFile(
-        dir=path.parent, prefix=path.name, suffix=".part", delete=False
-    ) as file:
-        try:
-            yield cast(BinaryIO, file)
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()
-            os.replace(file.name, path)
-        except BaseException:
-            file.close()
-            Path(file.name).unlink()
-            raise
 
 
 def read_safetensors(path: Path) -> Weights:

@@ -1,13 +1,13 @@
 """Language models of any provider behind one small interface: prompts, calls, failures, prices."""
 
+from rag.llm.backends import ROLES, Backend, Role, backend_for, require_key, without_secrets
 from rag.llm.background import Stop
 from rag.llm.failures import Endpoint
-from rag.llm.model import LanguageModel
-from rag.llm.pricing import listed
-from rag.llm.prompts import GAP, KEY, Message, fenced, plain
-from rag.llm.providers import ROLES, Backend, Role, backend, require_key, without_secrets
-from rag.llm.roles import check_models, models, probe
-from rag.llm.usage import RunContext, UsageMeter
+from rag.llm.model import LanguageModel, as_language_model, probe
+from rag.llm.pricing import dollars
+from rag.llm.prompts import GAP, KEY, fenced, plain
+from rag.llm.roles import check_models, models
+from rag.llm.usage import THINKING, RunContext, UsageMeter, reply_start
 
 __all__ = [
     "Backend",
@@ -15,19 +15,21 @@ __all__ = [
     "GAP",
     "KEY",
     "LanguageModel",
-    "Message",
     "ROLES",
     "Role",
     "RunContext",
     "Stop",
+    "THINKING",
     "UsageMeter",
-    "backend",
+    "as_language_model",
+    "backend_for",
     "check_models",
+    "dollars",
     "fenced",
-    "listed",
     "models",
     "plain",
     "probe",
+    "reply_start",
     "require_key",
     "without_secrets",
 ]

@@ -2,12 +2,14 @@
 
 A blocking read cannot be interrupted from another thread; a task can. So every call to a language
 model runs on one background loop: closing the iterator, Ctrl-C in the thread that waits for it,
-or `Stop.set()` from anywhere cancels the task, which closes its connection.
+or `Stop.set()` from anywhere cancels the task, which closes its connection. anyio's BlockingPortal
+would take the place of `_loop` only, and of nothing else here.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from concurrent.futures import CancelledError, Future
@@ -102,6 +104,8 @@ def _stopped() -> ModelError:
 
 _starting = threading.Lock()
 _background: asyncio.AbstractEventLoop | None = None
+_inherited: list[asyncio.AbstractEventLoop] = []
+"""Loops of a parent process, never closed: closing one would end what the parent waits for."""
 
 
 def _loop() -> asyncio.AbstractEventLoop:
@@ -112,3 +116,16 @@ def _loop() -> asyncio.AbstractEventLoop:
             _background = asyncio.new_event_loop()
             threading.Thread(target=_background.run_forever, name="rag-models", daemon=True).start()
         return _background
+
+
+def _forget() -> None:
+    """In a forked process the loop's thread does not exist: the next call starts another."""
+    global _starting, _background
+    _starting = threading.Lock()  # the other may have been held when the process was forked
+    if _background is not None:
+        _inherited.append(_background)
+        _background = None
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, where nothing is forked
+    os.register_at_fork(after_in_child=_forget)

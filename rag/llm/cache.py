@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rag.llm.prompts import Message
 from rag.store import CacheTable
+from rag.types import Message
 
 KEPT = 10_000
 """Replies that are kept; the oldest go first."""

@@ -59,14 +59,14 @@ def explain(error: Exception, endpoint: Endpoint) -> ModelError:
     """What an exception of a client means."""
     if isinstance(error, ModelError):
         return error
-    status, code, said = _facts(error)
+    status, code, message = _facts(error)
     if status is not None or code:
-        return _answered(error, endpoint, status, code, said)
+        return _answered(error, endpoint, status, code, message)
     return _unanswered(error, endpoint)
 
 
 def _answered(
-    error: Exception, endpoint: Endpoint, status: int | None, code: str, said: str
+    error: Exception, endpoint: Endpoint, status: int | None, code: str, message: str
 ) -> ModelError:
     """The server replied with an error."""
     if code == "insufficient_quota" or status == 402:
@@ -81,7 +81,7 @@ def _answered(
             "key",
         )
     if code == "context_length_exceeded" or (
-        status in (400, 413, 422, 500) and _CONTEXT.search(said)
+        status in (400, 413, 422, 500) and _CONTEXT.search(message)
     ):
         return ModelError(
             f"The question with its papers is too long for {endpoint}: lower RAG_K, or tell its "
@@ -96,13 +96,13 @@ def _answered(
         )
     if status == 429 or code in ("rate_limit_exceeded", "RateLimitReached"):
         wait = _retry_after(error)
-        asked = f"; it asks to wait {wait:.0f} s" if wait else ""
+        wish = f"; it asks to wait {wait:.0f} s" if wait else ""
         return ModelError(
-            f"{endpoint} gets too many requests (429){asked}: try again later.",
+            f"{endpoint} gets too many requests (429){wish}: try again later.",
             "rate",
             retry_after=wait,
         )
-    if status in (400, 422) and (parameter := _parameter(error, code, said)):
+    if status in (400, 422) and (parameter := _parameter(error, code, message)):
         return ModelError(
             f"{endpoint} does not take the parameter {parameter!r}.",
             "parameter",
@@ -115,8 +115,8 @@ def _answered(
             "server",
             retry_after=_retry_after(error),
         )
-    told = _quoted(said, endpoint.secrets)
-    return ModelError(f"{endpoint} rejected the request ({status}){told}.", "rejected")
+    quote = _quoted(message, endpoint.secrets)
+    return ModelError(f"{endpoint} rejected the request ({status}){quote}.", "rejected")
 
 
 def _unanswered(error: Exception, endpoint: Endpoint) -> ModelError:
@@ -145,8 +145,8 @@ def _unanswered(error: Exception, endpoint: Endpoint) -> ModelError:
         return malformed(endpoint)
     if "APIConnectionError" in names:
         return dropped(endpoint)
-    told = _quoted(str(error), endpoint.secrets)
-    return ModelError(f"{endpoint} failed: {type(error).__name__}{told}.", "rejected")
+    quote = _quoted(str(error), endpoint.secrets)
+    return ModelError(f"{endpoint} failed: {type(error).__name__}{quote}.", "rejected")
 
 
 def dropped(endpoint: Endpoint) -> ModelError:
@@ -171,6 +171,12 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     return _KEYLIKE.sub("…", text)
 
 
+def excerpt(text: str, secrets: Iterable[str], length: int) -> str:
+    """The beginning of a text in one line, without any key; `length` is in characters."""
+    shown = redact(" ".join(visible(text).split()), secrets)
+    return shown if len(shown) <= length else f"{shown[:length].rstrip('. ')}…"
+
+
 def _facts(error: Exception) -> tuple[int | None, str, str]:
     """HTTP status, error code and message, as far as the exception carries them."""
     status = getattr(error, "status_code", None) or getattr(error, "http_status", None)
@@ -188,12 +194,12 @@ def _facts(error: Exception) -> tuple[int | None, str, str]:
     return status, str(code or ""), str(fields.get("message") or error)
 
 
-def _parameter(error: Exception, code: str, said: str) -> str:
+def _parameter(error: Exception, code: str, message: str) -> str:
     named = getattr(error, "param", None)
-    if named and (code.startswith("unsupported") or _PARAMETER.search(said)):
+    if named and (code.startswith("unsupported") or _PARAMETER.search(message)):
         return str(named)
-    found = _PARAMETER.search(said)
-    return (found["name"] or found["first"]) if found else ""
+    match = _PARAMETER.search(message)
+    return (match["name"] or match["first"]) if match else ""
 
 
 def _retry_after(error: Exception) -> float | None:
@@ -221,6 +227,6 @@ def _at(endpoint: Endpoint) -> str:
     return f" at {endpoint.url}" if endpoint.url else ""
 
 
-def _quoted(said: str, secrets: Iterable[str]) -> str:
-    text = redact(" ".join(visible(said).split()), secrets)
-    return f": {text[:160].rstrip('. ')}{'…' if len(text) > 160 else ''}" if text else ""
+def _quoted(message: str, secrets: Iterable[str]) -> str:
+    quote = excerpt(message, secrets, 160).rstrip(". ")
+    return f": {quote}" if quote else ""

@@ -1,37 +1,40 @@
 """A language model behind one small interface: streamed or whole replies, metered and cached.
 
-Calls go through llama-index's classes (`rag/llm/providers.py`) on the background loop. Retries,
-waits and limits are made here, alike for all providers; failures come out as `ModelError`.
+Waits and limits are the same for all providers; failures come out as `ModelError`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+import logging
+import time
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from rag.errors import ModelError
+from pydantic import SecretStr
+
+from rag.errors import ConfigError, Failure, ModelError
+from rag.llm.backends import OPENAI_PROTOCOL, Backend, Role, backend_for
 from rag.llm.background import Stop, iterate, wait_for
 from rag.llm.cache import ReplyCache, request_key
-from rag.llm.failures import LONGEST_WAIT, PASSING, dropped, explain
-from rag.llm.pricing import ModelInfo, listed
-from rag.llm.prompts import Message
-from rag.llm.providers import OPENAI_PROTOCOL, Backend, build, parameters
+from rag.llm.client import SHOWN, Client
+from rag.llm.failures import dropped, excerpt, explain
+from rag.llm.pricing import dollars
 from rag.llm.usage import UsageMeter, counts, ending, without_thinking
+from rag.types import Message
 
 if TYPE_CHECKING:
-    from llama_index.core.llms import LLM, ChatMessage
+    from llama_index.core.llms import LLM
 
     from rag.settings import Settings
 
-T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 CHARACTERS_PER_TOKEN = 8
 """More than any tokeniser averages over a reply; beyond it a server ignores the limit given."""
-_LIMITS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
-_NO_MARK_OF_END = frozenset({"anthropic", "gemini", "mistral"})
-"""Providers whose llama-index class hides how a reply ended."""
+_MARK_THEIR_END = (*OPENAI_PROTOCOL, "ollama")
+"""Providers whose llama-index class tells how a reply ended."""
 
 
 class LanguageModel:
@@ -40,31 +43,38 @@ class LanguageModel:
     Raises `ConfigError` when a key, an address or a package is missing.
     """
 
-    def __init__(self, one: Backend, settings: Settings, cache: ReplyCache | None = None) -> None:
-        self.backend = one
+    def __init__(
+        self,
+        backend: Backend,
+        settings: Settings,
+        cache: ReplyCache | None = None,
+        *,
+        llm: LLM | None = None,
+    ) -> None:
         self.cache = cache
         self._settings = settings
-        self._llm: LLM = build(one, settings)
-        self._parameters = parameters(one, settings)
-        if one.provider in OPENAI_PROTOCOL:
-            self._parameters["stream_options"] = {"include_usage": True}
-        self._refused: set[str] = set()
-        self._ratio = 1.0
+        self._client = Client(backend, settings, llm)
+        if not backend.context_window:
+            window = self._client.llm.metadata.context_window
+            backend = replace(backend, context_window=window)
+        self.backend = backend
+        self._token_ratio = 1.0
+        """Tokens as the server counts them to ours, learnt from its replies; never below 1."""
 
     @property
     def name(self) -> str:
         return self.backend.name
 
     @property
-    def room(self) -> int:
+    def prompt_budget(self) -> int:
         """How many tokens a request may have, so that the reply still fits."""
-        return max(self.backend.window - self._settings.max_tokens - 64, 256)
+        return max(self.backend.context_window - self._settings.max_tokens - 64, 256)
 
     def count_tokens(self, text: str) -> int:
         """How many tokens a text takes: tiktoken's count, corrected by what the server counted."""
         from llama_index.core.utils import get_tokenizer
 
-        return int(len(get_tokenizer()(text)) * self._ratio) + 1
+        return int(len(get_tokenizer()(text)) * self._token_ratio) + 1
 
     def stream(
         self, messages: Sequence[Message], meter: UsageMeter, stop: Stop, *, fresh: bool = False
@@ -74,24 +84,24 @@ class LanguageModel:
         Raises `ModelError`, also in mid-reply; what came before it stands.
         """
         key = self._key("stream", messages)
-        if (kept := self._kept(key, fresh)) is not None:
+        if (reply := self._cached(key, fresh)) is not None:
             meter.cached += 1
-            yield kept
+            yield reply
             return
-        parts: list[str] = []
+        pieces: list[str] = []
         for piece in iterate(lambda: self._stream(messages, meter), stop):
-            parts.append(piece)
+            pieces.append(piece)
             yield piece
-        self._keep(key, "".join(parts))
+        self._keep(key, "".join(pieces))
 
     def complete(
         self, messages: Sequence[Message], meter: UsageMeter, stop: Stop, *, fresh: bool = False
     ) -> str:
         """The whole reply. Raises `ModelError`."""
         key = self._key("whole", messages)
-        if (kept := self._kept(key, fresh)) is not None:
+        if (reply := self._cached(key, fresh)) is not None:
             meter.cached += 1
-            return kept
+            return reply
         reply = wait_for(self._complete(messages, meter), stop)
         self._keep(key, reply)
         return reply
@@ -101,29 +111,29 @@ class LanguageModel:
     ) -> list[str]:
         """The replies to several requests at once, in order. Raises `ModelError`."""
         keys = [self._key("whole", messages) for messages in requests]
-        kept = [self._kept(key, False) for key in keys]
-        missing = [n for n, reply in enumerate(kept) if reply is None]
+        replies = [self._cached(key, False) for key in keys]
+        missing = [n for n, reply in enumerate(replies) if reply is None]
 
         async def every() -> list[str]:
             gate = asyncio.Semaphore(4)
 
-            async def one(number: int) -> str:
+            async def complete(number: int) -> str:
                 async with gate:
                     return await self._complete(requests[number], meter)
 
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(one(n)) for n in missing]
+                tasks = [group.create_task(complete(n)) for n in missing]
             return [task.result() for task in tasks]
 
         meter.cached += len(requests) - len(missing)
         try:
-            replies = wait_for(every(), stop) if missing else []
-        except ExceptionGroup as failed:
-            raise failed.exceptions[0] from None
-        for number, reply in zip(missing, replies, strict=True):
-            kept[number] = reply
+            fresh = wait_for(every(), stop) if missing else []
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+        for number, reply in zip(missing, fresh, strict=True):
+            replies[number] = reply
             self._keep(keys[number], reply)
-        return [reply or "" for reply in kept]
+        return [reply or "" for reply in replies]
 
     # -- inside, on the background loop ----------------------------------------------------------
 
@@ -131,21 +141,23 @@ class LanguageModel:
         self, messages: Sequence[Message], meter: UsageMeter
     ) -> AsyncGenerator[str, None]:
         """The pieces of one reply; metered also when it breaks off."""
-        sent = self._count(messages)
-        length, ended, told = 0, None, None
+        started = time.perf_counter()
+        pieces: list[str] = []
+        length, reason, counted = 0, None, None
         limit = self._settings.max_tokens * CHARACTERS_PER_TOKEN
         try:
             async with asyncio.timeout(self._settings.llm_deadline):
-                async for part in self._opened(messages):
-                    told = counts(part) or told
-                    ended = ending(part.raw) or ended
+                async for part in self._client.stream(messages):
+                    counted = counts(part) or counted
+                    reason = ending(part.raw) or reason
                     if part.delta:
+                        pieces.append(part.delta)
                         length += len(part.delta)
                         yield part.delta
                     if length > limit:
-                        ended = "length"
+                        reason = "length"
                         break
-            self._check_end(ended, length)
+            self._check_end(reason, length)
         except ModelError:
             raise
         except TimeoutError:
@@ -153,85 +165,31 @@ class LanguageModel:
         except Exception as error:
             raise explain(error, self.backend.endpoint) from None
         finally:
-            guessed = (sent, -(-length // 4)) if length else (0, 0)
-            self._meter(meter, sent, told or guessed, told=told is not None)
-
-    async def _opened(self, messages: Sequence[Message]) -> AsyncGenerator[Any, None]:
-        """The parts of a reply, from the first attempt that brings a first one."""
-        chat = _chat_messages(messages)
-
-        async def start() -> tuple[Any, Any]:
-            parts = await self._llm.astream_chat(chat, **self._sent())
-            first = await anext(parts, None)
-            if first is None:  # a server that does not stream, or does not say what went wrong
-                first = await self._llm.achat(chat, **self._sent())
-                first.delta = first.message.content or ""
-            return parts, first
-
-        parts, first = await self._retried(start)
-        yield first
-        async for part in parts:
-            yield part
+            guess = (self._count(messages), -(-length // 4)) if length else (0, 0)
+            self._account(meter, messages, counted, guess)
+            self._log("".join(pieces), counted or guess, started)
 
     async def _complete(self, messages: Sequence[Message], meter: UsageMeter) -> str:
-        chat = _chat_messages(messages)
+        started = time.perf_counter()
         try:
             async with asyncio.timeout(self._settings.llm_deadline):
-                response = await self._retried(lambda: self._llm.achat(chat, **self._sent()))
+                response = await self._client.complete(messages)
         except TimeoutError:
             raise self._too_long(f"{self._settings.llm_deadline:g} s") from None
-        text = without_thinking(response.message.content or "")
-        sent, told = self._count(messages), counts(response)
-        self._meter(meter, sent, told or (sent, len(text) // 4), told=told is not None)
-        self._check_end(ending(response.raw) or "stop", len(text))
-        return text
+        reply = without_thinking(response.message.content or "")
+        counted, guess = counts(response), (self._count(messages), len(reply) // 4)
+        self._account(meter, messages, counted, guess)
+        self._log(reply, counted or guess, started)
+        self._check_end(ending(response.raw) or "stop", len(reply))
+        return reply
 
-    async def _retried(self, call: Callable[[], Awaitable[T]]) -> T:
-        """The call's result, repeated while that may help. Raises `ModelError`."""
-        tried = 0
-        while True:
-            try:
-                return await call()
-            except Exception as error:  # of any client; what it means is told by `explain`
-                failure = explain(error, self.backend.endpoint)
-            if failure.kind == "parameter" and self._adapt(failure.parameter):
-                continue
-            if failure.kind not in PASSING or tried >= self._settings.llm_retries:
-                raise failure
-            pause = failure.retry_after
-            if pause is None:
-                pause = min(0.5 * 2**tried, 8.0) * random.uniform(0.75, 1.25)
-            if pause > LONGEST_WAIT:
-                raise failure
-            tried += 1
-            await asyncio.sleep(pause)
-
-    def _adapt(self, parameter: str) -> bool:
-        """Go without a parameter that this model does not take; whether that is possible."""
-        name = parameter.partition(".")[0]
-        if name not in self._parameters or name in self._refused:
-            return False
-        self._refused.add(name)
-        if name in _LIMITS and _LIMITS[name] not in self._refused:
-            self._parameters[_LIMITS[name]] = self._settings.max_tokens
-        del self._parameters[name]
-        return True
-
-    def _sent(self) -> dict[str, Any]:
-        """Parameters of a request; llama-index sends a temperature unless told not to."""
-        if self.backend.provider not in OPENAI_PROTOCOL:
-            return {}
-        from openai import omit
-
-        return {"temperature": omit, **self._parameters}
-
-    def _check_end(self, ended: str | None, length: int) -> None:
+    def _check_end(self, reason: str | None, length: int) -> None:
         """Raises `ModelError` for a reply that is empty, cut or broken off."""
-        if ended in ("length", "max_tokens", "MAX_TOKENS"):
+        if reason in ("length", "max_tokens", "MAX_TOKENS"):
             raise self._too_long(f"{self._settings.max_tokens} tokens")
-        if ended is None and self.backend.provider not in _NO_MARK_OF_END:
+        if reason is None and self.backend.provider in _MARK_THEIR_END:
             raise dropped(self.backend.endpoint)
-        if ended == "content_filter":
+        if reason == "content_filter":
             raise ModelError(f"{self.name} withheld its reply (content filter).", "rejected")
         if not length:
             raise ModelError(f"{self.name} sent an empty reply.", "empty")
@@ -243,24 +201,27 @@ class LanguageModel:
             "endless",
         )
 
-    def _meter(self, meter: UsageMeter, sent: int, counted: tuple[int, int], *, told: bool) -> None:
+    def _account(
+        self,
+        meter: UsageMeter,
+        messages: Sequence[Message],
+        counted: tuple[int, int] | None,
+        guess: tuple[int, int],
+    ) -> None:
         """Count a call, and learn how the server counts."""
-        tokens_in, tokens_out = counted
-        if told and sent:
-            self._ratio = max(1.0, self._ratio * tokens_in / sent)
-        row = self._price()
-        local = self.backend.provider == "ollama"
-        cost = 0.0 if local else None
-        if row:
-            cost = (tokens_in * row.dollars_in + tokens_out * row.dollars_out) / 1e6
+        if counted and (sent := self._count(messages)):
+            self._token_ratio = max(1.0, self._token_ratio * counted[0] / sent)
+        tokens_in, tokens_out = counted or guess
+        cost = dollars(self.backend, self._settings, tokens_in, tokens_out)
         meter.add(tokens_in, tokens_out, cost)
 
-    def _price(self) -> ModelInfo | None:
-        settings = self._settings
-        own = settings.price_in, settings.price_out
-        if self.name == settings.llm and own != (None, None):
-            return ModelInfo(self.backend.window, own[0] or 0.0, own[1] or 0.0)
-        return listed(self.backend.model, settings.prices)
+    def _log(self, reply: str, tokens: tuple[int, int], started: float) -> None:
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug(
+                "%s took %.2f s, %d tokens in, %d out; %d characters: %s",
+                self.name, time.perf_counter() - started, *tokens, len(reply),
+                excerpt(reply, self.backend.endpoint.secrets, SHOWN),
+            )  # fmt: skip
 
     def _count(self, messages: Sequence[Message]) -> int:
         return sum(self.count_tokens(message.content) + 4 for message in messages)
@@ -269,17 +230,18 @@ class LanguageModel:
 
     def _key(self, kind: str, messages: Sequence[Message]) -> str:
         settings = self._settings
+        # These names are part of the key: with others, no reply that is kept would be found.
         given = {
             "kind": kind,
             "temperature": settings.temperature,
             "max_tokens": settings.max_tokens,
             "seed": settings.seed,
             "reasoning_effort": settings.reasoning_effort,
-            "window": self.backend.window,
+            "window": self.backend.context_window,
         }
         return request_key(self.name, self.backend.url, given, messages)
 
-    def _kept(self, key: str, fresh: bool) -> str | None:
+    def _cached(self, key: str, fresh: bool) -> str | None:
         return None if fresh or self.cache is None else self.cache.get(key)
 
     def _keep(self, key: str, reply: str) -> None:
@@ -287,7 +249,38 @@ class LanguageModel:
             self.cache.put(key, reply)
 
 
-def _chat_messages(messages: Sequence[Message]) -> list[ChatMessage]:
-    from llama_index.core.llms import ChatMessage, MessageRole
+def as_language_model(llm: LLM, settings: Settings) -> LanguageModel:
+    """A model of llama-index that the user made, behind our interface.
 
-    return [ChatMessage(role=MessageRole(m.role), content=m.content) for m in messages]
+    It is called as it is set up: of the settings only limits, retries and prices concern it. Its
+    own retries, where it has some, are turned off in a copy. Its replies are not kept on disk, for
+    they depend on more than its name. One that is not asynchronous holds up other calls.
+    """
+    if getattr(llm, "max_retries", 0):
+        llm = llm.model_copy(update={"max_retries": 0})
+    about = llm.metadata
+    backend = Backend(
+        provider=type(llm).__name__,
+        model=about.model_name,
+        url=None,
+        key=SecretStr(str(getattr(llm, "api_key", None) or "")),
+        key_name="the model that was given",
+        context_window=settings.context or about.context_window,
+    )
+    return LanguageModel(backend, settings, llm=llm)
+
+
+def probe(settings: Settings, role: Role) -> str:
+    """Call the model of a role once; "" when it answered, else the sentence of its failure."""
+    try:
+        backend = backend_for(settings, role)
+        if backend is None:
+            return ""
+        model = LanguageModel(backend, settings)
+        model.complete([Message("user", "Reply with the word: ready")], UsageMeter(), Stop())
+    except ModelError as error:
+        alive: tuple[Failure, ...] = ("endless", "empty")  # it does answer
+        return "" if error.kind in alive else str(error)
+    except ConfigError as error:
+        return str(error)
+    return ""

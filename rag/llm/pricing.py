@@ -6,15 +6,19 @@ import json
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rag.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rag.llm.backends import Backend
+    from rag.settings import Settings
 
 
 class ModelInfo(NamedTuple):
     """A model's row in the table."""
 
-    window: int
+    context_window: int
     """Tokens that it reads."""
     dollars_in: float
     """US dollars per million tokens read."""
@@ -22,7 +26,7 @@ class ModelInfo(NamedTuple):
     """US dollars per million tokens written."""
 
 
-def listed(model: str, prices: Path | None = None) -> ModelInfo | None:
+def model_info(model: str, prices: Path | None = None) -> ModelInfo | None:
     """The row of a model; `gpt-4o-2024-08-06` and `llama3:8b` are found as `gpt-4o` and `llama3`.
 
     `prices` names a JSON file of the same form as `rag/models.json`; its rows come first. Raises
@@ -34,6 +38,17 @@ def listed(model: str, prices: Path | None = None) -> ModelInfo | None:
             if model == name or model.startswith((f"{name}-20", f"{name}:", f"{name}@")):
                 return table[name]
     return None
+
+
+def dollars(backend: Backend, settings: Settings, tokens_in: int, tokens_out: int) -> float | None:
+    """What so many tokens cost, by the user's own price, else the table's; None when unknown."""
+    price_in, price_out = settings.price_in, settings.price_out
+    if backend.name != settings.llm or (price_in, price_out) == (None, None):
+        info = model_info(backend.model, settings.prices)
+        if info is None:
+            return 0.0 if backend.provider == "ollama" else None
+        _, price_in, price_out = info
+    return (tokens_in * (price_in or 0.0) + tokens_out * (price_out or 0.0)) / 1e6
 
 
 @lru_cache(maxsize=1)

@@ -9,23 +9,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from rag.text import readable
-from rag.types import Paper, Turn
+from rag.types import Message, Paper, Turn
 
 KEY = r"src-[2-9bcdfghjkmnpqrstvwxz]{4}"
 """What a passage's key looks like; no vowels, so that none is a word."""
 GAP = "NOT ANSWERED"
 """How a model says that the passages do not answer the question, or which part of it."""
 _ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
-
-
-class Message(NamedTuple):
-    """One message of a request."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
 
 
 ANSWER = f"""\

@@ -76,35 +76,46 @@ class RunContext:
 # -- what a raw reply of any provider says --------------------------------------------------------
 
 
+THINKING, THOUGHT = "<think>", "</think>"
+"""What stands before and after the thinking of a reasoning model of open weights."""
+
+
+def reply_start(text: str) -> int | None:
+    """Where a reply begins after what its model thought aloud; None while it still thinks."""
+    if not text.lstrip().startswith(THINKING):
+        return 0
+    end = text.find(THOUGHT)
+    return None if end < 0 else end + len(THOUGHT)
+
+
 def without_thinking(text: str) -> str:
-    """A reply without what a reasoning model thought aloud before it."""
-    head, closing, rest = text.partition("</think>")
-    return (rest if closing and head.lstrip().startswith("<think>") else text).strip()
+    """A whole reply without the thinking before it; one that is all thinking is left as it is."""
+    return text[reply_start(text) or 0 :].strip()
 
 
 def counts(response: Any) -> tuple[int, int] | None:
     """Tokens in and out as the server counted them, if it says so."""
     raw = response.raw
-    told = _field(raw, "usage") or _field(raw, "usage_metadata") or response.additional_kwargs
-    for tokens_in, tokens_out in (
+    usage = _field(raw, "usage") or _field(raw, "usage_metadata") or response.additional_kwargs
+    for name_in, name_out in (
         ("prompt_tokens", "completion_tokens"),
         ("input_tokens", "output_tokens"),
         ("prompt_token_count", "candidates_token_count"),
     ):
-        counted = _field(told, tokens_in), _field(told, tokens_out)
-        if counted[0]:
-            return int(counted[0]), int(counted[1] or 0)
+        tokens_in, tokens_out = _field(usage, name_in), _field(usage, name_out)
+        if tokens_in:
+            return int(tokens_in), int(tokens_out or 0)
     return None
 
 
 def ending(raw: Any) -> str | None:
     """Why a reply ended, as its last part says."""
     choices = _field(raw, "choices") or _field(raw, "candidates")
-    said = _field(choices[0], "finish_reason") if choices else None
-    said = said or _field(raw, "done_reason") or _field(raw, "stop_reason")
-    if said is None and _field(raw, "done") is True:
+    reason = _field(choices[0], "finish_reason") if choices else None
+    reason = reason or _field(raw, "done_reason") or _field(raw, "stop_reason")
+    if reason is None and _field(raw, "done") is True:
         return "stop"
-    return None if said is None else str(getattr(said, "name", said))
+    return None if reason is None else str(getattr(reason, "name", reason))
 
 
 def _field(data: Any, name: str) -> Any:

@@ -86,7 +86,7 @@ def condense(
 def _latest(history: Sequence[Turn], model: LanguageModel) -> list[Turn]:
     """The last turns that a model is shown, one at least."""
     latest: list[Turn] = []
-    left = min(HISTORY_TOKENS, model.room // 2)
+    left = min(HISTORY_TOKENS, model.prompt_budget // 2)
     for turn in reversed(history):
         left -= model.count_tokens(turn.content)
         if left < 0 and latest:

@@ -51,7 +51,7 @@ def test_what_retrieval_does_not_hold_is_refused_without_a_call(with_model):
 
 
 def test_the_request_fits_into_the_window_and_keeps_the_best_papers(with_model):
-    whole, tight = Script("It saves 30% [{1}]."), Script("It saves 30% [{1}].", room=280)
+    whole, tight = Script("It saves 30% [{1}]."), Script("It saves 30% [{1}].", prompt_budget=280)
     assert with_model(whole).ask(QUESTION).citations
     assert with_model(tight).ask(QUESTION).citations
     passages = [script.asked[0][1].content.count("<passage ") for script in (whole, tight)]
@@ -60,7 +60,7 @@ def test_the_request_fits_into_the_window_and_keeps_the_best_papers(with_model):
 
 
 def test_a_window_too_small_for_any_paper_still_gets_the_first(with_model):
-    script = Script("It saves 30% [{1}].", room=1)
+    script = Script("It saves 30% [{1}].", prompt_budget=1)
     assert with_model(script).ask(QUESTION).citations
     assert script.asked[0][1].content.count("<passage ") == 1
 

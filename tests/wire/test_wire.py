@@ -139,7 +139,7 @@ def test_openai_embeddings_come_as_unit_vectors():
 
 @pytest.mark.real
 def test_a_model_is_checked_by_a_plain_call(assistant):
-    from rag.llm.roles import probe
+    from rag.llm.model import probe
 
     with tapes.playing("plain") as tape:
         assert probe(assistant().settings, "answer") == ""

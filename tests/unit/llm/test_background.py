@@ -1,5 +1,7 @@
 import asyncio
+import multiprocessing
 import threading
+from multiprocessing.connection import Connection
 
 import pytest
 
@@ -108,3 +110,20 @@ def test_many_threads_share_the_loop():
     for thread in threads:
         thread.join(SOON)
     assert found == [list(range(50))] * 20
+
+
+def tell(results: Connection) -> None:
+    results.send((wait_for(value(), Stop()), list(iterate(lambda: numbers(3), Stop()))))
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no fork")
+def test_a_forked_process_starts_a_loop_of_its_own():
+    assert wait_for(value(), Stop()) == 7
+    ours, theirs = multiprocessing.Pipe()
+    child = multiprocessing.get_context("fork").Process(target=tell, args=(theirs,), daemon=True)
+    child.start()
+    child.join(SOON)
+    assert child.exitcode == 0, "the child hangs or failed"
+    assert ours.recv() == (7, [0, 1, 2])
+    assert wait_for(value(), Stop()) == 7

@@ -5,7 +5,7 @@ import pytest
 
 from rag.llm import cache as replies
 from rag.llm.cache import ReplyCache, request_key
-from rag.llm.prompts import Message
+from rag.types import Message
 
 ASKED = [Message("system", "Be brief."), Message("user", "Why?")]
 KEY = request_key("openai/x", "http://a", {"temperature": 0}, ASKED)

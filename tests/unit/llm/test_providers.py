@@ -4,8 +4,10 @@ import pytest
 from pydantic import SecretStr
 
 from rag import ConfigError
-from rag.llm.providers import WINDOW, backend, build, parameters, without_secrets
-from rag.llm.roles import models, probe
+from rag.llm.backends import CONTEXT_WINDOW, backend_for, without_secrets
+from rag.llm.model import probe
+from rag.llm.providers import build, parameters
+from rag.llm.roles import models
 from rag.settings import Settings
 
 URL = "http://127.0.0.1:9/v1"
@@ -28,28 +30,28 @@ def settings(llm: str, **given) -> Settings:
     ],
 )
 def test_every_provider_has_its_key_variable(llm, given, variable):
-    one = backend(settings(llm, **given))
+    one = backend_for(settings(llm, **given))
     assert one.name == llm and one.key_name == variable
     assert one.key.get_secret_value() == ("k" if "api_key" in str(given) else "")
 
 
 def test_extractive_is_no_model():
-    assert backend(settings("extractive")) is None
+    assert backend_for(settings("extractive")) is None
     assert set(models(settings("extractive")).values()) == {None}
 
 
 @pytest.mark.parametrize("llm", ["abacus", "abacus/x", "openai", "openai/", ""])
 def test_an_unknown_name_is_told_what_there_is(llm):
     with pytest.raises(ConfigError, match="openai-like"):
-        backend(settings(llm or " "))
+        backend_for(settings(llm or " "))
 
 
 @pytest.mark.parametrize("llm", ["openai-like/x", "azure/x"])
 def test_a_server_needs_an_address(llm):
     with pytest.raises(ConfigError, match="RAG_LLM_BASE_URL"):
-        backend(settings(llm))
+        backend_for(settings(llm))
     with pytest.raises(ConfigError, match="http://"):
-        backend(settings(llm, llm_base_url="host/v1"))
+        backend_for(settings(llm, llm_base_url="host/v1"))
 
 
 def test_roles_follow_the_one_setting_unless_overridden():
@@ -57,7 +59,7 @@ def test_roles_follow_the_one_setting_unless_overridden():
         "openai-like/big", llm_rewrite="openai-like/small", llm_judge="openai/gpt-4o",
         llm_base_url=URL, llm_api_key="own", openai_api_key="theirs",
     )  # fmt: skip
-    answer, rewrite, judge = (backend(given, role) for role in ("answer", "rewrite", "judge"))
+    answer, rewrite, judge = (backend_for(given, role) for role in ("answer", "rewrite", "judge"))
     assert (answer.model, rewrite.model, judge.model) == ("big", "small", "gpt-4o")
     assert answer.url == rewrite.url == URL and judge.url is None
     assert answer.key.get_secret_value() == rewrite.key.get_secret_value() == "own"
@@ -68,7 +70,7 @@ def test_roles_follow_the_one_setting_unless_overridden():
 
 def test_a_missing_key_names_its_variable():
     with pytest.raises(ConfigError, match="set OPENAI_API_KEY"):
-        build(backend(settings("openai/gpt-4o")), settings("openai/gpt-4o"))
+        build(backend_for(settings("openai/gpt-4o")), settings("openai/gpt-4o"))
 
 
 @pytest.mark.parametrize("provider", ["anthropic", "gemini", "mistral"])
@@ -77,17 +79,19 @@ def test_a_missing_package_names_its_extra(provider, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, f"llama_index.llms.{name}", None)
     given = settings(f"{provider}/x", llm_api_key="k")
     with pytest.raises(ConfigError, match=rf"paper-rag\[{provider}\]"):
-        build(backend(given), given)
+        build(backend_for(given), given)
     assert f"paper-rag[{provider}]" in probe(given, "answer")
 
 
 def test_the_window_is_set_listed_or_assumed():
     def window(name, **given):
-        return backend(settings(name, llm_base_url=URL, llm_api_key="k", **given)).window
+        return backend_for(
+            settings(name, llm_base_url=URL, llm_api_key="k", **given)
+        ).context_window
 
     assert window("openai/gpt-4o") == 128_000
     assert window("openai/gpt-4o", context=4000) == 4000
-    assert window("openai-like/unheard-of") == WINDOW
+    assert window("openai-like/unheard-of") == CONTEXT_WINDOW
 
 
 @pytest.mark.parametrize(
@@ -103,24 +107,24 @@ def test_the_window_is_set_listed_or_assumed():
 )  # fmt: skip
 def test_parameters_are_what_the_model_takes(llm, given, sent):
     found = settings(llm, llm_base_url=URL, llm_api_key="k", **given)
-    assert parameters(backend(found), found) == sent
+    assert parameters(backend_for(found), found) == sent
 
 
 def test_classes_of_llama_index_get_the_settings():
     given = {"llm_base_url": URL, "llm_api_key": "k", "llm_timeout": 7, "context": 5000}
     one = settings("openai-like/odd name", **given)
-    like = build(backend(one), one)
+    like = build(backend_for(one), one)
     assert (like.model, like.timeout, like.max_retries, like.api_base) == ("odd name", 7, 0, URL)
     assert like.metadata.context_window == 5000 and like.metadata.is_chat_model
     one = settings("ollama/llama3", seed=3, reasoning_effort="none", **given)
-    ollama = build(backend(one), one)
+    ollama = build(backend_for(one), one)
     assert (ollama.request_timeout, ollama.context_window, ollama.thinking) == (7, 5000, False)
     assert ollama.additional_kwargs == {"num_predict": 1024, "seed": 3}
     assert ollama.headers == {"Authorization": "Bearer k"}
 
 
 def test_a_backend_never_shows_its_key():
-    one = backend(settings("openai/gpt-4o", openai_api_key="planted"))
+    one = backend_for(settings("openai/gpt-4o", openai_api_key="planted"))
     assert one.key == SecretStr("planted") and "planted" not in f"{one!r} {one}"
 
 
