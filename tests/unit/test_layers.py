@@ -13,7 +13,7 @@ import pytest
 from tests import ROOT
 
 FLOORS = [
-    {"errors", "text"},
+    {"errors", "linear_model", "text"},
     {"types"},
     {"settings", "corpus", "store"},
     {"embed", "llm"},
