@@ -1,17 +1,17 @@
 """Whether the abstracts answer the question: a calibrated probability, and a reason when not.
 
-A logistic model over a handful of features of the evidence, fitted by `eval/fit/answer_models.py` on the
-training part of our questions; the coefficients are below, for anyone to read.
+A logistic model over a handful of features of the evidence, fitted by `rag-eval fit decision` on
+the training part of our questions; the coefficients are in `rag/weights.json`, for anyone to read.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from rag.answer.evidence import Evidence, full_text
+from rag.linear_model import LinearModel
 from rag.text import mentioned, mentions
 from rag.types import Reason
 
@@ -20,18 +20,11 @@ FEATURES = (
     "name_known", "left_over", "asks_bibliography", "asks_detail", "asks_reason", "asks_number",
     "number_absent", "several", "foreign",
 )  # fmt: skip
-# Fitted by `python -m eval.fit.answer_models decide` on the training part; see docs/answers.md for the figures.
-INTERCEPT = -0.490
-WEIGHTS: dict[str, float] = {
-    "cosine": 3.813, "dissimilar": -4.017, "gap": 1.549, "lead": 2.866, "coverage": 0.302,
-    "name_unknown": -3.001, "proper_unknown": -1.250, "name_known": -0.104, "left_over": -0.410,
-    "asks_bibliography": -4.529, "asks_detail": -1.135, "asks_reason": -5.231,
-    "asks_number": -2.008, "number_absent": -2.128, "several": 0.364, "foreign": 1.975,
-}  # fmt: skip
-THRESHOLD = 0.5
+MODEL = LinearModel.load("decision")
+THRESHOLD = MODEL.thresholds["answer"]
 """Least probability with which a question is answered: of the refusals below it, nine in ten are
 right on the training part."""
-LOW_THRESHOLD = 0.35
+LOW_THRESHOLD = MODEL.thresholds["read"]
 NOTHING_NEAR = 0.3
 """Where a language model reads the abstracts, it can decline by itself, and is only spared what is
 less probable than the first, or has no sentence more similar than the second: of our questions
@@ -68,8 +61,7 @@ def decide(evidence: Evidence, *, read: bool = False) -> Decision:
 
 def confidence(evidence: Evidence) -> float:
     """Probability, from 0 to 1, that the abstracts answer the question."""
-    values = dict(zip(FEATURES, features(evidence), strict=True))
-    return 1 / (1 + math.exp(-INTERCEPT - sum(WEIGHTS[n] * v for n, v in values.items())))
+    return MODEL.probability(dict(zip(FEATURES, features(evidence), strict=True)))
 
 
 def features(evidence: Evidence) -> list[float]:

@@ -1,7 +1,7 @@
 """The answerer without a model: picks and orders sentences of the abstracts, and adds no word.
 
-A small logistic model, fitted by `eval/fit/answer_models.py` on the training part of our questions, says
-how likely a sentence holds what was asked. The likeliest fill the answer's length.
+A small logistic model, fitted by `rag-eval fit extraction` on the training part of our questions,
+says how likely a sentence holds what was asked. The likeliest fill the answer's length.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import replace
 from rag.answer.citations import AnswerBlock, AnswerBuilder, AnswerSentence, Checks
 from rag.answer.evidence import Evidence, EvidenceSentence
 from rag.answer.refusals import unmentioned
+from rag.linear_model import LinearModel
 from rag.llm import RunContext
 from rag.text import readable, squash
 from rag.types import Answer, Hit, Paper, Quote
@@ -49,13 +50,7 @@ FEATURES = (
     "number_asked", "proposal", "proposal_asked", "result_asked", "cause_asked", "background",
     "link_unasked", "link_asked", "length",
 )  # fmt: skip
-# Fitted by `python -m eval.fit.answer_models extract` on the training part of our questions.
-WEIGHTS: dict[str, float] = {
-    "cosine": 3.072, "score_gap": 5.913, "first_paper": 2.240, "second_paper": 1.012,
-    "place": 1.181, "opening": -0.961, "closing": -0.563, "overlap": 1.757, "number_asked": 1.298,
-    "proposal": 0.305, "proposal_asked": 1.141, "result_asked": 0.178, "cause_asked": 0.729,
-    "background": -0.345, "link_unasked": -0.665, "link_asked": -1.249, "length": 0.656,
-}  # fmt: skip
+MODEL = LinearModel.load("extraction")
 
 
 def features(sentence: EvidenceSentence, evidence: Evidence) -> list[float]:
@@ -88,8 +83,7 @@ def features(sentence: EvidenceSentence, evidence: Evidence) -> list[float]:
 
 def relevance(sentence: EvidenceSentence, evidence: Evidence) -> float:
     """Log-odds, up to a constant, that the sentence holds what was asked."""
-    values = features(sentence, evidence)
-    return sum(WEIGHTS[name] * value for name, value in zip(FEATURES, values, strict=True))
+    return MODEL.score(dict(zip(FEATURES, features(sentence, evidence), strict=True)))
 
 
 class ExtractiveAnswerer:

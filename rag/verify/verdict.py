@@ -7,10 +7,10 @@ where a number, name, link, negation, direction or comparison is plainly missing
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from rag.linear_model import LinearModel
 from rag.text import readable, sentences
 from rag.types import Support
 from rag.verify.alignment import (
@@ -28,31 +28,15 @@ from rag.verify.facts import Finding, exchanged_name, find_links, find_names, fi
 from rag.verify.polarity import Conflict, compare_directions, negation_conflict, parity
 from rag.verify.wordlists import ABSOLUTES, HEDGES
 
-# Log-odds of each feature, and "" the constant. Fitted by eval/fit/support_model.py on the tune half of
-# SciFact's training claims; two sets, with and without the similarity of sentence embeddings.
-ABOUT: Mapping[str, float] = {
-    "": -4.13,
-    "cover_all": 2.72,
-    "cover_best": 2.57,
-    "cover_pair": 3.27,
-    "names": -0.44,
-    "numbers": -0.85,
-}
-ABOUT_BY_SIMILARITY: Mapping[str, float] = {
-    "": -6.75,
-    "cover_all": 2.78,
-    "cover_best": 1.04,
-    "cover_pair": 2.73,
-    "names": -0.34,
-    "numbers": -0.83,
-    "similar": 0.78,
-    "similar_3": 5.31,
-}
-AGREES: Mapping[str, float] = {"": 1.28, "parity": -1.18, "net": -1.87, "opposed": -0.96}
+# Fitted by `rag-eval fit support` on the tune half of SciFact's training claims.
+ABOUT = LinearModel.load("support.about")
+ABOUT_BY_SIMILARITY = LinearModel.load("support.about_by_similarity")
+"""The same where the similarity of sentence embeddings is known."""
+AGREES = LinearModel.load("support.agrees")
 
-SUPPORTED = 0.6
+SUPPORTED = AGREES.thresholds["supported"]
 """From this score on a sentence counts as supported."""
-PARTIAL = 0.45
+PARTIAL = AGREES.thresholds["partial"]
 """From this score on it counts as partly supported."""
 NEGATION_LIMIT = 0.35
 DIRECTION_LIMIT = 0.3
@@ -151,7 +135,7 @@ class Comparison:
     def probability(self) -> float:
         """That the evidence is about the claim, times that it then agrees."""
         about = ABOUT_BY_SIMILARITY if "similar" in self.features else ABOUT
-        return _logistic(about, self.features) * _logistic(AGREES, self.features)
+        return about.probability(self.features) * AGREES.probability(self.features)
 
 
 def compare(
@@ -204,11 +188,6 @@ def _overstates(alignment: Alignment) -> bool:
     return bool(
         ABSOLUTES.intersection(alignment.claim.tokens) and HEDGES & near and not ABSOLUTES & near
     )
-
-
-def _logistic(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
-    odds = weights[""] + sum(w * features[name] for name, w in weights.items() if name)
-    return 1 / (1 + math.exp(-odds))
 
 
 def _judge(score: float, findings: Sequence[Finding]) -> Verdict:

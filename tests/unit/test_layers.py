@@ -13,7 +13,7 @@ import pytest
 from tests import ROOT
 
 FLOORS = [
-    {"atomic", "errors", "log", "text"},
+    {"atomic", "errors", "linear_model", "log", "text"},
     {"plugins", "types"},
     {"settings", "corpus", "store"},
     {"embed", "llm"},

@@ -61,5 +61,5 @@ def test_a_name_that_no_paper_mentions_lowers_the_confidence():
 
 
 def test_features_and_weights_have_the_same_names():
-    assert set(decide.WEIGHTS) == set(decide.FEATURES)
+    assert set(decide.MODEL.weights) == set(decide.FEATURES)
     assert len(decide.features(evidence("What?"))) == len(decide.FEATURES)

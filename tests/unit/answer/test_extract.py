@@ -114,5 +114,5 @@ def test_nothing_retrieved_gives_no_blocks():
 
 def test_features_and_weights_have_the_same_names():
     one = evidence("What is ZipNN?", ZIP)
-    assert set(extract.WEIGHTS) == set(extract.FEATURES)
+    assert set(extract.MODEL.weights) == set(extract.FEATURES)
     assert len(extract.features(one.sentences[0], one)) == len(extract.FEATURES)
