@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rag.answer.extract import Block, Draft
 from rag.text import Span, readable, sentences
 from rag.types import Citation, Paper, Quote, Sentence
-from rag.verify import Entailment, Evidence, check, nearest
+from rag.verify import Entailment, Source, check, nearest
 
 Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 
@@ -132,7 +132,7 @@ class AnswerBuilder:
     def _check(self, text: str, papers: Sequence[Paper], start: int, end: int) -> None:
         verdict = check(
             text,
-            [Evidence(p.title, p.abstract) for p in papers],
+            [Source(p.title, p.abstract) for p in papers],
             similarity=self._similarity,
             entailment=self._entailment,
         )

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from rag.text import fold, squash, stem
-from rag.verify.alignment import Alignment, Source
+from rag.verify.alignment import Alignment, ParsedSource
 from rag.verify.claims import Name, Number, Statement, keys_of, links
 
 
@@ -173,7 +173,7 @@ def _in_a_name(number: Number, alignment: Alignment) -> bool:
 # --- names -------------------------------------------------------------------------------------
 
 
-def find_names(claim: Statement, sources: Sequence[Source]) -> Iterator[Finding]:
+def find_names(claim: Statement, sources: Sequence[ParsedSource]) -> Iterator[Finding]:
     """One finding for each name of the claim."""
     for name in claim.names:
         if any(_has_name(name, source) for source in sources):
@@ -183,7 +183,7 @@ def find_names(claim: Statement, sources: Sequence[Source]) -> Iterator[Finding]
             yield Finding(credit, f'no such name in the cited abstract: "{name.shown}"', False)
 
 
-def find_links(claim: Statement, sources: Sequence[Source]) -> Iterator[Finding]:
+def find_links(claim: Statement, sources: Sequence[ParsedSource]) -> Iterator[Finding]:
     """A finding for each web address that the evidence does not have."""
     known = {squash(link) for source in sources for s in source.sentences for link in links(s.text)}
     for link in links(claim.text):
@@ -191,7 +191,7 @@ def find_links(claim: Statement, sources: Sequence[Source]) -> Iterator[Finding]
             yield Finding(0.0, f"no such link in the cited abstract: {link}", False)
 
 
-def _has_name(name: Name, source: Source) -> bool:
+def _has_name(name: Name, source: ParsedSource) -> bool:
     squashed = name.squashed
     for form in (squashed, squashed.removesuffix("s")):
         if form in source.vocabulary or form + "s" in source.vocabulary:

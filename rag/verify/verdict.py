@@ -15,8 +15,8 @@ from rag.text import readable, sentences
 from rag.types import Support
 from rag.verify.alignment import (
     Alignment,
+    ParsedSource,
     Similarity,
-    Source,
     align,
     best_pair,
     is_verbatim,
@@ -28,8 +28,8 @@ from rag.verify.facts import Finding, exchanged_name, find_links, find_names, fi
 from rag.verify.polarity import Conflict, compare_directions, negation_conflict, parity
 from rag.verify.wordlists import ABSOLUTES, HEDGES
 
-# Log-odds of each feature, and "" the constant. Fitted by eval/fit/support_model.py on the tune half of
-# SciFact's training claims; two sets, with and without the similarity of sentence embeddings.
+# Log-odds of each feature, and "" the constant. Fitted by eval/fit/support_model.py on the tune
+# half of SciFact's training claims; two sets, without and with the similarity of embeddings.
 ABOUT: Mapping[str, float] = {
     "": -4.13,
     "cover_all": 2.72,
@@ -67,7 +67,7 @@ REFUTED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Source:
     """A cited paper."""
 
     title: str
@@ -88,7 +88,7 @@ class Verdict:
 
 def check(
     claim: str,
-    evidence: Sequence[Evidence],
+    evidence: Sequence[Source],
     *,
     similarity: Similarity | None = None,
     entailment: Entailment | None = None,
@@ -122,7 +122,7 @@ def check(
     return _judge(entailed, comparison.findings)
 
 
-def _premises(evidence: Sequence[Evidence]) -> Iterator[str]:
+def _premises(evidence: Sequence[Source]) -> Iterator[str]:
     """Every abstract, whole and by sentence."""
     for paper in evidence:
         yield readable(paper.abstract)
@@ -155,7 +155,7 @@ class Comparison:
 
 
 def compare(
-    claim: Statement, sources: Sequence[Source], *, similarity: Similarity | None = None
+    claim: Statement, sources: Sequence[ParsedSource], *, similarity: Similarity | None = None
 ) -> Comparison:
     """Measures a claim against the papers that it cites."""
     alignment = align(claim, sources, similarity)
