@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rag.answer.evidence import Evidence, EvidenceSentence
-from rag.text import readable, squash
+from rag.text import readable, short_title, squash
 from rag.types import Hit, Paper, Quote
 
 LIST_FLOOR = 0.62
@@ -143,19 +143,12 @@ def _comparison(evidence: Evidence, papers: Sequence[Paper], words: int) -> list
     """One block a paper, the length shared out evenly."""
     blocks: list[Block] = []
     for paper in papers:
-        heading = short_title(paper)
+        heading = short_title(paper.title)
         lines = [line for line in evidence.lines if line.paper.id == paper.id]
         chosen = _choose(lines, evidence, words // len(papers) - len(heading.split()))
         chosen.sort(key=lambda line: line.place)
         blocks.append(Block(tuple(_draft(line) for line in chosen), heading=heading))
     return [block for block in blocks if block.drafts]
-
-
-def short_title(paper: Paper) -> str:
-    """The method's name, where the title begins with it ("ZipNN: …"); else the whole title."""
-    title = readable(paper.title)
-    head = title.partition(":")[0]
-    return head if len(head.split()) <= 3 else title
 
 
 def compared(evidence: Evidence) -> list[Paper]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.text import STOP_WORDS, distinctive, words
+from rag.text import STOP_WORDS, capitalised, distinctive, words
 from rag.types import Turn
 
 # "that" points back beside a verb or at the end; elsewhere it opens a clause.
@@ -39,8 +39,6 @@ _OPENS = re.compile(
     r"|your|there)\b)\w",
     re.IGNORECASE,
 )
-# Proper names: with a capital inside or a digit, or capitalised in mid-sentence.
-_NAME = re.compile(r"\b(?:[A-Za-z]*[A-Z0-9][\w.^+-]*[A-Z0-9][\w.^+-]*|[A-Z][\w-]+)")
 _SHORT = 8
 """Content words up to which a question that continues or points back is taken to be incomplete."""
 _LONG = 12
@@ -94,14 +92,8 @@ def _own_names(question: str) -> list[str]:
 
 def names(text: str, *, known: str = "", limit: int = 4) -> list[str]:
     """Proper names and terms with digits in a text that `known` does not hold, in order."""
-    found: dict[str, None] = {}
-    for match in _NAME.finditer(text):
-        name = match.group().rstrip(".-")
-        starts_sentence = match.start() == 0 or text[: match.start()].rstrip()[-1:] in ".!?]✓"
-        ordinary = name[1:].islower() and starts_sentence
-        if len(name) > 1 and not ordinary and name.lower() not in known.lower():
-            found.setdefault(name)
-    return list(found)[:limit]
+    unknown = [name for name in capitalised(text) if name.lower() not in known.lower()]
+    return unknown[:limit]
 
 
 def _last_complete(questions: Sequence[str]) -> str:

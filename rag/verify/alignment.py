@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
-from rag.text import readable, sentences
+from rag.text import alphanumeric, pieces, readable, sentences
 from rag.verify.claims import SCOPE, Statement, Word, keys_of, read_statement
 from rag.verify.wordlists import NEGATORS, groups
 
@@ -62,7 +62,7 @@ def read_source(title: str, abstract: str) -> ParsedSource:
 
 
 def _parts(tokens: Sequence[str]) -> list[str]:
-    return [part for token in tokens for part in re.split(r"[\W_]+", token) if part]
+    return [part for token in tokens for part in pieces(token)]
 
 
 def is_verbatim(claim: Statement, source: ParsedSource) -> bool:
@@ -123,7 +123,7 @@ def _own_keys(title: str, statements: Sequence[Statement]) -> frozenset[str]:
 
 
 def _vocabulary(plain: Sequence[str], parts: Sequence[str]) -> frozenset[str]:
-    squashed = {re.sub(r"[\W_]+", "", token) for token in plain}
+    squashed = {alphanumeric(token) for token in plain}
     for size in (1, 2, 3, 4):
         squashed.update("".join(parts[i : i + size]) for i in range(len(parts) - size + 1))
     return frozenset(squashed)
