@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 
 from rag.ingest import Report
-from rag.text import readable, visible
+from rag.text import URL, readable, visible
 from rag.types import Hit, Paper, Quote
 
 ACTS = (
@@ -22,7 +22,6 @@ ACTS = (
 _MARKUP = re.compile(r"[^\w ]|_")
 REJECTED = 50
 """Bad records that are listed one by one."""
-_LINK = re.compile(r"https?://[^\s<>\"'{}|\\^`]+[^\s<>\"'{}|\\^`.,;:!?)\]]")
 
 
 def escape(text: str) -> str:
@@ -134,6 +133,7 @@ def _links(one: Paper) -> list[str]:
     """Addresses of a paper: its own, and those that stand in its abstract."""
     found = [f"https://doi.org/{one.doi}"] if one.doi else []
     found += [f"https://arxiv.org/abs/{one.arxiv_id}"] if one.arxiv_id else []
-    found += [one.url] if one.url and _LINK.fullmatch(one.url) else []
-    found += _LINK.findall(one.abstract)
+    found += [one.url] if one.url and URL.fullmatch(one.url) else []
+    found += URL.findall(one.abstract)
+    found = [url for url in found if url.startswith(("https://", "http://"))]
     return list(dict.fromkeys(visible(url) for url in found))[:6]

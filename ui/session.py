@@ -9,7 +9,7 @@ from typing import Any
 
 from rag import Answer, Assistant, ConfigError, Filters
 from rag.store import Library
-from rag.text import STOP_WORDS, readable, words
+from rag.text import STOP_WORDS, leading_name, readable, words
 
 EXAMPLES = 4
 SAMPLE = 400
@@ -69,7 +69,7 @@ class Session:
 def examples(library: Library) -> list[str]:
     """Questions that the library can answer, made from its titles."""
     papers = library.papers(library.paper_ids()[:SAMPLE])
-    named = [name for paper in papers if (name := method(paper.title))]
+    named = [name for paper in papers if (name := leading_name(paper.title))]
     pairs: Counter[str] = Counter()
     for paper in papers:
         content = words(paper.title)
@@ -88,7 +88,7 @@ def examples(library: Library) -> list[str]:
 def follow_ups(answer: Answer) -> list[str]:
     """What could be asked next, from the papers that an answer cites or retrieved."""
     papers = [citation.paper for citation in answer.citations] or [h.paper for h in answer.hits]
-    names = list(dict.fromkeys(name for paper in papers if (name := method(paper.title))))
+    names = list(dict.fromkeys(name for paper in papers if (name := leading_name(paper.title))))
     found = [f"What are the limits of {name}?" for name in names[:1]]
     found += [f"How do {names[0]} and {names[1]} differ?"] if len(names) > 1 else []
     topic = readable(papers[0].title).partition(":")[2].strip() if papers else ""
@@ -96,9 +96,3 @@ def follow_ups(answer: Answer) -> list[str]:
     if topic and len(topic) < 90:
         found.append(f"Which other papers are about {topic[0].lower()}{topic[1:]}?")
     return found
-
-
-def method(title: str) -> str:
-    """The name of a method that a title begins with ("ZipNN: …"), or ""."""
-    head, colon, _ = readable(title).partition(":")
-    return head if colon and re.fullmatch(r"[A-Z][\w+-]*[A-Z0-9][\w+-]*", head) else ""

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from eval.authoring.dataset_checks import LEAK, overlap
 from rag.assistant import Assistant
 from rag.errors import ModelError
-from rag.text import distinctive, readable, sentences, squash, words
+from rag.text import leading_name, readable, sentences, squash, words
 from rag.types import Paper
 
 KINDS = ("number", "name", "compare", "list", "unanswerable")
@@ -167,7 +167,7 @@ def _numbers(papers: Sequence[Paper], model: Any) -> Iterator[Draft]:
             if drafted is not None:
                 yield Draft("number", drafted[0], (paper.title,), ((drafted[1],),))
             continue
-        name = _name(paper)
+        name = leading_name(paper.title)
         for sentence in sentences(paper.abstract):
             text = readable(paper.abstract[sentence.start : sentence.end])
             match = _NUMBER.search(text)
@@ -182,14 +182,8 @@ def _numbers(papers: Sequence[Paper], model: Any) -> Iterator[Draft]:
 
 def _named(papers: Sequence[Paper]) -> Iterator[tuple[str, Paper]]:
     for paper in papers:
-        if name := _name(paper):
+        if name := leading_name(paper.title):
             yield name, paper
-
-
-def _name(paper: Paper) -> str:
-    """The name of a method that a title begins with, or ""."""
-    head, colon, _ = readable(paper.title).partition(":")
-    return head if colon and head in distinctive(head) and " " not in head else ""
 
 
 def _before(text: str, place: int) -> str:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from rag.verify import (
-    Evidence,
     Similarity,
+    Source,
     check,
     compare,
     read_source,
@@ -45,7 +45,7 @@ class Pair(NamedTuple):
     """A claim, what it cites, and SUPPORT, CONTRADICT or NOT_ENOUGH_INFO."""
 
     claim: str
-    evidence: Evidence
+    evidence: Source
     label: str
 
     @property
@@ -56,7 +56,7 @@ class Pair(NamedTuple):
 def read_pairs(path: Path) -> list[Pair]:
     """The claim-abstract pairs of a JSONL file."""
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    return [Pair(r["claim"], Evidence(r["title"], r["reference"]), r["label"]) for r in rows]
+    return [Pair(r["claim"], Source(r["title"], r["reference"]), r["label"]) for r in rows]
 
 
 def features(pair: Pair, similarity: Similarity | None) -> Mapping[str, float]:

@@ -20,7 +20,7 @@ from eval.score.judge_calibration import Standing
 from rag.errors import CorpusError, ModelError
 from rag.text import STOP_WORDS, tokens
 from rag.types import Paper
-from rag.verify import Evidence, Similarity, check
+from rag.verify import Similarity, Source, check
 
 LABELS = ("SUPPORT", "CONTRADICT", "NOT_ENOUGH_INFO")
 EXPERTS = {"complete": "SUPPORT", "partial": "NOT_ENOUGH_INFO", "incomplete": "NOT_ENOUGH_INFO",
@@ -93,7 +93,7 @@ def built_in(similarity: Similarity | None) -> Scorer:
     """The check that every sentence of an answer passes through."""
 
     def score(claim: Claim) -> Scored:
-        found = check(claim.text, [Evidence(claim.title, claim.evidence)], similarity=similarity)
+        found = check(claim.text, [Source(claim.title, claim.evidence)], similarity=similarity)
         return Scored(found.support == "supported", found.score)
 
     return score

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rag.text import Span, readable, sentences
 from rag.types import Answer, Citation, Embedder, Paper, Quote, Sentence
-from rag.verify import Entailment, Evidence, Similarity, check, nearest
+from rag.verify import Entailment, Similarity, Source, check, nearest
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -168,7 +168,7 @@ class AnswerBuilder:
     def _check(self, text: str, papers: Sequence[Paper], start: int, end: int) -> None:
         verdict = check(
             text,
-            [Evidence(p.title, p.abstract) for p in papers],
+            [Source(p.title, p.abstract) for p in papers],
             similarity=self._checks.similarity,
             entailment=self._checks.entailment,
         )

@@ -16,7 +16,7 @@ from rag.answer.evidence import Evidence, EvidenceSentence
 from rag.answer.refusals import unmentioned
 from rag.linear_model import LinearModel
 from rag.llm import RunContext
-from rag.text import readable, squash
+from rag.text import readable, short_title, squash
 from rag.types import Answer, Hit, Paper, Quote
 
 LIST_FLOOR = 0.62
@@ -157,19 +157,12 @@ def _comparison(evidence: Evidence, papers: Sequence[Paper], words: int) -> list
     """One block a paper, the length shared out evenly."""
     blocks: list[AnswerBlock] = []
     for paper in papers:
-        heading = short_title(paper)
+        heading = short_title(paper.title)
         sentences = [s for s in evidence.sentences if s.paper.id == paper.id]
         chosen = _choose(sentences, evidence, words // len(papers) - len(heading.split()))
         chosen.sort(key=lambda sentence: sentence.place)
         blocks.append(AnswerBlock(tuple(map(_as_written, chosen)), heading=heading))
     return [block for block in blocks if block.sentences]
-
-
-def short_title(paper: Paper) -> str:
-    """The method's name, where the title begins with it ("ZipNN: …"); else the whole title."""
-    title = readable(paper.title)
-    head = title.partition(":")[0]
-    return head if len(head.split()) <= 3 else title
 
 
 def compared(evidence: Evidence) -> list[Paper]:

@@ -26,7 +26,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _CUT_SHORT = "the JSON ends in the middle of this record"
 
 
-class Record(NamedTuple):
+class JsonRecord(NamedTuple):
     """A value and the line that it starts on."""
 
     line: int
@@ -41,7 +41,7 @@ class _Finished(Exception):
     """The text has ended too early, and that is reported already."""
 
 
-def records(source: Source) -> Iterator[Record | Rejected]:
+def records(source: Source) -> Iterator[JsonRecord | Rejected]:
     """Elements of arrays, of the list inside an object, or the values of a sequence of them."""
     scanner = _Scanner(source)
     while scanner.peek():
@@ -56,22 +56,22 @@ def records(source: Source) -> Iterator[Record | Rejected]:
             return
 
 
-def _top(scanner: _Scanner, name: str) -> Iterator[Record | Rejected]:
+def _top(scanner: _Scanner, name: str) -> Iterator[JsonRecord | Rejected]:
     if scanner.peek() == "[":
         yield from _array(scanner, name)
     elif scanner.peek() == "{":
         yield from _object(scanner, name)
     else:
         line = scanner.line
-        yield Record(line, scanner.value())
+        yield JsonRecord(line, scanner.value())
 
 
-def _array(scanner: _Scanner, name: str) -> Iterator[Record | Rejected]:
+def _array(scanner: _Scanner, name: str) -> Iterator[JsonRecord | Rejected]:
     scanner.take("[")
     while scanner.peek() != "]":
         line, indent = scanner.line, scanner.indent()
         try:
-            yield Record(line, scanner.value())
+            yield JsonRecord(line, scanner.value())
             line = scanner.line
             scanner.next_in_list()
         except _Broken as error:
@@ -90,7 +90,7 @@ def _go_on(scanner: _Scanner, indent: str | None, reason: str, line: int) -> boo
     return False
 
 
-def _object(scanner: _Scanner, name: str) -> Iterator[Record | Rejected]:
+def _object(scanner: _Scanner, name: str) -> Iterator[JsonRecord | Rejected]:
     """The list of papers inside an object, or the object itself if it holds none."""
     line, fields, found = scanner.line, dict[str, object](), False
     scanner.take("{")
@@ -110,7 +110,7 @@ def _object(scanner: _Scanner, name: str) -> Iterator[Record | Rejected]:
             scanner.take(",")
     scanner.take("}")
     if not found:
-        yield Record(line, fields)
+        yield JsonRecord(line, fields)
 
 
 class _Scanner:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from rag.text import with_accents
+
 _TOKEN = re.compile(
-    r"\\[`'^\"~=.]\s*(?:\{\\?[A-Za-z]\s*\}|\\[ij](?![A-Za-z])|[A-Za-z])"  # \'e \'{e} \"{\i}
-    r"|\\[uvHcdbrkt](?:\s*\{\\?[A-Za-z]{1,2}\s*\}|\s+[A-Za-z])"  # \v{s} \c c
+    r"\\[dbrt](?:\s*\{\\?[A-Za-z]{1,2}\s*\}|\s+[A-Za-z])"  # the rarer accents: \d{u} \r a
     r"|\\(?:ss|o|O|ae|AE|oe|OE|aa|AA|l|L|i|j|dh|DH|th|TH)(?![A-Za-z])(?:\{\}|\s+)?"
     r"|\\text(?:asciitilde|endash|emdash|quote(?:left|right|dblleft|dblright))(?![A-Za-z])(?:\{\})?"
     r"|\\[%&_#$]"
@@ -28,7 +29,7 @@ def plain_text(value: str) -> str:
     if "\\" not in value and "{" not in value:
         return value
     parts = _MATH.split(value)  # every second part is a formula
-    parts[::2] = [_TOKEN.sub(_decoded, _FONT.sub("", part)) for part in parts[::2]]
+    parts[::2] = [_TOKEN.sub(_decoded, with_accents(_FONT.sub("", part))) for part in parts[::2]]
     return _without_groups("".join(parts))
 
 

@@ -18,7 +18,7 @@ from rag.types import Rejected
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>")
 
 
-class Record(NamedTuple):
+class XmlRecord(NamedTuple):
     """A record's element and the line of its start tag."""
 
     line: int
@@ -35,7 +35,7 @@ class _Shape:
         self.close = f"</{root}>".encode()
 
 
-def records(source: Source, root: str, tag: str) -> Iterator[Record | Rejected]:
+def records(source: Source, root: str, tag: str) -> Iterator[XmlRecord | Rejected]:
     """Elements `tag` of a file whose document element is `root` (names without prefix)."""
     shape, before, line, rest = _Shape(root, tag), b"", 1, b""
     for chunk in source.chunks():
@@ -82,7 +82,7 @@ def _parse(source: Source, text: bytes) -> Element:
 
 def _parsed(
     source: Source, shape: _Shape, before: bytes, piece: bytes, line: int
-) -> Iterator[Record | Rejected]:
+) -> Iterator[XmlRecord | Rejected]:
     starts = [match.start() for match in shape.start.finditer(piece)]
     if not starts:
         at = line + piece.count(b"\n")
@@ -95,12 +95,12 @@ def _parsed(
         except (ParseError, ValueError) as error:
             yield Rejected(source.name, at, f"broken XML: {_message(error)}")
         else:
-            yield Record(at, next(item for item in tree if _local(item.tag) == shape.tag))
+            yield XmlRecord(at, next(item for item in tree if _local(item.tag) == shape.tag))
 
 
 def _tail(
     source: Source, shape: _Shape, before: bytes, rest: bytes, line: int
-) -> Iterator[Record | Rejected]:
+) -> Iterator[XmlRecord | Rejected]:
     if not before:
         before = _prologue(source, shape, rest.partition(shape.close)[0])
         rest = rest[len(before) :]

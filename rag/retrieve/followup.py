@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import ModelError
 from rag.llm import RunContext, prompts
-from rag.text import STOP_WORDS, distinctive, words
+from rag.text import STOP_WORDS, capitalised, distinctive, words
 from rag.types import Turn
 
 if TYPE_CHECKING:
@@ -45,8 +45,6 @@ _OPENS = re.compile(
     r"|your|there)\b)\w",
     re.IGNORECASE,
 )
-# Proper names: with a capital inside or a digit, or capitalised in mid-sentence.
-_NAME = re.compile(r"\b(?:[A-Za-z]*[A-Z0-9][\w.^+-]*[A-Z0-9][\w.^+-]*|[A-Z][\w-]+)")
 HISTORY_TOKENS = 1500
 """How much of a conversation a model is shown to rewrite its last question."""
 _SHORT = 8
@@ -140,14 +138,8 @@ def _own_names(question: str) -> list[str]:
 
 def names(text: str, *, known: str = "", limit: int = 4) -> list[str]:
     """Proper names and terms with digits in a text that `known` does not hold, in order."""
-    found: dict[str, None] = {}
-    for match in _NAME.finditer(text):
-        name = match.group().rstrip(".-")
-        starts_sentence = match.start() == 0 or text[: match.start()].rstrip()[-1:] in ".!?]✓"
-        ordinary = name[1:].islower() and starts_sentence
-        if len(name) > 1 and not ordinary and name.lower() not in known.lower():
-            found.setdefault(name)
-    return list(found)[:limit]
+    unknown = [name for name in capitalised(text) if name.lower() not in known.lower()]
+    return unknown[:limit]
 
 
 def _last_complete(questions: Sequence[str]) -> str:

@@ -3,26 +3,58 @@
 Nothing here knows of papers; every other wing builds on it.
 """
 
+from rag.text.accents import with_accents
 from rag.text.display import readable, visible
-from rag.text.names import distinctive, mentioned, mentions, misspelt, proper
+from rag.text.links import URL
+from rag.text.names import (
+    capitalised,
+    distinctive,
+    is_name,
+    leading_name,
+    mentioned,
+    mentions,
+    misspelt,
+    proper,
+    short_title,
+)
 from rag.text.sentences import Span, sentences
-from rag.text.tokens import STOP_WORDS, fold, squash, stem, terms, tokens, words
+from rag.text.tokens import (
+    STOP_WORDS,
+    alphanumeric,
+    fold,
+    pieces,
+    split_compound,
+    squash,
+    stem,
+    terms,
+    tokens,
+    words,
+)
 
 __all__ = [
     "STOP_WORDS",
+    "URL",
     "Span",
+    "alphanumeric",
+    "capitalised",
     "distinctive",
     "fold",
+    "is_name",
+    "leading_name",
     "mentioned",
     "mentions",
     "misspelt",
+    "pieces",
     "proper",
     "readable",
     "sentences",
+    "short_title",
+    "split_compound",
     "squash",
     "stem",
     "terms",
     "tokens",
     "visible",
+    "with_accents",
     "words",
 ]

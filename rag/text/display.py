@@ -7,7 +7,8 @@ Papers are stored as they stand. Abstracts exported from LaTeX are damaged in kn
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from rag.text.accents import with_accents
 
 _COMMAND = r"\\?(?:textbf|textit|textsc|texttt|textrm|text|emph|mathbf|mathrm|mathcal|mathbb)"
 _REPAIRS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
@@ -21,7 +22,6 @@ _REPAIRS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
         ("\\", r"\\(?=[%&#_$])", ""),
         ("\\", r"\\[()\[\]]|\\break\b", " "),
         ("circ", r"\^\{?\\?circ\}?", "°"),
-        ("\\", r"\\(?='s\b)", ""),
         ("times", r"(?<=\d)\\?times(?=[A-Z])", "× "),
         ("times", r"(?<=\d)\\?times(?![a-z])", "×"),
         ("times", r"(?<=[\d°])\s\\?times\s(?=\d)", " × "),
@@ -33,6 +33,7 @@ _REPAIRS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
         ("$", r"\$([^$\s][^$]{0,60}?)\$", r"\1"),
         ("^{", r"\^\{([^{}]*)\}", r"^\1"),
         ("_{", r"_\{([\w.]+)\}", r"_\1"),
+        ("{", r"\{([^\W\d_A-Za-z])\}", r"\1"),  # braces around an accent: G{\"o}del
         ("{", r"(?<!\w)\{([A-Za-z][\w.-]*)\}(?![\w-])", r"\1"),
         ("$", r"(?<=[a-z])\$(?=\s)", ""),  # its pair was lost
         ("~", r"(?<=[A-Za-z0-9)])~(?=[A-Za-z(\[])", " "),
@@ -46,14 +47,7 @@ _REPAIRS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
         ("", r"\s{2,}", " "),
     )
 )
-_ACCENT = re.compile(r"\\(?!'s\b)([\"'`^~=.]|[cvuHk](?=[\s{]))\s?\{?([A-Za-z])\}?")
-_COMBINING = dict(
-    zip(
-        "\"'`^~=.cvuHk",
-        "\u0308\u0301\u0300\u0302\u0303\u0304\u0307\u0327\u030c\u0306\u030b\u0328",
-        strict=True,
-    )
-)
+_POSSESSIVE = re.compile(r"\\+(?='s\b)")  # "the model\'s": no accent on an s
 # Characters that reorder or hide text: dropped from anything that is shown.
 _INVISIBLE = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
@@ -70,7 +64,7 @@ def readable(text: str) -> str:
     """The text with export damage undone, for display; meaning and words stay as they are."""
     text = visible(text)
     if "\\" in text:
-        text = _ACCENT.sub(lambda m: unicodedata.normalize("NFC", m[2] + _COMBINING[m[1]]), text)
+        text = with_accents(_POSSESSIVE.sub("", text))
     for needed, pattern, replacement in _REPAIRS:
         if needed in text:
             text = pattern.sub(replacement, text)

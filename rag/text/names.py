@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from rag.text.display import readable
-from rag.text.tokens import fold, squash
+from rag.text.tokens import fold, pieces, squash
 
 # A capital inside, several capitals, or letters with digits: LoRA-SB, BERT, GPT-4, W4A8, P$^2$.
 _DISTINCTIVE = re.compile(
@@ -16,21 +16,55 @@ _DISTINCTIVE = re.compile(
     r"[\w$^][\w.^$+-]*[\w$+]"
 )
 _PROPER = re.compile(r"(?<=[a-z,;:(] )[A-Z][a-z]{2,}[\w-]*|^[A-Z][a-z]{3,}(?=:)")
+# A word with a capital or a digit inside, or one that begins with a capital.
+_CAPITALISED = re.compile(r"\b(?:[A-Za-z]*[A-Z0-9][\w.^+-]*[A-Z0-9][\w.^+-]*|[A-Z][\w-]+)")
+_MIXED = re.compile(r"[A-Za-z]\d|[a-z][A-Z]|[A-Z]{2}")
+_NUMBERED = re.compile(r"[A-Z][\w.]*[-^]\d")
 # A size, a count or a dimension is no name: 770M, 3-7B, 2,048, 3D.
 _MEASURE = re.compile(r"^[\d.,^x*-]+\s?[A-Za-z]{0,2}$")
-# Field-wide abbreviations say nothing about which paper is meant.
-_COMMON = frozenset(
-    """AI API CNN CNNs CPU CPUs CO2 CV DB DBMS DBMSs DNN DNNs FLOP FLOPs megaFLOPs
-    GPU GPUs IR LLM LLMs LM LMs ML MLM MLP MLPs MLLM MLLMs NLP NN NNs OCR OOD PLM PLMs QA RAG RAM
-    RL RLHF RNN RNNs SFT SOTA SVM TPU TPUs VLM VLMs VRAM ViT ViTs""".split()
+GENERAL = frozenset(
+    """2d 3d ai api cnn cpu dl dnn gpu id llm lm ml nlp nn ood plm rag slm sota uk us vlm""".split()
 )
+"""Abbreviations that anyone may use of any paper: a claim is not wrong for them."""
+COMMON = GENERAL | frozenset(
+    """co2 cv db dbms flop ir megaflop mllm mlm mlp ocr qa ram rl rlhf rnn sft svm tpu vit
+    vram""".split()
+)
+"""These too say nothing about which paper is meant, though a claim may be wrong for them."""
 
 
 def distinctive(text: str) -> list[str]:
     """Names that can only be names, as written, in order."""
-    found = (match.group().rstrip(".-") for match in _DISTINCTIVE.finditer(text))
-    names = (_unsuffixed(name) for name in found if name.isascii() or "μ" in name)
-    return list(dict.fromkeys(n for n in names if n not in _COMMON and not _MEASURE.match(n)))
+    matches = (match.group().rstrip(".-") for match in _DISTINCTIVE.finditer(text))
+    names = (_unsuffixed(name) for name in matches if name.isascii() or "μ" in name)
+    return list(dict.fromkeys(n for n in names if not (_is_among(COMMON, n) or _MEASURE.match(n))))
+
+
+def is_name(word: str) -> bool:
+    """Whether a word by itself can only be a name: FooNet, GPT-4, not Adam, LLMs or 4k.
+
+    Not for names that a question asks for, as `distinctive` is: a word with capitals on both sides
+    of a hyphen (Co-Training) is none here, and RLHF is one, since an abstract has it or has not.
+    """
+    if _is_among(GENERAL, word) or not any(map(str.isupper, word)):
+        return False
+    return bool(_NUMBERED.match(word)) or any(_MIXED.search(piece) for piece in pieces(word))
+
+
+def _is_among(abbreviations: frozenset[str], name: str) -> bool:
+    """Whether a name is one of some abbreviations, in any case, or its plural or genitive."""
+    return re.sub(r"s?(?:['’]s?)?$", "", name).lower() in abbreviations
+
+
+def capitalised(text: str) -> list[str]:
+    """Words with a capital or a digit, in order, without ordinary ones that open a sentence."""
+    names: dict[str, None] = {}
+    for match in _CAPITALISED.finditer(text):
+        name = match.group().rstrip(".-")
+        opens = match.start() == 0 or text[: match.start()].rstrip()[-1:] in ".!?]✓"
+        if len(name) > 1 and not (opens and name[1:].islower()):
+            names.setdefault(name)
+    return list(names)
 
 
 def proper(text: str) -> list[str]:
@@ -85,3 +119,16 @@ def _unsuffixed(name: str) -> str:
     """RLHF-tuned is RLHF; an ordinary word behind the hyphen is no part of the name."""
     head, _, tail = name.rpartition("-")
     return head if head and tail.islower() and len(tail) > 3 else name
+
+
+def leading_name(title: str) -> str:
+    """The name of a method that a title begins with ("ZipNN: …"), or ""."""
+    head, colon, _ = readable(title).partition(":")
+    return head if colon and " " not in head and head in distinctive(head) else ""
+
+
+def short_title(title: str) -> str:
+    """A title's few words before its colon ("ZipNN: …"); else the whole title, as it reads."""
+    title = readable(title)
+    head = title.partition(":")[0]
+    return head if len(head.split()) <= 3 else title

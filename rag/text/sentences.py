@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from rag.text.links import URL
+
 
 class Span(NamedTuple):
     """A range of characters, `text[start:end]`."""
@@ -13,7 +15,6 @@ class Span(NamedTuple):
     end: int
 
 
-_URL = re.compile(r"https?://\S*|www\.\S+|\b[\w.-]+\.(?:com|org|io|net|ai|edu)/\S*")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|etc|vs|cf|resp|approx|w\.r\.t|Fig|Figs|Eq|Eqs|Sec|Tab|No|Dr|Prof|al|"
     r"St|i\.i\.d|a\.k\.a|incl|viz)|(?<![\w@&-])[A-Z])\.$"
@@ -32,12 +33,12 @@ def sentences(text: str) -> list[Span]:
     Does not split at abbreviations, initials, decimals, links or list marks such as "(1)"; does
     split where an exporter glued two sentences together.
     """
-    links = [match.span() for match in _URL.finditer(text)]
+    addresses = [match.span() for match in URL.finditer(text)]
     spans: list[Span] = []
     start = 0
     for match in _BOUNDARY.finditer(text):
         end = match.end()
-        if any(a <= match.start() < b and end < b for a, b in links):
+        if any(a <= match.start() and end < b for a, b in addresses):
             continue
         if not _ends_sentence(text, start, end):
             continue

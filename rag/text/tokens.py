@@ -19,7 +19,7 @@ STOP_WORDS = frozenset(
 )
 _WORD = re.compile(r"[^\W_]+(?:[.'’^+/-][^\W_]+)*\+{0,2}")
 _PART = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
-_NOT_ALNUM = re.compile(r"[\W_]+")
+_SEPARATORS = re.compile(r"[\W_]+")
 _LIGATURES = str.maketrans(
     {
         "μ": "mu",
@@ -64,7 +64,17 @@ def fold(text: str) -> str:
 
 def squash(text: str) -> str:
     """Only the letters and digits, folded: equal for titles that differ in nothing else."""
-    return _NOT_ALNUM.sub("", fold(readable(text)))
+    return alphanumeric(fold(readable(text)))
+
+
+def alphanumeric(text: str) -> str:
+    """The text's letters and digits, written together."""
+    return _SEPARATORS.sub("", text)
+
+
+def pieces(text: str) -> list[str]:
+    """The text's runs of letters and digits."""
+    return [piece for piece in _SEPARATORS.split(text) if piece]
 
 
 @lru_cache(maxsize=1 << 16)
@@ -105,9 +115,16 @@ def terms(word: str) -> tuple[str, ...]:
     """The index terms of one word as `words` gives it; none for a stop word."""
     if word in STOP_WORDS:
         return ()
+    parts, whole = split_compound(word)
+    return (*parts, whole) if whole else parts
+
+
+def split_compound(word: str) -> tuple[tuple[str, ...], str]:
+    """Stems of the parts of a folded compound, without stop words, and the whole in one piece.
+
+    A word that is no compound is its only part, a stop word too, and its whole is "".
+    """
     parts = _PART.findall(word)
     if len(parts) <= 1:
-        return (stem(parts[0] if parts else word),)
-    whole = _NOT_ALNUM.sub("", word)
-    kept = [stem(part) for part in parts if part not in STOP_WORDS]
-    return (*kept, whole)
+        return (stem(parts[0] if parts else word),), ""
+    return tuple(stem(part) for part in parts if part not in STOP_WORDS), alphanumeric(word)

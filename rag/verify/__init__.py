@@ -6,7 +6,7 @@ from rag.verify.nli import load_entailment
 from rag.verify.verdict import (
     Comparison,
     Entailment,
-    Evidence,
+    Source,
     Verdict,
     check,
     compare,
@@ -16,8 +16,8 @@ from rag.verify.verdict import (
 __all__ = [
     "Comparison",
     "Entailment",
-    "Evidence",
     "Similarity",
+    "Source",
     "Verdict",
     "check",
     "compare",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
-from rag.text import readable, sentences
+from rag.text import alphanumeric, pieces, readable, sentences
 from rag.verify.claims import SCOPE, Statement, Word, keys_of, read_statement
 from rag.verify.wordlists import NEGATORS, groups
 
@@ -19,7 +19,7 @@ PREFIX = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ParsedSource:
     """A cited paper, taken apart once."""
 
     sentences: tuple[Statement, ...]
@@ -41,7 +41,7 @@ class Source:
 
 
 @lru_cache(maxsize=1024)
-def read_source(title: str, abstract: str) -> Source:
+def read_source(title: str, abstract: str) -> ParsedSource:
     """Takes apart a cited paper; cached, since one answer cites it several times."""
     title, abstract = readable(title), readable(abstract)
     texts = [title] if title else []
@@ -49,7 +49,7 @@ def read_source(title: str, abstract: str) -> Source:
     statements = tuple(read_statement(text) for text in texts)
     plain = [token for s in statements for token in s.tokens if token[0].isalnum()]
     parts = _parts(plain)
-    return Source(
+    return ParsedSource(
         sentences=statements,
         index=tuple(_index(s) for s in statements),
         background=_background(statements),
@@ -62,10 +62,10 @@ def read_source(title: str, abstract: str) -> Source:
 
 
 def _parts(tokens: Sequence[str]) -> list[str]:
-    return [part for token in tokens for part in re.split(r"[\W_]+", token) if part]
+    return [part for token in tokens for part in pieces(token)]
 
 
-def is_verbatim(claim: Statement, source: Source) -> bool:
+def is_verbatim(claim: Statement, source: ParsedSource) -> bool:
     """Whether a claim stands in a source word for word, and nothing before it denies it."""
     run = source.run.replace(" \n", "")
     sought = " " + " ".join(_parts(claim.tokens)) + " "
@@ -123,7 +123,7 @@ def _own_keys(title: str, statements: Sequence[Statement]) -> frozenset[str]:
 
 
 def _vocabulary(plain: Sequence[str], parts: Sequence[str]) -> frozenset[str]:
-    squashed = {re.sub(r"[\W_]+", "", token) for token in plain}
+    squashed = {alphanumeric(token) for token in plain}
     for size in (1, 2, 3, 4):
         squashed.update("".join(parts[i : i + size]) for i in range(len(parts) - size + 1))
     return frozenset(squashed)
@@ -137,7 +137,7 @@ class Alignment:
     """How far each word of a claim is covered by each sentence of the evidence."""
 
     claim: Statement
-    places: tuple[tuple[Source, int], ...]
+    places: tuple[tuple[ParsedSource, int], ...]
     """Which sentence each column is."""
     weights: tuple[float, ...]
     covers: tuple[tuple[float, ...], ...]
@@ -192,7 +192,7 @@ class Alignment:
 
 def align(
     claim: Statement,
-    sources: Sequence[Source],
+    sources: Sequence[ParsedSource],
     similarity: Similarity | None = None,
 ) -> Alignment:
     """Lays a claim beside every sentence of its sources."""

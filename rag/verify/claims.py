@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from rag.text import STOP_WORDS, fold, readable, stem
+from rag.text import STOP_WORDS, fold, is_name, pieces, readable, split_compound, stem
 from rag.verify.wordlists import (
     CLAUSE_BREAKS,
     COMPARING,
     FOLD_WORDS,
-    GENERIC_ACRONYMS,
     NEEDS_NEXT,
     NEGATORS,
     NUMBER_WORDS,
@@ -27,8 +26,6 @@ from rag.verify.wordlists import (
 
 CITATION = re.compile(r"\s*\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]")
 _TOKEN = re.compile(r"[^\W_]+(?:[.'’^+/–-][^\W_]+)*\+{0,2}|[,;:()]|n't\b")
-_PART = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
-_NOT_ALNUM = re.compile(r"[\W_]+")
 SCOPE = 5
 """How many words with content a negation reaches."""
 
@@ -113,11 +110,8 @@ def _plain(token: str) -> str:
 @lru_cache(maxsize=1 << 16)
 def keys_of(word: str) -> tuple[str, ...]:
     """Stems of a folded word: itself, or the parts of a compound and the whole."""
-    parts = _PART.findall(word)
-    if len(parts) <= 1:
-        return (stem(parts[0] if parts else word),)
-    whole = _NOT_ALNUM.sub("", word)
-    return (*(stem(part) for part in parts if part not in STOP_WORDS), stem(whole))
+    parts, whole = split_compound(word)
+    return (*parts, stem(whole)) if whole else parts
 
 
 # --- words and negation ------------------------------------------------------------------------
@@ -273,36 +267,14 @@ def _names(raw: Sequence[tuple[str, int]], tokens: Sequence[str]) -> Iterator[Na
             first = first or shown == ":"
             continue
         opening, first = first, False
-        if _is_name(shown, tokens, place, opening=opening):
-            squashed = _NOT_ALNUM.sub("", tokens[place])
-            parts = tuple(part for part in re.split(r"[\W_]+", tokens[place]) if part)
-            yield Name(shown, squashed, parts, place, _is_sure(shown, squashed))
+        if is_name(shown) or _is_subject(shown, tokens, place, opening=opening):
+            parts = tuple(pieces(tokens[place]))
+            yield Name(shown, "".join(parts), parts, place, is_name(shown))
 
 
-_LINK = re.compile(r"https?://\S+|www\.\S+|\b[\w-]+\.(?:com|org|io|net|ai)/\S+")
-
-
-def links(text: str) -> list[str]:
-    """The web addresses in a sentence, without the full stop that ends it."""
-    return [match.group().rstrip(".,;:)") for match in _LINK.finditer(text)]
-
-
-def _is_name(shown: str, tokens: Sequence[str], place: int, *, opening: bool) -> bool:
-    if _is_sure(shown, tokens[place]):
-        return True
+def _is_subject(shown: str, tokens: Sequence[str], place: int, *, opening: bool) -> bool:
+    """Whether a capitalised word stands where only a name would: mid-sentence, or as a subject."""
     if not shown[0].isupper() or tokens[place] in STOP_WORDS or len(shown) == 1:
         return False
     following = tokens[place + 1] if place + 1 < len(tokens) else ""
     return not opening or bool(_SUBJECT_VERB.match(following))
-
-
-def _is_sure(shown: str, squashed: str) -> bool:
-    if squashed in GENERIC_ACRONYMS or squashed.removesuffix("s") in GENERIC_ACRONYMS:
-        return False
-    letters = [c for c in shown if c.isalpha()]
-    if not letters or _NUMBER.fullmatch(shown):
-        return False
-    pieces = re.split(r"[\W_]+", shown)
-    mixed = any(re.search(r"[A-Za-z]\d|[a-z][A-Z]|[A-Z]{2}", piece) for piece in pieces)
-    numbered = bool(re.match(r"[A-Z][\w.]*[-^]\d", shown))
-    return (mixed or numbered) and any(map(str.isupper, letters))

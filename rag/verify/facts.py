@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from rag.text import fold, squash, stem
-from rag.verify.alignment import Alignment, Source
-from rag.verify.claims import Name, Number, Statement, keys_of, links
+from rag.text import URL, alphanumeric, fold, squash, stem
+from rag.verify.alignment import Alignment, ParsedSource
+from rag.verify.claims import Name, Number, Statement, keys_of
 
 
 class Finding(NamedTuple):
@@ -166,14 +166,14 @@ def _in_a_name(number: Number, alignment: Alignment) -> bool:
     """Whether the number is written within a name of the evidence ("Llama 3.1", "T5")."""
     claim = alignment.claim
     before = claim.tokens[number.place - 1] if number.place else ""
-    joined = re.sub(r"[\W_]+", "", before + number.shown)
+    joined = alphanumeric(before + number.shown)
     return any(joined in source.vocabulary for source, _ in alignment.places)
 
 
 # --- names -------------------------------------------------------------------------------------
 
 
-def find_names(claim: Statement, sources: Sequence[Source]) -> Iterator[Finding]:
+def find_names(claim: Statement, sources: Sequence[ParsedSource]) -> Iterator[Finding]:
     """One finding for each name of the claim."""
     for name in claim.names:
         if any(_has_name(name, source) for source in sources):
@@ -183,15 +183,16 @@ def find_names(claim: Statement, sources: Sequence[Source]) -> Iterator[Finding]
             yield Finding(credit, f'no such name in the cited abstract: "{name.shown}"', False)
 
 
-def find_links(claim: Statement, sources: Sequence[Source]) -> Iterator[Finding]:
+def find_links(claim: Statement, sources: Sequence[ParsedSource]) -> Iterator[Finding]:
     """A finding for each web address that the evidence does not have."""
-    known = {squash(link) for source in sources for s in source.sentences for link in links(s.text)}
-    for link in links(claim.text):
+    texts = (sentence.text for source in sources for sentence in source.sentences)
+    known = {squash(link) for text in texts for link in URL.findall(text)}
+    for link in URL.findall(claim.text):
         if squash(link) not in known:
             yield Finding(0.0, f"no such link in the cited abstract: {link}", False)
 
 
-def _has_name(name: Name, source: Source) -> bool:
+def _has_name(name: Name, source: ParsedSource) -> bool:
     squashed = name.squashed
     for form in (squashed, squashed.removesuffix("s")):
         if form in source.vocabulary or form + "s" in source.vocabulary:

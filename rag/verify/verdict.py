@@ -15,8 +15,8 @@ from rag.text import readable, sentences
 from rag.types import Support
 from rag.verify.alignment import (
     Alignment,
+    ParsedSource,
     Similarity,
-    Source,
     align,
     best_pair,
     is_verbatim,
@@ -51,7 +51,7 @@ REFUTED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Source:
     """A cited paper."""
 
     title: str
@@ -72,7 +72,7 @@ class Verdict:
 
 def check(
     claim: str,
-    evidence: Sequence[Evidence],
+    evidence: Sequence[Source],
     *,
     similarity: Similarity | None = None,
     entailment: Entailment | None = None,
@@ -106,7 +106,7 @@ def check(
     return _judge(entailed, comparison.findings)
 
 
-def _premises(evidence: Sequence[Evidence]) -> Iterator[str]:
+def _premises(evidence: Sequence[Source]) -> Iterator[str]:
     """Every abstract, whole and by sentence."""
     for paper in evidence:
         yield readable(paper.abstract)
@@ -139,7 +139,7 @@ class Comparison:
 
 
 def compare(
-    claim: Statement, sources: Sequence[Source], *, similarity: Similarity | None = None
+    claim: Statement, sources: Sequence[ParsedSource], *, similarity: Similarity | None = None
 ) -> Comparison:
     """Measures a claim against the papers that it cites."""
     alignment = align(claim, sources, similarity)

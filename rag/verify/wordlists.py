@@ -179,10 +179,6 @@ ABSOLUTES = frozenset(
     "invariably".split()
 )
 SELF = frozenset("we our it its this ours proposed these they their".split())
-GENERIC_ACRONYMS = frozenset(
-    "llm llms ai ml nlp dl nn lm lms dnn dnns cnn cnns api gpu gpus cpu cpus vlm vlms us uk "
-    "rag ood id sota 2d 3d plm plms slm slms".split()
-)
 NUMBER_WORDS: dict[str, float] = {
     "zero": 0,
     "two": 2,

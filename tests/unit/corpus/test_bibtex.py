@@ -6,21 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.corpus import read
 from rag.corpus.latex import plain_text
-from rag.types import Paper, Rejected
+from rag.types import Paper
 from tests import ROOT
-
-
-def records(tmp_path: Path, data: str | bytes, name: str = "file") -> list[Paper | Rejected]:
-    path = tmp_path / name
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return list(read(path, name=name))
-
-
-def told(found: list[Paper | Rejected]) -> list[str]:
-    """Papers by title, bad records as they are printed."""
-    return [item.title if isinstance(item, Paper) else str(item) for item in found]
+from tests.unit.corpus import records, summaries
 
 
 def test_entry_with_all_fields(tmp_path: Path) -> None:
@@ -75,7 +64,7 @@ def test_bad_entries_leave_the_others(tmp_path: Path) -> None:
     good = "@article{g, title={Good}, abstract={x}}\n"
     broken = "@article{b, title={Open, abstract={x}\n"
     text = f"{good}{broken}{good}@article{{c, title={{T}}}}\n@misc{{d, abstract={{x}}}}\n{good}"
-    assert told(records(tmp_path, text)) == [
+    assert summaries(records(tmp_path, text)) == [
         "Good",
         "file:2: broken BibTeX: a brace, quote or comma is missing",
         "Good",
@@ -87,7 +76,7 @@ def test_bad_entries_leave_the_others(tmp_path: Path) -> None:
 
 def test_entry_cut_short(tmp_path: Path) -> None:
     text = "@article{g, title={Good}, abstract={x}}\n\n@article{c, title={T}, abstract={cut"
-    assert told(records(tmp_path, text)) == [
+    assert summaries(records(tmp_path, text)) == [
         "Good",
         "file:3: broken BibTeX: a brace, quote or comma is missing",
     ]
@@ -95,14 +84,14 @@ def test_entry_cut_short(tmp_path: Path) -> None:
 
 def test_field_given_twice_counts_once(tmp_path: Path) -> None:
     text = "@article{g, title={First}, title={Second}, abstract={x}}"
-    assert told(records(tmp_path, text)) == ["First"]
+    assert summaries(records(tmp_path, text)) == ["First"]
 
 
 def test_damaged_entries(tmp_path: Path) -> None:
     good = b"@article{g, title={Good}, abstract={x}}\n"
     latin = b"@article{l, title={T},\n abstract={caf\xe9}}\n"
     nul = b"@article{n, title={T}, abstract={a\x00b}}\n"
-    assert told(records(tmp_path, good + latin + good + nul + good)) == [
+    assert summaries(records(tmp_path, good + latin + good + nul + good)) == [
         "Good",
         "file:2: holds bytes that are not UTF-8 (line 3)",
         "Good",
@@ -115,7 +104,7 @@ def test_endless_entry_is_rejected(tmp_path: Path) -> None:
     good = b"@article{g, title={Good}, abstract={x}}\n"
     long = b"@article{l, title={T}, abstract={" + b"word word word\n" * 1_200_000 + b"}}\n"
     found = records(tmp_path, good + long + good)
-    assert told(found) == ["Good", "file:2: is longer than 16 MiB", "Good"]
+    assert summaries(found) == ["Good", "file:2: is longer than 16 MiB", "Good"]
 
 
 def test_broken_entries_are_not_warned_of_twice(tmp_path: Path) -> None:

@@ -5,21 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.corpus import jsonstream, read
-from rag.types import Paper, Rejected
+from rag.corpus import jsonstream
+from rag.types import Paper
+from tests.unit.corpus import records, summaries
 
 GOOD = '{"title": "Good", "abstract": "Fine."}'
-
-
-def records(tmp_path: Path, data: str | bytes, name: str = "file") -> list[Paper | Rejected]:
-    path = tmp_path / name
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return list(read(path, name=name))
-
-
-def told(found: list[Paper | Rejected]) -> list[str]:
-    """Papers by title, bad records as they are printed."""
-    return [item.title if isinstance(item, Paper) else str(item) for item in found]
 
 
 def one(tmp_path: Path, record: object) -> Paper:
@@ -148,7 +138,7 @@ def test_openalex(tmp_path: Path) -> None:
 
 def test_inverted_index_with_a_huge_position_is_rejected(tmp_path: Path) -> None:
     record = {"title": "T", "abstract_inverted_index": {"a": [10**12]}}
-    assert "wrong position" in told(records(tmp_path, json.dumps(record)))[0]
+    assert "wrong position" in summaries(records(tmp_path, json.dumps(record)))[0]
 
 
 def test_crossref(tmp_path: Path) -> None:
@@ -179,7 +169,7 @@ def test_crossref(tmp_path: Path) -> None:
     ],
 )
 def test_shapes_of_json(tmp_path: Path, text: str) -> None:
-    assert told(records(tmp_path, text)) == ["Good", "Good"]
+    assert summaries(records(tmp_path, text)) == ["Good", "Good"]
 
 
 def test_array_records_know_their_lines(tmp_path: Path) -> None:
@@ -223,13 +213,13 @@ def test_array_records_know_their_lines(tmp_path: Path) -> None:
     ],
 )
 def test_broken_arrays(tmp_path: Path, text: str, expected: list[str]) -> None:
-    assert told(records(tmp_path, text)) == expected
+    assert summaries(records(tmp_path, text)) == expected
 
 
 def test_broken_encoding_inside_an_array(tmp_path: Path) -> None:
     bad = b'{"title": "caf\xe9", "abstract": "A"}'
     data = b"[\n" + GOOD.encode() + b",\n" + bad + b",\n" + GOOD.encode() + b"\n]"
-    assert told(records(tmp_path, data)) == [
+    assert summaries(records(tmp_path, data)) == [
         "Good",
         "file:3: holds bytes that are not UTF-8",
         "Good",
@@ -239,4 +229,4 @@ def test_broken_encoding_inside_an_array(tmp_path: Path) -> None:
 def test_too_long_record_inside_an_array(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jsonstream, "LIMIT", 1000)
     text = f'[\n {GOOD},\n {{"title": "{"x" * 200_000}"}},\n {GOOD}\n]'
-    assert told(records(tmp_path, text)) == ["Good", "file:3: is longer than 16 MiB", "Good"]
+    assert summaries(records(tmp_path, text)) == ["Good", "file:3: is longer than 16 MiB", "Good"]

@@ -5,21 +5,11 @@ from pathlib import Path
 import pytest
 
 from rag.corpus import read
-from rag.types import Paper, Rejected
+from rag.types import Paper
 from tests import SEEDS
+from tests.unit.corpus import records, summaries
 
 ABSTRACT = "We study a thing that matters and find that it does. " * 8
-
-
-def records(tmp_path: Path, data: str | bytes, name: str = "file") -> list[Paper | Rejected]:
-    path = tmp_path / name
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return list(read(path, name=name))
-
-
-def told(found: list[Paper | Rejected]) -> list[str]:
-    """Papers by title, bad records as they are printed."""
-    return [item.title if isinstance(item, Paper) else str(item) for item in found]
 
 
 def seed(number: str) -> dict[int, Paper]:
@@ -85,30 +75,30 @@ def test_seed_abstracts_need_no_full_stop() -> None:
 def test_layout_without_blank_lines(tmp_path: Path) -> None:
     text = f"First title\n{ABSTRACT}\nsecond title\n{ABSTRACT}"
     found = records(tmp_path, text)
-    assert told(found) == ["First title", "second title"]
+    assert summaries(found) == ["First title", "second title"]
     assert [item.sources for item in found if isinstance(item, Paper)] == [("file:1",), ("file:3",)]
 
 
 def test_header_of_another_page_and_windows_line_ends(tmp_path: Path) -> None:
     head = "new\r\n\r\nGet trending papers in your email inbox!\r\n\r\nSubscribe\r\n\r\nMay 3\r\n"
     found = records(tmp_path, f"{head}\r\nSubscribe rates\r\n\r\n{ABSTRACT}\r\n")
-    assert told(found) == ["Subscribe rates"]
+    assert summaries(found) == ["Subscribe rates"]
 
 
 def test_subscribe_stays_where_a_line_of_its_own_was_seen(tmp_path: Path) -> None:
     text = f"Get trending papers in your email inbox!\nSubscribe\nSubscribeNet\n{ABSTRACT}\n"
-    assert told(records(tmp_path, text)) == ["SubscribeNet"]
+    assert summaries(records(tmp_path, text)) == ["SubscribeNet"]
 
 
 def test_only_the_first_title_is_unglued(tmp_path: Path) -> None:
     head = "Get trending papers in your email inbox!\n"
     text = f"{head}SubscribeOne\n{ABSTRACT}\nSubscribeTwo\n{ABSTRACT}\n"
-    assert told(records(tmp_path, text)) == ["One", "SubscribeTwo"]
+    assert summaries(records(tmp_path, text)) == ["One", "SubscribeTwo"]
 
 
 def test_title_and_abstract_without_each_other_are_rejected(tmp_path: Path) -> None:
     text = f"Good\n{ABSTRACT}\n{ABSTRACT}\nLonely\nBetter\n{ABSTRACT}\nLast"
-    assert told(records(tmp_path, text)) == [
+    assert summaries(records(tmp_path, text)) == [
         "Good",
         "file:3: an abstract without a title above it",
         "file:4: a title without an abstract below it",
@@ -120,14 +110,14 @@ def test_title_and_abstract_without_each_other_are_rejected(tmp_path: Path) -> N
 def test_unusually_short_abstract(tmp_path: Path) -> None:
     short = "We show that short abstracts are read too, if they are sentences, " * 2 + "of course."
     assert len(short) < 250
-    assert told(records(tmp_path, f"Title\n{short}\nOther\n{ABSTRACT}")) == ["Title", "Other"]
+    assert summaries(records(tmp_path, f"Title\n{short}\nOther\n{ABSTRACT}")) == ["Title", "Other"]
 
 
 def test_damaged_listing_records_leave_the_others(tmp_path: Path) -> None:
     good = f"Good\n{ABSTRACT}\n".encode()
     broken = b"Broken\n\xff" + ABSTRACT.encode() + b"\n"
     nul = b"Nul\n\x00" + ABSTRACT.encode() + b"\n"
-    assert told(records(tmp_path, good + broken + good + nul + good)) == [
+    assert summaries(records(tmp_path, good + broken + good + nul + good)) == [
         "Good",
         "file:3: holds bytes that are not UTF-8",
         "Good",

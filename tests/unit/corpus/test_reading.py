@@ -11,7 +11,8 @@ import pytest
 
 from rag.corpus import FORMATS, find_files, paper_id, read
 from rag.errors import CorpusError
-from rag.types import Paper, Rejected
+from rag.types import Paper
+from tests.unit.corpus import records, summaries
 
 GOOD = '{"title": "Good", "abstract": "Fine."}\n'
 LONG = "A sentence that makes the abstract of a listing as long as needed. " * 6
@@ -37,17 +38,6 @@ EXAMPLES = {
 }
 
 
-def records(tmp_path: Path, data: str | bytes, name: str = "file") -> list[Paper | Rejected]:
-    path = tmp_path / name
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return list(read(path, name=name))
-
-
-def told(found: list[Paper | Rejected]) -> list[str]:
-    """Papers by title, bad records as they are printed."""
-    return [item.title if isinstance(item, Paper) else str(item) for item in found]
-
-
 def test_there_is_an_example_of_every_format() -> None:
     assert tuple(EXAMPLES) == FORMATS
 
@@ -55,7 +45,7 @@ def test_there_is_an_example_of_every_format() -> None:
 @pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("name", ["x", "x.txt", "x.json", "x.csv", "x.bib", "x.pdf", "x.jsonl.gz"])
 def test_content_tells_the_format_whatever_the_name(tmp_path: Path, kind: str, name: str) -> None:
-    assert set(told(records(tmp_path, EXAMPLES[kind], name))) == {"Good"}
+    assert set(summaries(records(tmp_path, EXAMPLES[kind], name))) == {"Good"}
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -69,14 +59,14 @@ def test_gzip_and_other_encodings_are_seen_through(tmp_path: Path, kind: str) ->
         text.encode("utf-32"),
         text.replace("\n", "\r\n").encode(),
     ):
-        assert set(told(records(tmp_path, data))) == {"Good"}
+        assert set(summaries(records(tmp_path, data))) == {"Good"}
 
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_chosen_format_overrides_the_content(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "x"
     path.write_text(EXAMPLES[kind])
-    assert set(told(list(read(path, format=kind)))) == {"Good"}
+    assert set(summaries(list(read(path, format=kind)))) == {"Good"}
     other = "bibtex" if kind != "bibtex" else "medline"
     (wrong,) = read(path, format=other, name="x")
     assert str(wrong) == f"x:1: holds no record (read as {other})"
@@ -106,12 +96,12 @@ def test_name_is_how_the_file_is_called(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_list_of_papers_says_so(tmp_path: Path, data: bytes, reason: str) -> None:
-    (found,) = told(records(tmp_path, data))
+    (found,) = summaries(records(tmp_path, data))
     assert found.startswith(f"file:1: {reason}")
 
 
 def test_suffix_decides_where_the_content_does_not(tmp_path: Path) -> None:
-    assert told(records(tmp_path, f"junk\n{GOOD}", "x.jsonl"))[1:] == ["Good"]
+    assert summaries(records(tmp_path, f"junk\n{GOOD}", "x.jsonl"))[1:] == ["Good"]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +131,7 @@ def test_pipe_is_read_once(tmp_path: Path) -> None:
     os.write(writing, GOOD.encode())
     os.close(writing)
     try:
-        assert told(list(read(f"/dev/fd/{reading}"))) == ["Good"]
+        assert summaries(list(read(f"/dev/fd/{reading}"))) == ["Good"]
     finally:
         os.close(reading)
 
@@ -161,7 +151,7 @@ def test_truncated_gzip_gives_what_it_holds(tmp_path: Path, kind: str) -> None:
     }[kind]
     # Stored, not compressed: half of the bytes is half of the records.
     packed = gzip.compress(many.encode(), compresslevel=0)
-    found = told(records(tmp_path, packed[: len(packed) // 2]))
+    found = summaries(records(tmp_path, packed[: len(packed) // 2]))
     assert len(found) > 900
     assert set(found[:-1]) == {"Good"}
     assert found[-1].endswith(": the gzip data end too early; what follows is lost")
@@ -171,13 +161,13 @@ def test_truncated_gzip_gives_what_it_holds(tmp_path: Path, kind: str) -> None:
 def test_damaged_gzip(tmp_path: Path) -> None:
     packed = bytearray(gzip.compress(GOOD.encode() * 3))
     packed[-6] ^= 255
-    assert told(records(tmp_path, bytes(packed)))[-1].endswith(
+    assert summaries(records(tmp_path, bytes(packed)))[-1].endswith(
         "the gzip data are damaged; what follows is lost"
     )
 
 
 def test_utf16_that_breaks_off(tmp_path: Path) -> None:
-    found = told(records(tmp_path, (GOOD * 3).encode("utf-16")[:-1]))
+    found = summaries(records(tmp_path, (GOOD * 3).encode("utf-16")[:-1]))
     assert found[:2] == ["Good", "Good"]
     assert found[-1].endswith("broken UTF-16 text; what follows is lost")
 
@@ -185,7 +175,7 @@ def test_utf16_that_breaks_off(tmp_path: Path) -> None:
 def test_lone_surrogate_in_utf16_costs_its_record_only(tmp_path: Path) -> None:
     bad = GOOD.replace("Fine", "\ud800")
     data = (GOOD + bad + GOOD).encode("utf-16", "surrogatepass")
-    assert told(records(tmp_path, data)) == [
+    assert summaries(records(tmp_path, data)) == [
         "Good",
         "file:2: holds bytes that are not UTF-8",
         "Good",
@@ -203,7 +193,7 @@ def test_gzip_bomb_is_held_in_bounded_memory(tmp_path: Path, before: str) -> Non
             file.write(b"0" * (1 << 20))
     tracemalloc.start()
     try:
-        found = told(list(read(path)))
+        found = summaries(list(read(path)))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -2,20 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rag.corpus import read
-from rag.types import Paper, Rejected
-
-
-def records(tmp_path: Path, data: str | bytes, name: str = "file") -> list[Paper | Rejected]:
-    path = tmp_path / name
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return list(read(path, name=name))
-
-
-def told(found: list[Paper | Rejected]) -> list[str]:
-    """Papers by title, bad records as they are printed."""
-    return [item.title if isinstance(item, Paper) else str(item) for item in found]
-
+from rag.types import Paper
+from tests.unit.corpus import records, summaries
 
 RIS = """TY  - JOUR
 TI  - A title
@@ -69,7 +57,7 @@ def test_bad_ris_records_leave_the_others(tmp_path: Path) -> None:
     no_abstract = "TY  - JOUR\nTI  - T\nER  - \n"
     no_start = "TI  - T\nAB  - A\nER  - \n"
     no_end = "TY  - JOUR\nTI  - T\nAB  - A\n"
-    assert told(records(tmp_path, RIS + no_abstract + no_start + no_end + RIS + no_end)) == [
+    assert summaries(records(tmp_path, RIS + no_abstract + no_start + no_end + RIS + no_end)) == [
         "A title",
         "file:14: has no abstract",
         'file:17: does not begin with a "TY  - " line',
@@ -82,7 +70,7 @@ def test_bad_ris_records_leave_the_others(tmp_path: Path) -> None:
 def test_damaged_ris_records(tmp_path: Path) -> None:
     latin = b"TY  - JOUR\nTI  - T\nAB  - caf\xe9\nER  - \n"
     nul = b"TY  - JOUR\nTI  - T\nAB  - a\x00b\nER  - \n"
-    assert told(records(tmp_path, latin + RIS.encode() + nul)) == [
+    assert summaries(records(tmp_path, latin + RIS.encode() + nul)) == [
         "file:1: holds bytes that are not UTF-8 (line 3)",
         "A title",
         "file:18: the abstract holds a NUL byte",
@@ -102,7 +90,7 @@ def test_medline(tmp_path: Path) -> None:
 
 def test_bad_medline_records_leave_the_others(tmp_path: Path) -> None:
     data = f"PMID- 1\nTI  - No abstract\n\nTI  - No start\nAB  - A\n\n{MEDLINE}".encode()
-    assert told(records(tmp_path, data + b"\nPMID- 2\nTI  - \xe9\nAB  - A\n")) == [
+    assert summaries(records(tmp_path, data + b"\nPMID- 2\nTI  - \xe9\nAB  - A\n")) == [
         "file:1: has no abstract",
         'file:4: does not begin with a "PMID- " line',
         "A title that goes on.",

@@ -5,18 +5,8 @@ from pathlib import Path
 import pytest
 
 from rag.corpus import read
-from rag.types import Paper, Rejected
-
-
-def records(tmp_path: Path, data: str | bytes, name: str = "file") -> list[Paper | Rejected]:
-    path = tmp_path / name
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return list(read(path, name=name))
-
-
-def told(found: list[Paper | Rejected]) -> list[str]:
-    """Papers by title, bad records as they are printed."""
-    return [item.title if isinstance(item, Paper) else str(item) for item in found]
+from rag.types import Paper
+from tests.unit.corpus import records, summaries
 
 
 def test_columns_by_name_in_any_case(tmp_path: Path) -> None:
@@ -47,7 +37,7 @@ def test_lines_are_physical_ones(tmp_path: Path) -> None:
 
 def test_broken_rows_cost_only_themselves(tmp_path: Path) -> None:
     text = 'title,abstract\nA,x\nB,"never closed\nC,x\nD\nE,x,y\n,x\nF,\nG,"x""y"\n'
-    assert told(records(tmp_path, text)) == [
+    assert summaries(records(tmp_path, text)) == [
         "A",
         "file:3: broken row: ',' expected after '\"'",
         "C",
@@ -61,17 +51,17 @@ def test_broken_rows_cost_only_themselves(tmp_path: Path) -> None:
 
 def test_quote_that_is_open_at_the_end(tmp_path: Path) -> None:
     text = 'title,abstract\nA,"open\nB,x\n'
-    assert told(records(tmp_path, text)) == ["file:2: broken row: unexpected end of data", "B"]
+    assert summaries(records(tmp_path, text)) == ["file:2: broken row: unexpected end of data", "B"]
 
 
 def test_quotes_in_tab_separated_text_are_text(tmp_path: Path) -> None:
     found = records(tmp_path, 'title\tabstract\n"Foo" is bar\t"Yes" no\nB\t"open\nC\tx\n')
-    assert told(found) == ['"Foo" is bar', "B", "C"]
+    assert summaries(found) == ['"Foo" is bar', "B", "C"]
 
 
 def test_damaged_rows(tmp_path: Path) -> None:
     data = b"title,abstract\nA,x\nB,\xe9\nC,a\x00b\n" + b"D," + b"x" * 20_000_000 + b"\nE,x\n"
-    assert told(records(tmp_path, data)) == [
+    assert summaries(records(tmp_path, data)) == [
         "A",
         "file:3: holds bytes that are not UTF-8",
         "file:4: the abstract holds a NUL byte",

@@ -4,20 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.corpus import read, xmlrecords
-from rag.types import Paper, Rejected
-
-
-def records(tmp_path: Path, data: str | bytes, name: str = "file") -> list[Paper | Rejected]:
-    path = tmp_path / name
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return list(read(path, name=name))
-
-
-def told(found: list[Paper | Rejected]) -> list[str]:
-    """Papers by title, bad records as they are printed."""
-    return [item.title if isinstance(item, Paper) else str(item) for item in found]
-
+from rag.corpus import xmlrecords
+from rag.types import Paper
+from tests.unit.corpus import records, summaries
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom">
@@ -93,7 +82,7 @@ def test_arxiv_feed(tmp_path: Path) -> None:
 )
 def test_bad_entry_leaves_the_others(tmp_path: Path, middle: str, expected: list[str]) -> None:
     data = f"{HEAD}{ENTRY}".encode() + middle.encode("latin-1") + f"{ENTRY}</feed>".encode()
-    assert told(records(tmp_path, data)) == [TITLE, *expected, TITLE]
+    assert summaries(records(tmp_path, data)) == [TITLE, *expected, TITLE]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +93,7 @@ def test_bad_entry_leaves_the_others(tmp_path: Path, middle: str, expected: list
     ],
 )
 def test_broken_tail(tmp_path: Path, tail: str, reason: str) -> None:
-    assert told(records(tmp_path, HEAD + ENTRY + tail)) == [TITLE, reason]
+    assert summaries(records(tmp_path, HEAD + ENTRY + tail)) == [TITLE, reason]
 
 
 @pytest.mark.parametrize(
@@ -117,13 +106,15 @@ def test_broken_tail(tmp_path: Path, tail: str, reason: str) -> None:
 )
 def test_entities_are_refused(tmp_path: Path, entity: str) -> None:
     text = HEAD.replace("<feed", f"<!DOCTYPE feed [{entity}]>\n<feed") + ENTRY + "</feed>"
-    assert told(records(tmp_path, text)) == ["file:1: the XML declares entities, which is refused"]
+    assert summaries(records(tmp_path, text)) == [
+        "file:1: the XML declares entities, which is refused"
+    ]
 
 
 def test_feed_without_entries_and_error_feed(tmp_path: Path) -> None:
-    assert told(records(tmp_path, f"{HEAD}</feed>")) == ["file:1: holds no <entry>"]
+    assert summaries(records(tmp_path, f"{HEAD}</feed>")) == ["file:1: holds no <entry>"]
     error = "<entry><id>http://arxiv.org/api/errors#x</id><summary>bad id</summary></entry>"
-    assert told(records(tmp_path, f"{HEAD}{error}</feed>")) == [
+    assert summaries(records(tmp_path, f"{HEAD}{error}</feed>")) == [
         "file:4: the arXiv answered with an error: bad id"
     ]
 
@@ -131,7 +122,7 @@ def test_feed_without_entries_and_error_feed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
 def test_declared_encoding(tmp_path: Path, encoding: str) -> None:
     text = (HEAD + ENTRY + "</feed>").replace("UTF-8", encoding).replace("Need", "Néed")
-    assert told(records(tmp_path, text.encode(encoding))) == ["Attention Is All You Néed"]
+    assert summaries(records(tmp_path, text.encode(encoding))) == ["Attention Is All You Néed"]
 
 
 def test_many_entries_come_over_chunk_borders(tmp_path: Path) -> None:
@@ -147,7 +138,7 @@ def test_many_entries_come_over_chunk_borders(tmp_path: Path) -> None:
 def test_endless_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xmlrecords, "LIMIT", 100_000)
     text = f"{HEAD}{ENTRY}<entry><title>{'x' * 300_000}</title></entry></feed>"
-    assert told(records(tmp_path, text)) == [
+    assert summaries(records(tmp_path, text)) == [
         TITLE,
         "file:17: a record is longer than 16 MiB; what follows is lost",
     ]

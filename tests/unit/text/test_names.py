@@ -1,6 +1,15 @@
 import pytest
 
-from rag.text.names import distinctive, mentioned, mentions, proper
+from rag.text.names import (
+    capitalised,
+    distinctive,
+    is_name,
+    leading_name,
+    mentioned,
+    mentions,
+    proper,
+    short_title,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,3 +54,37 @@ def test_mentions_ignores_hyphens_case_and_accents(text, name, held):
 def test_mentioned_in_any_text():
     assert mentioned(["nothing", "uses GPT-4"], "gpt4")
     assert not mentioned(["nothing", "uses GPT-4"], "gpt5")
+
+
+def test_abbreviations_of_the_field_name_no_paper_in_any_case_or_number():
+    assert distinctive("Which APIs do SLMs of SoTA quality in the US call, and VITS?") == ["VITS"]
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("FooNet", True), ("GPT-4", True), ("T5", True), ("RLHF", True), ("LLMs's", False),
+        ("Adam", False), ("Co-Training", False), ("4k", False), ("3D", False),
+    ],
+)  # fmt: skip
+def test_a_word_that_can_only_be_a_name(word, name):
+    assert is_name(word) is name
+
+
+def test_capitalised_words_without_those_that_open_a_sentence():
+    text = "Recently. FNet beats Bert on GLUE. Others, in 2024, do not."
+    assert capitalised(text) == ["FNet", "Bert", "GLUE", "2024"]
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "short"),
+    [
+        ("ZipNN: lossless compression", "ZipNN", "ZipNN"),
+        ("rStar-Coder: more data", "rStar-Coder", "rStar-Coder"),
+        ("LLMs: a survey", "", "LLMs"),
+        ("On names", "", "On names"),
+        ("A look at many things: a survey", "", "A look at many things: a survey"),
+    ],
+)
+def test_titles_in_short(title, name, short):
+    assert (leading_name(title), short_title(title)) == (name, short)

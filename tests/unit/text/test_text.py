@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from rag.text import Span, fold, readable, sentences, squash, stem, tokens, words
+from rag.text import URL, Span, fold, readable, sentences, squash, stem, tokens, words
 from tests import SEEDS
 
 SEED_LINES = {path.name[:3]: path.read_text().splitlines() for path in SEEDS.glob("*.txt")}
@@ -310,3 +310,30 @@ def test_spans_of_every_seed_abstract_are_ordered_and_lose_nothing():
 )
 def test_odd_texts_lose_nothing_either(text):
     assert "".join("".join(split(text)).split()) == "".join(text.split())
+
+
+# --- accents and addresses ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        (r"G{\"o}del", "Gödel"), (r"Erd\H{o}s", "Erdős"), (r"\'{\i}ndice", "índice"),
+        (r"\v{S}est\'ak", "Šesták"), (r"the model\'s size", "the model's size"),
+    ],
+)  # fmt: skip
+def test_accents_of_latex_are_shown_as_letters(stored, shown):
+    assert readable(stored) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("Code at https://x.org/a_b.c.", ["https://x.org/a_b.c"]),
+        ("(see github.com/x/y), www.z.net/q!", ["github.com/x/y", "www.z.net/q"]),
+        (r"\url{https://x.org/a}{https://x.org/b}", ["https://x.org/a", "https://x.org/b"]),
+        ("e.g. https:// or file.io or a.b", []),
+    ],
+)
+def test_addresses_end_before_the_signs_of_the_sentence(text, addresses):
+    assert URL.findall(text) == addresses

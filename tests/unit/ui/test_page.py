@@ -8,12 +8,13 @@ import pytest
 
 from rag import Assistant, ConfigError
 from rag.settings import Settings
+from rag.text import leading_name
 from tests.fakes import Script, real_embedder
 from tests.wire.test_wire import QUESTION, home  # noqa: F401  (a fixture)
 from ui.__main__ import _auth, _users
 from ui.history import Conversations
 from ui.page import KEYS, Page
-from ui.session import Session, examples, follow_ups, method
+from ui.session import Session, examples, follow_ups
 
 
 @pytest.fixture
@@ -163,7 +164,8 @@ def test_examples_and_follow_ups_name_papers_that_are_there(page):
     own = Session(owner="ann")
     ask(page, QUESTION, own)
     assert any("KVSharer" in question for question in follow_ups(own.answers[0]))
-    assert method("LoRA-Drop: Pruning") == "LoRA-Drop" and method("A study: of it") == ""
+    assert leading_name("LoRA-Drop: Pruning") == "LoRA-Drop"
+    assert leading_name("A study: of it") == ""
 
 
 @pytest.mark.parametrize("text", ["ann", "ann:", ":pw", "ann:pw,bob"])

@@ -8,10 +8,10 @@ import pytest
 
 from rag.embed.cross_encoder import load_cross_encoder
 from rag.errors import ConfigError
-from rag.verify import Evidence, check
+from rag.verify import Source, check
 from rag.verify.nli import load_entailment
 
-PAPER = Evidence("On pruning", "We prune half of the weights. Accuracy falls by 3%. Cats sleep.")
+PAPER = Source("On pruning", "We prune half of the weights. Accuracy falls by 3%. Cats sleep.")
 
 
 @pytest.fixture(autouse=True)

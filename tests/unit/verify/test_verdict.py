@@ -7,7 +7,7 @@ from functools import lru_cache
 import pytest
 
 from rag.text import readable, sentences
-from rag.verify import Evidence, check
+from rag.verify import Source, check
 from rag.verify.alignment import Similarity
 from tests import SEEDS
 
@@ -279,19 +279,19 @@ PLANTED: dict[str, tuple[list[str], list[tuple[str, str]]]] = {
 
 
 @lru_cache(maxsize=1)
-def seeds() -> list[Evidence]:
+def seeds() -> list[Source]:
     """The 721 papers: a line under 300 characters is the title of the long line after it."""
-    found: dict[str, Evidence] = {}
+    found: dict[str, Source] = {}
     for path in sorted(SEEDS.glob("*.txt")):
         lines = [line for line in path.read_text("utf-8").splitlines() if line.strip()]
         for title, abstract in zip(lines, lines[1:], strict=False):
             if len(abstract) > 500 and len(title) < 300:
                 title = title.removeprefix("Subscribe")
-                found[title] = Evidence(title, abstract)
+                found[title] = Source(title, abstract)
     return list(found.values())
 
 
-def paper(start: str) -> Evidence:
+def paper(start: str) -> Source:
     return next(p for p in seeds() if p.title.startswith(start))
 
 
@@ -388,7 +388,7 @@ ABSTRACT = (
     ],
 )
 def test_small_changes_decide(claim: str, support: str) -> None:
-    verdict = check(claim, [Evidence("A cache", ABSTRACT)])
+    verdict = check(claim, [Source("A cache", ABSTRACT)])
     assert verdict.support == support, verdict
 
 
@@ -396,12 +396,12 @@ def test_small_changes_decide(claim: str, support: str) -> None:
     ("claim", "evidence", "why"),
     [
         ("Zip is fast.", [], "cites nothing"),
-        ("Here is what they say: [1]", [Evidence("A cache", ABSTRACT)], "nothing to check"),
-        ("", [Evidence("A cache", ABSTRACT)], "nothing to check"),
-        ("Bananas ripen slowly.", [Evidence("", "")], "the cited abstract is empty"),
+        ("Here is what they say: [1]", [Source("A cache", ABSTRACT)], "nothing to check"),
+        ("", [Source("A cache", ABSTRACT)], "nothing to check"),
+        ("Bananas ripen slowly.", [Source("", "")], "the cited abstract is empty"),
     ],
 )
-def test_nothing_cited_or_said(claim: str, evidence: list[Evidence], why: str) -> None:
+def test_nothing_cited_or_said(claim: str, evidence: list[Source], why: str) -> None:
     verdict = check(claim, evidence)
     assert (verdict.support, verdict.score, verdict.why) == ("unsupported", 0.0, why)
 
@@ -416,7 +416,7 @@ def test_similarity_is_asked_once_and_raises_the_score() -> None:
 
         return cosines
 
-    evidence = [Evidence("A cache", ABSTRACT)]
+    evidence = [Source("A cache", ABSTRACT)]
     claim = "Zip is a quick cache over a long range [1]."
     far = check(claim, evidence, similarity=similarity(0.1)).score
     assert check(claim, evidence, similarity=similarity(0.8)).score > far
