@@ -6,9 +6,9 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from rag import wording
 from rag.assistant import Assistant
-from rag.cli import answer_view as show_answer
-from rag.cli import console as views
+from rag.cli import console
 from rag.errors import RagError
 from rag.types import Answer, Filters, Turn, Usage
 
@@ -24,16 +24,16 @@ def ask(settings: Settings, question: str, *, as_json: bool, filters: Filters) -
             for line in sys.stdin:
                 if line.strip():
                     answer = assistant.ask(line.strip(), filters=filters)
-                    print(views.as_json(answer.to_dict()), flush=True)
+                    print(console.as_json(answer.to_dict()), flush=True)
                     answered &= answer.status != "refused"
             return answered
         if as_json:
             answer = assistant.ask(question, filters=filters)
-            print(views.as_json(answer.to_dict(), indent=2))
+            print(console.as_json(answer.to_dict(), indent=2))
         else:
             with closing(assistant.stream(question, filters=filters)) as growing:
-                answer = show_answer.follow(growing)
-            show_answer.answer(answer)
+                answer = console.follow(growing)
+            console.show_answer(answer)
         return answer.status != "refused"
 
 
@@ -42,30 +42,30 @@ def chat(settings: Settings) -> None:
     history: list[Turn] = []
     total = Usage()
     with Assistant(settings) as assistant:
-        views.talk("Ask; an empty line ends the conversation.")
-        while question := views.prompt():
+        console.talk("Ask; an empty line ends the conversation.")
+        while question := console.prompt():
             answer = _turn(assistant, question, history)
             if answer is not None:
                 total += answer.usage
                 history += [Turn("user", question), Turn("assistant", answer.text)]
     if total.calls or total.cached:
-        views.talk(f"In all: {show_answer.spent(total)}.")
+        console.talk(f"In all: {wording.spent(total)}.")
 
 
 def _turn(assistant: Assistant, question: str, history: list[Turn]) -> Answer | None:
     """One answer, shown; None when it was stopped, or failed with what the user can mend."""
     try:
         with closing(assistant.stream(question, history=history)) as growing:
-            answer = show_answer.follow(growing)
-    except show_answer.Interrupted as stopped:
+            answer = console.follow(growing)
+    except console.Interrupted as stopped:
         for text in stopped.args:
-            views.talk(text)
-        views.talk("(stopped)")
+            console.talk(text)
+        console.talk("(stopped)")
         return None
     except RagError as error:
-        views.talk(f"rag: {error}")
+        console.talk(f"rag: {error}")
         return None
     if answer.query != answer.question:
-        views.talk(f"(searched for: {answer.query})")
-    show_answer.answer(answer)
+        console.talk(f"(searched for: {answer.query})")
+    console.show_answer(answer)
     return answer
