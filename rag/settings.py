@@ -150,8 +150,6 @@ class Settings(BaseSettings):
     """Key for `gemini/…` models."""
     mistral_api_key: SecretStr = _key("mistral_api_key")
     """Key for `mistral/…` models."""
-    ui_auth: SecretStr = Field(default=SecretStr(""))
-    """Users of the page: `user:password` pairs separated by commas, or `python:MODULE:FUNCTION`."""
     chroma_url: str | None = Field(default=None, pattern=r"^https?://[^\s/@]+(/[^\s@]*)?$")
     """Chroma server that holds the vectors; they are in `home` when not given."""
     chroma_token: SecretStr = Field(default=SecretStr(""))
