@@ -25,7 +25,7 @@ from rag.retrieve import standalone
 from rag.settings import Settings
 
 RUNS = Path("eval-runs")
-_NOT_ANSWERS = {"home", "cache", "model_dir", "prices", "threads", "ui_auth", "llm_retries",
+_NOT_ANSWERS = {"home", "cache", "model_dir", "prices", "threads", "llm_retries",
                 "llm_timeout", "llm_deadline", "answer_cache", "fallback", "price_in",
                 "price_out"}  # fmt: skip
 """Settings that an answer does not depend on."""

@@ -150,8 +150,6 @@ class Settings(BaseSettings):
     """Key for `gemini/…` models."""
     mistral_api_key: SecretStr = _key("mistral_api_key")
     """Key for `mistral/…` models."""
-    ui_auth: SecretStr = Field(default=SecretStr(""))
-    """Users of the page: `user:password` pairs separated by commas, or `python:MODULE:FUNCTION`."""
     chroma_url: str | None = Field(default=None, pattern=r"^https?://[^\s/@]+(/[^\s@]*)?$")
     """Chroma server that holds the vectors; they are in `home` when not given."""
     chroma_token: SecretStr = Field(default=SecretStr(""))
@@ -174,7 +172,8 @@ class Settings(BaseSettings):
     def load(cls, base: Settings | None = None, **given: Any) -> Self:
         """These keywords over `base`, or else over the environment and `.env`.
 
-        None counts where a setting may be None; elsewhere it is as if not given. Raises `ConfigError` with one sentence for the first wrong or unknown setting.
+        None counts where a setting may be None; elsewhere it is as if not given. Raises
+        `ConfigError` with one sentence for the first wrong or unknown setting.
         """
         unknown = set(given) - set(cls.model_fields)
         if unknown:

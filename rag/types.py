@@ -169,6 +169,12 @@ class Usage:
             self.cached + other.cached,
         )
 
+    def __str__(self) -> str:
+        """Seconds, calls, tokens and dollars in a few words."""
+        from rag import wording
+
+        return wording.spent_short(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -196,6 +202,22 @@ class Answer:
     """Citation markers of the model that named none of its passages; they were left out."""
     stage: Stage = "done"
     """What is being done, in an answer that is still growing."""
+
+    def __str__(self) -> str:
+        """The text, each sentence with its mark, and the numbered sources."""
+        from rag import wording
+
+        return wording.plain(self, marks=True)
+
+    def _repr_markdown_(self) -> str:
+        from rag import wording
+
+        return wording.markdown(self)
+
+    def _repr_html_(self) -> str:
+        from rag import wording
+
+        return wording.html(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The whole answer as JSON-ready data."""

@@ -14,6 +14,9 @@ import typer
 
 from rag.errors import ConfigError, RagError
 
+Users = list[tuple[str, str]] | Callable[[str, str], bool]
+"""Who is let in: names with passwords, or a function of both."""
+
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
@@ -30,15 +33,31 @@ def serve(
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page.")] = False,
 ) -> None:
     """Serve the chat page; Ctrl-C ends it."""
-    from rag.assistant import Assistant
-    from rag.embed import embedder_for
-    from rag.ingest import Writer
+    from rag import Assistant
     from rag.settings import Settings
+    from ui import library
     from ui.app import build_app, launch
     from ui.history import Conversations
+    from ui.settings import UISettings
 
     settings = Settings.load(home=home)
-    users = _auth(settings.ui_auth.get_secret_value())
+    users = _auth(UISettings().auth.get_secret_value())
+    _check(host, users, mcp=mcp)
+    if not users and not library.exists(settings.home):
+        library.create(settings)
+    with Assistant(settings) as assistant:
+        assistant.library  # noqa: B018  (there must be one now, not with the first question)
+        page = build_app(assistant, Conversations(settings.home), private=bool(users))
+        address = launch(
+            page, server_name=host, server_port=port, auth=users or None, share=False,
+            inbrowser=open_browser, mcp=mcp,
+        )  # fmt: skip
+        print(f"Paper RAG is at {address} (Ctrl-C ends it)", flush=True)
+        page.block_thread()
+
+
+def _check(host: str, users: Users, *, mcp: bool) -> None:
+    """Raises `ConfigError` for what would let others in, or cannot be served."""
     if host not in ("127.0.0.1", "localhost", "::1") and not users:
         raise ConfigError(
             f"To listen on {host}, set RAG_UI_AUTH to user:password pairs, separated by commas, "
@@ -48,20 +67,9 @@ def serve(
         raise ConfigError("The MCP server asks for no password: leave out --mcp, or RAG_UI_AUTH.")
     if mcp and find_spec("mcp") is None:
         raise ConfigError("--mcp needs a package: pip install 'paper-rag[mcp]'.")
-    if not users and not (settings.home / "library.db").exists():
-        with Writer(settings.home, embedder_for(settings), server=settings.server):
-            pass  # an empty library, to be filled from the page
-    with Assistant(settings) as assistant:
-        page = build_app(assistant, Conversations(settings.home))
-        address = launch(
-            page, server_name=host, server_port=port, auth=users or None, share=False,
-            inbrowser=open_browser, mcp=mcp,
-        )  # fmt: skip
-        print(f"Paper RAG is at {address} (Ctrl-C ends it)", flush=True)
-        page.block_thread()
 
 
-def _auth(text: str) -> list[tuple[str, str]] | Callable[[str, str], bool]:
+def _auth(text: str) -> Users:
     """Who is let in: pairs, or `python:MODULE:FUNCTION` that is asked with user and password."""
     if not text.startswith("python:"):
         return _users(text)

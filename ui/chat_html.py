@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
+from rag import wording
 from rag.text import readable, words
-from rag.types import Answer, Citation, Quote, Sentence, Usage
-from ui.paper_html import escape, lines, paper
+from rag.types import Answer, Citation, Quote, Sentence
+from ui.paper_html import card, escape, lines
 
-MARKS = {"supported": "✓", "partial": "~", "unsupported": "✗"}
-WORDS = {"supported": "supported", "partial": "partly supported", "unsupported": "not supported"}
-STAGES = {
-    "search": "Searching {total} papers…",
-    "read": "Reading {papers} papers…",
-    "write": "Writing…",
-    "check": "Checking citations…",
-    "repair": "Mending what is not supported…",
-    "done": "",
-}
 _MARKER = re.compile(r"\[(\d+)\]")
 _TIP = 280
 """Characters of a quote that a tooltip shows."""
@@ -28,160 +20,133 @@ def question(text: str) -> str:
     return f'<div class="question">{lines(escape(text))}</div>'
 
 
-def answer(found: Answer, turn: int, total: int = 0) -> str:
+def answer(answer: Answer, turn: int, total: int = 0) -> str:
     """An answer, growing or complete; `turn` tells its citations from those of other answers."""
-    parts = [f'<div class="answer {found.status}">']
-    if found.stage == "done" and found.status == "refused":
-        parts.append(_refusal(found))
+    parts = [f'<div class="answer {answer.status}">']
+    if answer.stage == "done" and answer.status == "refused":
+        parts.append(_refusal(answer))
     else:
-        parts.append(f'<div class="text">{_text(found, turn)}</div>')
-    if found.stage != "done":
-        stage = STAGES[found.stage].format(papers=len(found.hits), total=f"{total:,}")
-        parts.append(f'<div class="stage" role="status">{escape(stage)}</div>')
+        parts.append(f'<div class="text">{_text(answer, turn)}</div>')
+    if answer.stage != "done":
+        stage = escape(wording.stage(answer, total))
+        parts.append(f'<div class="stage" role="status">{stage}</div>')
     else:
-        parts += [_notes(found), _footer(found)]
+        parts += [_notes(answer), _footer(answer)]
     parts.append("</div>")
     return "".join(parts)
 
 
-def evidence(found: Answer | None, turn: int, focus: int = 0, sentence: int = 0) -> str:
+def evidence(answer: Answer | None, turn: int, focus: int = 0, sentence: int = 0) -> str:
     """The panel: the papers cited first, then the others retrieved.
 
     `focus` opens the citation of that number and lights what the given sentence, counted from 0,
     rests on.
     """
-    if found is None or not found.hits:
+    if answer is None or not answer.hits:
         return '<p class="empty">The papers behind an answer appear here.</p>'
-    scores = {hit.paper.id: hit.score for hit in found.hits}
     parts = []
-    if found.query != found.question:
-        parts.append(f'<p class="query">Searched for: {escape(found.query)}</p>')
-    if found.citations:
-        parts.append(f"<h3>Cited ({len(found.citations)})</h3>")
-        for citation in found.citations:
-            lit = None
-            if citation.number == focus and sentence < len(found.sentences):
-                lit = _rests_on(found.sentences[sentence], citation)
-            parts.append(
-                paper(
-                    citation.paper,
-                    quotes=citation.quotes,
-                    lit=lit,
-                    score=scores.get(citation.paper.id),
-                    head=f'<span class="number">&#91;{citation.number}&#93;</span>',
-                    anchor=f"cite-{turn}-{citation.number}",
-                    opened=citation.number == focus,
-                )
-            )
-    cited = {citation.paper.id for citation in found.citations}
-    others = [hit for hit in found.hits if hit.paper.id not in cited]
+    if answer.query != answer.question:
+        parts.append(f'<p class="query">Searched for: {escape(answer.query)}</p>')
+    if answer.citations:
+        parts.append(f"<h3>Cited ({len(answer.citations)})</h3>")
+        parts += [_cited(answer, citation, turn, focus, sentence) for citation in answer.citations]
+    cited = {citation.paper.id for citation in answer.citations}
+    others = [hit for hit in answer.hits if hit.paper.id not in cited]
     if others:
-        name = "Nearest papers" if found.status == "refused" else "Also retrieved"
+        name = "Nearest papers" if answer.status == "refused" else "Also retrieved"
         parts.append(f"<h3>{name} ({len(others)})</h3>")
-        parts += [paper(hit.paper, score=hit.score) for hit in others]
+        parts += [card(hit.paper, score=hit.score) for hit in others]
     return "".join(parts)
-
-
-def spent(usage: Usage) -> str:
-    """What an answer took, in a few words."""
-    parts = [f"{sum(usage.seconds.values()):.1f} s"]
-    if usage.calls or usage.cached:
-        parts.append(f"{usage.calls} call{'s' * (usage.calls != 1)}")
-        parts.append(f"{usage.tokens_in:,} + {usage.tokens_out:,} tokens")
-        parts.append("cost unknown" if usage.cost is None else f"${usage.cost:.4f}")
-    return " · ".join(parts)
 
 
 # -- inside ----------------------------------------------------------------------------------------
 
 
-def _text(found: Answer, turn: int) -> str:
+def _cited(answer: Answer, citation: Citation, turn: int, focus: int, sentence: int) -> str:
+    """The card of a cited paper; see `evidence`."""
+    opened = citation.number == focus
+    lit = None
+    if opened and sentence < len(answer.sentences):
+        lit = _rests_on(answer.sentences[sentence], citation)
+    scores = {hit.paper.id: hit.score for hit in answer.hits}
+    return card(
+        citation.paper,
+        quotes=citation.quotes,
+        lit=lit,
+        score=scores.get(citation.paper.id),
+        head=f'<span class="number">&#91;{citation.number}&#93;</span>',
+        anchor=f"cite-{turn}-{citation.number}",
+        opened=opened,
+    )
+
+
+def _text(answer: Answer, turn: int) -> str:
     """The text with every sentence in a span of its own, and citations as links."""
-    citations = {citation.number: citation for citation in found.citations}
-    parts, at = [], 0
-    for number, sentence in enumerate(found.sentences):
-        parts.append(_linked(found.text[at : sentence.start], citations, f"{turn}"))
-        inner = _linked(found.text[sentence.start : sentence.end], citations, f"{turn}", number)
-        parts.append(_sentence(inner, sentence))
-        at = sentence.end
-    parts.append(_linked(found.text[at:], citations, f"{turn}"))
+    citations = {citation.number: citation for citation in answer.citations}
+    parts = []
+    for run, number in wording.runs(answer):
+        html = _linked(run, citations, turn, number or 0)
+        parts.append(html if number is None else _sentence(html, answer.sentences[number]))
     return "".join(parts)
 
 
-def _sentence(inner: str, one: Sentence) -> str:
-    why = f" ({escape(one.why)})" if one.why else ""
-    mark = f'<span class="mark" title="{WORDS[one.support]}{why}">{MARKS[one.support]}</span>'
-    said = f'<span class="why">{escape(one.why)}</span>' if one.support == "unsupported" else ""
-    hidden = f'<span class="hidden"> {WORDS[one.support]}</span>'
-    return f'<span class="sentence {one.support}">{inner}&nbsp;{mark}{hidden}{said}</span>'
+def _sentence(html: str, sentence: Sentence) -> str:
+    support = sentence.support
+    why = escape(sentence.why)
+    title = wording.SUPPORT[support] + (f" ({why})" if why else "")
+    mark = f'<span class="mark" title="{title}">{wording.MARKS[support]}</span>'
+    reason = f'<span class="why">{why}</span>' if support == "unsupported" else ""
+    hidden = f'<span class="hidden"> {wording.SUPPORT[support]}</span>'
+    return f'<span class="sentence {support}">{html}&nbsp;{mark}{hidden}{reason}</span>'
 
 
-def _linked(text: str, citations: dict[int, Citation], turn: str, sentence: int = 0) -> str:
-    parts, at = [], 0
+def _linked(text: str, citations: Mapping[int, Citation], turn: int, sentence: int) -> str:
+    parts, end = [], 0
     for match in _MARKER.finditer(text):
         citation = citations.get(int(match[1]))
         if citation is not None:
             anchor = f"cite-{turn}-{citation.number}-{sentence}"
-            parts += [lines(escape(text[at : match.start()])), _link(citation, anchor)]
-            at = match.end()
-    return "".join([*parts, lines(escape(text[at:]))])
+            parts += [lines(escape(text[end : match.start()])), _link(citation, anchor)]
+            end = match.end()
+    return "".join([*parts, lines(escape(text[end:]))])
 
 
 def _link(citation: Citation, anchor: str) -> str:
     """A citation: its tooltip shows the paper and the quote, a click opens it in the panel."""
-    one = citation.paper
-    year = f" ({one.year})" if one.year else ""
-    quote = readable(citation.quote) if citation.quotes else ""
-    quote = quote if len(quote) <= _TIP else quote[:_TIP].rsplit(" ", 1)[0] + " …"
-    tip = f"<b>{escape(readable(one.title) + year)}</b> {escape(f'“{quote}”' if quote else '')}"
+    paper = citation.paper
+    title = readable(paper.title) + (f" ({paper.year})" if paper.year else "")
+    tip = f"<b>{escape(title)}</b> {escape(wording.quoted(citation, _TIP))}"
     return (
         f'<a class="cite" href="#{anchor}" role="button" tabindex="0">'
         f'&#91;{citation.number}&#93;<span class="tip" role="tooltip">{tip}</span></a>'
     )
 
 
-def _refusal(found: Answer) -> str:
-    nearest = "".join(f"<li>{escape(readable(hit.paper.title))}</li>" for hit in found.hits[:3])
-    offer = f'<p class="near">Nearest papers</p><ul>{nearest}</ul>' if nearest else ""
-    return f'<p class="refusal">⊘ {escape(found.text)}</p>{offer}'
+def _refusal(answer: Answer) -> str:
+    titles = "".join(
+        f"<li>{escape(readable(hit.paper.title))}</li>" for hit in wording.nearest(answer)
+    )
+    offer = f'<p class="near">Nearest papers</p><ul>{titles}</ul>' if titles else ""
+    return f'<p class="refusal">⊘ {escape(answer.text)}</p>{offer}'
 
 
-def _notes(found: Answer) -> str:
-    notes = [found.notice] if found.notice else []
-    if found.fallback:
-        notes.append("The model failed; the answer above was made without it.")
-    if found.status == "partial" and found.reason == "not_stated":
-        notes.append("The abstracts answer only a part of this.")
-    if found.dropped:
-        notes.append(f"{found.dropped} citations of sources that do not exist were left out.")
-    return "".join(f'<p class="note" role="note">⚠ {escape(note)}</p>' for note in notes)
-
-
-def _footer(found: Answer) -> str:
-    counted = len(found.sentences)
-    good = sum(sentence.support == "supported" for sentence in found.sentences)
-    checked = f"{good} of {counted} sentences supported · " if counted else ""
-    copy = '<a class="copy" href="#copy" role="button" tabindex="0">Copy with sources</a>'
-    return (
-        f'<div class="foot">{escape(checked + spent(found.usage))} · {copy}'
-        f'<span class="hidden plain">{escape(plain(found))}</span></div>'
+def _notes(answer: Answer) -> str:
+    return "".join(
+        f'<p class="note" role="note">⚠ {escape(note)}</p>' for note in wording.notes(answer)
     )
 
 
-def plain(found: Answer) -> str:
-    """An answer as text with its numbered sources, for the clipboard."""
-    lines = [found.text]
-    if found.citations:
-        lines.append("")
-    for citation in found.citations:
-        one = citation.paper
-        about = [", ".join(one.authors), readable(one.title), one.venue or "", str(one.year or "")]
-        told = ". ".join(part for part in about if part)
-        lines.append(f"[{citation.number}] {told}. {one.doi or one.url or ''}".strip())
-    return "\n".join(lines)
+def _footer(answer: Answer) -> str:
+    checked = f"{wording.checked(answer)} · " if answer.sentences else ""
+    cost = wording.spent_short(answer.usage)
+    copy = '<a class="copy" href="#copy" role="button" tabindex="0">Copy with sources</a>'
+    return (
+        f'<div class="foot">{escape(checked + cost)} · {copy}'
+        f'<span class="hidden plain">{escape(wording.plain(answer))}</span></div>'
+    )
 
 
-def _rests_on(one: Sentence, citation: Citation) -> Quote | None:
+def _rests_on(sentence: Sentence, citation: Citation) -> Quote | None:
     """The quote of a citation that a sentence has most words in common with."""
-    said = set(words(one.text))
-    return max(citation.quotes, key=lambda quote: len(said & set(words(quote.text))), default=None)
+    terms = set(words(sentence.text))
+    return max(citation.quotes, key=lambda quote: len(terms & set(words(quote.text))), default=None)

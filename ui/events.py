@@ -9,7 +9,7 @@ import gradio as gr
 
 from rag import Paper, RagError
 from ui import exports
-from ui.layout import Parts
+from ui.layout import HIDDEN, Parts
 from ui.page import Page
 from ui.paper_html import escape
 from ui.session import Session, follow_ups
@@ -39,194 +39,204 @@ _SAVE = """
 """Saves a file that is never stored on the server, so never served to anybody else."""
 
 
-def wire_chat(page: Page, session: Any, chat: Parts, sidebar: Parts) -> None:
+def wire_chat(page: Page, state: Any, chat: Parts, sidebar: Parts) -> None:
     """Asking, stopping and asking again."""
 
-    async def answered(question: str, own: Session, fresh: bool = False) -> Any:
+    def idle(session: Session) -> Any:
+        choices = gr.update(choices=page.listed(session), value=session.conversation)
+        conversation = session.conversation or ""
+        return gr.update(visible=True), gr.update(visible=False), choices, conversation
+
+    def stopped(session: Session) -> Any:
+        page.stop(session)
+        return page.messages(session), page.panel(session)
+
+    events = _wire_questions(page, state, chat)
+    rest = [chat["send"], chat["stop"], sidebar["list"], sidebar["current"]]
+    for event in events:
+        event.then(idle, state, rest, **HIDDEN)
+    shown = [chat["chatbot"], chat["evidence"]]
+    halt = chat["stop"].click(stopped, state, shown, cancels=events, queue=False)
+    halt.then(idle, state, rest, **HIDDEN)
+
+
+def _wire_questions(page: Page, state: Any, chat: Parts) -> list[Any]:
+    """The ways to ask; the events that answer."""
+
+    async def answered(question: str, session: Session, fresh: bool = False) -> Any:
         try:
-            async for messages, panel, next_ones in page.ask(question, own, fresh=fresh):
-                yield messages, gr.skip() if panel is None else panel, _choices(next_ones)
+            async for messages, panel, questions in page.ask(question, session, fresh=fresh):
+                yield messages, gr.skip() if panel is None else panel, _choices(questions)
         except RagError as error:
-            own.pending = None
+            session.pending = None
             raise gr.Error(escape(str(error)), duration=None, print_exception=False) from None
 
-    async def again(own: Session, event: gr.RetryData) -> Any:
-        question = page.cut(own, _number(event.index))
-        async for state in answered(question, own, fresh=True):
-            yield state
+    async def again(session: Session, event: gr.RetryData) -> Any:
+        question = page.cut(session, _number(event.index))
+        async for update in answered(question, session, fresh=True):
+            yield update
 
     def picked(event: gr.SelectData) -> Any:
         return _busy(str(event.value["text"]))
 
-    def idle(own: Session) -> Any:
-        choices = gr.update(choices=page.listed(own), value=own.conversation)
-        return gr.update(visible=True), gr.update(visible=False), choices, own.conversation or ""
-
-    def stopped(own: Session) -> Any:
-        page.stop(own)
-        return page.messages(own), page.panel(own)
-
-    quiet: Parts = {"show_progress": "hidden"}
-    asked = gr.State("")
-    box, bot, next_ones = chat["question"], chat["chatbot"], chat["suggestions"]
-    shown = [bot, chat["evidence"], next_ones]
-    taken = [asked, box, chat["send"], chat["stop"]]
+    question = gr.State("")
+    box, chatbot, suggestions = chat["question"], chat["chatbot"], chat["suggestions"]
+    shown = [chatbot, chat["evidence"], suggestions]
+    taken = [question, box, chat["send"], chat["stop"]]
     begun = [
-        box.submit(_busy, box, taken, queue=False, **quiet),
-        chat["send"].click(_busy, box, taken, queue=False, **quiet),
-        next_ones.input(_busy, next_ones, taken, queue=False, **quiet),
-        bot.example_select(picked, None, taken, queue=False, **quiet),
+        box.submit(_busy, box, taken, queue=False, **HIDDEN),
+        chat["send"].click(_busy, box, taken, queue=False, **HIDDEN),
+        suggestions.input(_busy, suggestions, taken, queue=False, **HIDDEN),
+        chatbot.example_select(picked, None, taken, queue=False, **HIDDEN),
     ]
-    events = [event.then(answered, [asked, session], shown, **quiet) for event in begun]
-    events.append(bot.retry(again, session, shown, **quiet))
-    rest = [chat["send"], chat["stop"], sidebar["list"], sidebar["current"]]
-    for event in events:
-        event.then(idle, session, rest, **quiet)
-    halt = chat["stop"].click(stopped, session, shown[:2], cancels=events, queue=False)
-    halt.then(idle, session, rest, **quiet)
+    events = [event.then(answered, [question, state], shown, **HIDDEN) for event in begun]
+    return [*events, chatbot.retry(again, state, shown, **HIDDEN)]
 
 
-def wire_answers(page: Page, session: Any, chat: Parts) -> None:
+def wire_answers(page: Page, state: Any, chat: Parts) -> None:
     """What is done with answers: edited questions, ratings, citations, cards of papers."""
 
-    def edit(own: Session, event: gr.UndoData) -> Any:
-        question = page.cut(own, _number(event.index))
-        return page.messages(own), page.panel(own), question
+    def edit(session: Session, event: gr.UndoData) -> Any:
+        question = page.cut(session, _number(event.index))
+        return page.messages(session), page.panel(session), question
 
-    def liked(own: Session, event: gr.LikeData) -> Any:
+    def liked(session: Session, event: gr.LikeData) -> Any:
         good = event.liked == "Like" if isinstance(event.liked, str) else bool(event.liked)
-        page.rate(own, _number(event.index), liked=good)
+        page.rate(session, _number(event.index), liked=good)
         return gr.update(visible=True, value="")
 
-    def commented(text: str, own: Session) -> Any:
-        page.comment(own, text)
+    def commented(text: str, session: Session) -> Any:
+        page.comment(session, text)
         return gr.update(visible=False)
 
-    def clicked(own: Session, event: gr.EventData) -> Any:
-        return card(page, own, event._data or {})
+    def clicked(session: Session, event: gr.EventData) -> Any:
+        return card(page, session, event._data or {})
 
-    def focused(act: str, own: Session) -> str:
-        return _focused(page, act, own)
+    def focused(act: str, session: Session) -> str:
+        return _focused(page, act, session)
 
-    def everywhere(own: Session) -> str:
-        own.only = ()
+    def everywhere(session: Session) -> str:
+        session.only = ()
         return ""
 
-    chat["chatbot"].undo(edit, session, [chat["chatbot"], chat["evidence"], chat["question"]])
-    chat["chatbot"].like(liked, session, chat["comment"])
-    chat["comment"].submit(commented, [chat["comment"], session], chat["comment"])
-    chat["only"].select(everywhere, session, chat["only"])
-    opened = chat["evidence"].select(clicked, session, [chat["act"], chat["only"]])
-    opened.then(focused, [chat["act"], session], chat["evidence"]).then(
+    chat["chatbot"].undo(edit, state, [chat["chatbot"], chat["evidence"], chat["question"]])
+    chat["chatbot"].like(liked, state, chat["comment"])
+    chat["comment"].submit(commented, [chat["comment"], state], chat["comment"])
+    chat["only"].select(everywhere, state, chat["only"])
+    opened = chat["evidence"].select(clicked, state, [chat["act"], chat["only"]])
+    opened.then(focused, [chat["act"], state], chat["evidence"]).then(
         None, [chat["evidence"], chat["act"]], None, js=_SHOW
     )
 
 
-def wire_sidebar(page: Page, session: Any, chat: Parts, sidebar: Parts) -> None:
+def wire_sidebar(page: Page, state: Any, chat: Parts, sidebar: Parts) -> None:
     """Opening, finding, renaming, deleting and exporting conversations."""
     listed, name = sidebar["list"], sidebar["name"]
     shown = [chat["chatbot"], chat["evidence"], chat["suggestions"], name, sidebar["current"]]
 
-    def everything(own: Session) -> Any:
-        next_ones = follow_ups(own.answers[-1]) if own.answers else []
-        titles = {key: title for title, key in page.listed(own)}
-        return (
-            page.messages(own), page.panel(own),
-            _choices(next_ones),
-            titles.get(own.conversation or "", ""), own.conversation or "",
-        )  # fmt: skip
+    def opened(conversation: str | None, session: Session) -> Any:
+        page.open(session, conversation)
+        return _everything(page, session)
 
-    def opened(conversation: str | None, own: Session) -> Any:
-        page.open(own, conversation)
-        return everything(own)
+    def new(session: Session) -> Any:
+        session.start()
+        return *_everything(page, session), gr.update(value=None), ""
 
-    def new(own: Session) -> Any:
-        own.start()
-        return *everything(own), gr.update(value=None), ""
+    def renamed(text: str, session: Session) -> Any:
+        page.conversations.rename(session.owner, session.conversation, text)
+        return gr.update(choices=page.listed(session), value=session.conversation)
 
-    def renamed(text: str, own: Session) -> Any:
-        page.conversations.rename(own.owner, own.conversation, text)
-        return gr.update(choices=page.listed(own), value=own.conversation)
+    def deleted(session: Session) -> Any:
+        page.conversations.delete(session.owner, session.conversation)
+        session.start()
+        choices = gr.update(choices=page.listed(session), value=None)
+        return *_everything(page, session), choices
 
-    def deleted(own: Session) -> Any:
-        page.conversations.delete(own.owner, own.conversation)
-        own.start()
-        return *everything(own), gr.update(choices=page.listed(own), value=None)
-
-    listed.input(opened, [listed, session], shown)
-    chat["chatbot"].clear(new, session, [*shown, listed, chat["only"]])
-    sidebar["new"].click(new, session, [*shown, listed, chat["only"]])
+    listed.input(opened, [listed, state], shown)
+    chat["chatbot"].clear(new, state, [*shown, listed, chat["only"]])
+    sidebar["new"].click(new, state, [*shown, listed, chat["only"]])
     sidebar["find"].change(
-        lambda text, own: gr.update(choices=page.listed(own, text)),
-        [sidebar["find"], session], listed, show_progress="hidden",
+        lambda text, session: gr.update(choices=page.listed(session, text)),
+        [sidebar["find"], state], listed, show_progress="hidden",
     )  # fmt: skip
-    name.submit(renamed, [name, session], listed)
-    sidebar["delete"].click(deleted, session, [*shown, listed])
+    name.submit(renamed, [name, state], listed)
+    sidebar["delete"].click(deleted, state, [*shown, listed])
     for kind in ("md", "bib", "ris", "json"):
-        made = sidebar[kind].click(_exporter(page, kind), session, sidebar["file"])
+        made = sidebar[kind].click(_exporter(page, kind), state, sidebar["file"])
         made.success(None, sidebar["file"], None, js=_SAVE)
 
 
-def wire_settings(page: Page, session: Any, parts: Parts) -> None:
+def _everything(page: Page, session: Session) -> tuple[Any, ...]:
+    """The open conversation: messages, panel, suggestions, its title and its id."""
+    questions = follow_ups(session.answers[-1]) if session.answers else []
+    titles = {key: title for title, key in page.listed(session)}
+    conversation = session.conversation or ""
+    return (
+        page.messages(session), page.panel(session), _choices(questions),
+        titles.get(conversation, ""), conversation,
+    )  # fmt: skip
+
+
+def wire_settings(page: Page, state: Any, parts: Parts) -> None:
     """Settings are checked when they are applied, and hold for this visitor alone."""
     names = (
         "llm", "key", "address", "repair", "k", "words", "style", "language", "price_in",
         "price_out", "first", "last", "source",
     )  # fmt: skip
 
-    def applied(own: Session, *values: Any) -> Any:
+    def applied(session: Session, *values: Any) -> Any:
         given = dict(zip(names, values, strict=True))
         try:
-            model = page.change(own, given)
+            model = page.change(session, given)
         except RagError as error:
             return f"**Not applied.** {escape(str(error))}", ""
-        told = f"Applied: {escape(model)} answers your questions now."
-        asked = given["repair"] or given["language"].strip() or given["style"] != "concise"
-        if model == "extractive" and asked:
-            told += " Style, language and mending do nothing until a model is set."
-        return told, ""
+        outcome = f"Applied: {escape(model)} answers your questions now."
+        written = given["repair"] or given["language"].strip() or given["style"] != "concise"
+        if model == "extractive" and written:
+            outcome += " Style, language and mending do nothing until a model is set."
+        return outcome, ""
 
     parts["apply"].click(
-        applied, [session, *(parts[name] for name in names)], [parts["told"], parts["key"]]
+        applied, [state, *(parts[name] for name in names)], [parts["outcome"], parts["key"]]
     )
 
 
-def card(page: Page, own: Session, data: dict[str, Any]) -> Any:
+def card(page: Page, session: Session, data: dict[str, Any]) -> Any:
     """What was clicked in an answer or a card: what the page is to do, and who alone is asked."""
     act, key = str(data.get("act")), str(data.get("paper", ""))
     if act == "cite":
         return str(data.get("target", "")), gr.skip()
-    one = page.papers.one(own.owner, key)
-    if one is None:
+    paper = page.papers.paper(session.owner, key)
+    if paper is None:
         return "", gr.skip()
     if act == "bibtex":
-        return f"copy:{exports.bibtex([one])}", gr.skip()
+        return f"copy:{exports.bibtex([paper])}", gr.skip()
     if act == "only":
-        own.only = (key,)
-        return "", only(one)
+        session.only = (key,)
+        return "", asked_only(paper)
     return f"more:{key}", gr.skip()
 
 
-def _focused(page: Page, act: str, own: Session) -> str:
+def _focused(page: Page, act: str, session: Session) -> str:
     """The panel with the citation `cite-TURN-NUMBER-SENTENCE` open, or with papers like another."""
     parts = act.split("-")
     if parts[0] == "cite" and all(part.isdigit() for part in parts[1:]) and len(parts) == 4:
-        return page.panel(own, *(int(part) for part in parts[1:]))
+        return page.panel(session, *(int(part) for part in parts[1:]))
     if act.startswith("more:"):
-        one = page.papers.one(own.owner, act[5:])
-        return page.papers.alike(own.owner, one) if one else page.panel(own)
-    return page.panel(own)
+        paper = page.papers.paper(session.owner, act[5:])
+        return page.papers.alike(session.owner, paper) if paper else page.panel(session)
+    return page.panel(session)
 
 
-def only(one: Paper) -> str:
+def asked_only(paper: Paper) -> str:
     """Says which paper alone is asked."""
     again = '<button type="button" class="act" data-act="all">Ask all papers</button>'
-    return f'<p class="note">Asking only: {escape(one.title)} {again}</p>'
+    return f'<p class="note">Asking only: {escape(paper.title)} {again}</p>'
 
 
 def _exporter(page: Page, kind: str) -> Callable[[Session], Any]:
-    def exported(own: Session) -> Any:
-        text = page.export(own, kind)
+    def exported(session: Session) -> Any:
+        text = page.export(session, kind)
         if text is None:
             raise gr.Error(
                 "There is no answer in this conversation yet.", duration=5, print_exception=False

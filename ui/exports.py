@@ -4,103 +4,117 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import rispy
+from bibtexparser.entrypoint import write_string
+from bibtexparser.library import Library
+from bibtexparser.model import Entry, Field
+from bibtexparser.writer import BibtexFormat
 
 from rag import Answer, Paper
-from rag.text import readable, visible
+from rag.text import visible
+from rag.wording import reference
 
 
 def markdown(answers: Sequence[Answer], title: str) -> str:
     """A conversation with numbered references that run through the whole text."""
-    numbers: dict[str, int] = {}
-    papers: list[Paper] = []
-    lines = [f"# {_inline(title)}", ""]
+    papers = cited(answers)
+    numbers = {paper.id: number for number, paper in enumerate(papers, 1)}
+    parts = [f"# {_inline(title)}", ""]
     for answer in answers:
-        own: dict[int, int] = {}
-        for citation in answer.citations:
-            if citation.paper.id not in numbers:
-                numbers[citation.paper.id] = len(numbers) + 1
-                papers.append(citation.paper)
-            own[citation.number] = numbers[citation.paper.id]
-        text = re.sub(
-            r"\[(\d+)\]",
-            lambda match, own=own: f"[{own.get(int(match[1]), match[1])}]",  # type: ignore[misc]
-            visible(answer.text),
-        )
-        lines += [f"## {_inline(answer.question)}", "", text, ""]
+        running = {c.number: numbers[c.paper.id] for c in answer.citations}
+        parts += [f"## {_inline(answer.question)}", "", _renumbered(answer.text, running), ""]
         if answer.notice:
-            lines += [f"*{_inline(answer.notice)}*", ""]
+            parts += [f"*{_inline(answer.notice)}*", ""]
     if papers:
-        lines += ["## References", ""]
-        lines += [f"{number}. {reference(one)}" for number, one in enumerate(papers, 1)]
-    return "\n".join(lines).rstrip() + "\n"
+        parts += ["## References", ""]
+        parts += [f"{numbers[paper.id]}. {reference(paper)}" for paper in papers]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _renumbered(text: str, numbers: Mapping[int, int]) -> str:
+    """The text with its citations under other numbers."""
+    return re.sub(
+        r"\[(\d+)\]",
+        lambda match: f"[{numbers.get(int(match[1]), match[1])}]",
+        visible(text),
+    )
 
 
 def data(answers: Sequence[Answer], title: str) -> str:
     """A conversation as JSON, complete."""
-    found = {"title": title, "answers": [answer.to_dict() for answer in answers]}
-    return json.dumps(found, ensure_ascii=False, indent=2)
+    conversation = {"title": title, "answers": [answer.to_dict() for answer in answers]}
+    return json.dumps(conversation, ensure_ascii=False, indent=2)
 
 
 def cited(answers: Sequence[Answer]) -> list[Paper]:
     """The papers that a conversation cites, in order of first use, none twice."""
-    papers = {c.paper.id: c.paper for answer in answers for c in answer.citations}
+    papers: dict[str, Paper] = {}
+    for answer in answers:
+        for citation in answer.citations:
+            papers.setdefault(citation.paper.id, citation.paper)
     return list(papers.values())
 
 
 def bibtex(papers: Sequence[Paper]) -> str:
     """Papers as BibTeX entries with distinct keys."""
-    entries, used = [], set()
-    for one in papers:
-        key = _key(one)
-        while key in used:
+    entries: dict[str, Entry] = {}
+    for paper in papers:
+        key = _key(paper)
+        while key in entries:
             key += "a"
-        used.add(key)
         fields = {
-            "title": one.title,
-            "author": " and ".join(one.authors),
-            "year": str(one.year or ""),
-            "journal": one.venue or "",
-            "doi": one.doi or "",
-            "eprint": one.arxiv_id or "",
-            "url": one.url or "",
-            "abstract": one.abstract,
+            "title": _latex(paper.title),
+            "author": _latex(" and ".join(paper.authors)),
+            "year": str(paper.year or ""),
+            "journal": _latex(paper.venue or ""),
+            "doi": _braced(paper.doi or ""),
+            "eprint": _braced(paper.arxiv_id or ""),
+            "url": _braced(paper.url or ""),
+            "abstract": _latex(paper.abstract),
         }
-        plain = ("doi", "eprint", "url")
-        rows = [
-            f"  {name} = {{{_braced(text) if name in plain else _latex(_braced(text))}}}"
-            for name, text in fields.items()
-            if text
-        ]
-        entries.append(f"@article{{{key},\n" + ",\n".join(rows) + "\n}\n")
-    return "\n".join(entries)
+        rows = [Field(name, text) for name, text in fields.items() if text]
+        entries[key] = Entry("article", key, rows)
+    layout = BibtexFormat()  # type: ignore[no-untyped-call]
+    layout.indent, layout.block_separator = "  ", "\n"
+    return str(write_string(Library(list(entries.values())), bibtex_format=layout))
+
+
+class _Numberless(rispy.RisWriter):  # type: ignore[misc]
+    """Writes no numbers before the records: they are no part of the format."""
+
+    def set_header(self, count: int) -> str:
+        return ""
 
 
 def ris(papers: Sequence[Paper]) -> str:
     """Papers as RIS records."""
-    records = []
-    for one in papers:
-        rows = [("TY", "JOUR"), ("TI", one.title), *(("AU", name) for name in one.authors)]
-        rows += [("PY", str(one.year or "")), ("JO", one.venue or ""), ("DO", one.doi or "")]
-        rows += [("UR", one.url or ""), ("AB", one.abstract), *(("KW", k) for k in one.keywords)]
-        lines = [f"{tag}  - {_inline(text)}" for tag, text in rows if text]
-        records.append("\n".join([*lines, "ER  - "]) + "\n")
-    return "\n".join(records)
+    records: list[dict[str, Any]] = []
+    for paper in papers:
+        fields = {
+            "type_of_reference": "JOUR",
+            "title": _inline(paper.title),
+            "authors": [_inline(name) for name in paper.authors],
+            "year": str(paper.year or ""),
+            "journal_name": _inline(paper.venue or ""),
+            "doi": _inline(paper.doi or ""),
+            "urls": [_inline(paper.url)] if paper.url else [],
+            "abstract": _inline(paper.abstract),
+            "keywords": [_inline(word) for word in paper.keywords],
+        }
+        records.append({name: value for name, value in fields.items() if value})
+    return str(rispy.dumps(records, implementation=_Numberless))
 
 
-def reference(one: Paper) -> str:
-    """A paper in one line."""
-    parts = [", ".join(one.authors), readable(one.title), one.venue or "", str(one.year or "")]
-    address = f"https://doi.org/{one.doi}" if one.doi else one.url or ""
-    return _inline(". ".join(part for part in parts if part) + f". {address}".rstrip(" ."))
-
-
-def _key(one: Paper) -> str:
-    author = (
-        re.sub(r"[^A-Za-z]", "", one.authors[0].split(",")[0].split()[-1]) if one.authors else ""
-    )
-    words = re.findall(r"[A-Za-z0-9]+", one.title)
-    return f"{author or 'paper'}{one.year or ''}{words[0] if words else ''}".lower()
+def _key(paper: Paper) -> str:
+    """The first author's surname, the year, and the first word of the title."""
+    surname = ""
+    if paper.authors:
+        surname = re.sub(r"[^A-Za-z]", "", paper.authors[0].split(",")[0].split()[-1])
+    first = re.search(r"[A-Za-z0-9]+", paper.title)
+    return f"{surname or 'paper'}{paper.year or ''}{first[0] if first else ''}".lower()
 
 
 def _braced(text: str) -> str:
@@ -116,7 +130,7 @@ def _braced(text: str) -> str:
 
 def _latex(text: str) -> str:
     """Text whose signs LaTeX does not take for commands or comments."""
-    return re.sub(r"(?<!\\)([%&#])", r"\\\1", text)
+    return re.sub(r"(?<!\\)([%&#])", r"\\\1", _braced(text))
 
 
 def _inline(text: str) -> str:

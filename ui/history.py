@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rag import Answer, StoreError, Turn
+from rag.wording import shortened
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS conversations (
@@ -157,5 +158,4 @@ def turns(answers: list[Answer]) -> list[Turn]:
 
 
 def _title(question: str) -> str:
-    line = " ".join(question.split())
-    return line if len(line) <= TITLE else line[:TITLE].rsplit(" ", 1)[0] + " …"
+    return shortened(" ".join(question.split()), TITLE)

@@ -6,9 +6,10 @@ from typing import Any
 
 import gradio as gr
 
-from rag import Assistant
-from ui import chat_html as render
-from ui.session import examples
+from rag.settings import Settings
+from ui.chat_html import evidence as evidence_html
+from ui.page import Page
+from ui.session import SAMPLE, examples
 
 CITES = """
 document.addEventListener("click", (event) => {
@@ -37,53 +38,55 @@ Every sentence of an answer is cited, and checked against the abstract that it c
 When the abstracts hold no answer, you are told so.
 """
 Parts = dict[str, Any]
+HIDDEN: Parts = {"show_progress": "hidden"}
+"""For events that are over before a sign of progress could be read."""
 
 
-def chat(assistant: Assistant) -> Parts:
+def chat(page: Page) -> Parts:
     """The conversation, its input, and the evidence beside it."""
     with gr.Row():
         with gr.Column(scale=3, min_width=320):
-            chatbot = gr.Chatbot(
-                elem_id="chat", show_label=False, height="62vh", latex_delimiters=[],
-                buttons=[], layout="panel", feedback_options=("Like", "Dislike"),
-                examples=[{"text": text} for text in examples(assistant.library)],
-                placeholder=_WELCOME.format(papers=assistant.library.stats().papers),
-            )  # fmt: skip
-            suggestions = gr.Radio(
-                [],
-                label="Ask next",
-                elem_id="suggestions",
-                visible=False,
-                interactive=True,
-                container=False,
-            )
-            only = gr.HTML(elem_id="only", js_on_load=CLICKS)
-            with gr.Row():
-                question = gr.Textbox(
-                    show_label=False, placeholder="Ask a question  (Enter sends, / focuses)",
-                    elem_id="question", scale=8, lines=1, max_lines=6, autofocus=True,
-                    container=False, max_length=4000,
-                )  # fmt: skip
-                send = gr.Button("Ask", variant="primary", scale=1, min_width=80)
-                stop = gr.Button(
-                    "Stop", variant="stop", scale=1, min_width=80, elem_id="stop", visible=False
-                )
-            comment = gr.Textbox(
-                label="What was good or bad about it? (optional, Enter keeps it)", visible=False,
-                elem_id="comment",
-            )  # fmt: skip
+            conversation = _conversation(page)
         with gr.Column(scale=2, min_width=320):
             gr.Markdown("### Evidence")
             evidence = gr.HTML(
-                render.evidence(None, 0),
-                elem_id="evidence",
-                js_on_load=CITES + CLICKS,
+                evidence_html(None, 0), elem_id="evidence", js_on_load=CITES + CLICKS,
                 max_height=720,
-            )
+            )  # fmt: skip
             act = gr.Textbox(visible="hidden", elem_id="act")
+    return {**conversation, "evidence": evidence, "act": act}
+
+
+def _conversation(page: Page) -> Parts:
+    questions = examples(page.papers.sample(SAMPLE))
+    chatbot = gr.Chatbot(
+        elem_id="chat", show_label=False, height="62vh", latex_delimiters=[],
+        buttons=[], layout="panel", feedback_options=("Like", "Dislike"),
+        examples=[{"text": text} for text in questions],
+        placeholder=_WELCOME.format(papers=page.papers.total("")),
+    )  # fmt: skip
+    suggestions = gr.Radio(
+        [], label="Ask next", elem_id="suggestions", visible=False, interactive=True,
+        container=False,
+    )  # fmt: skip
+    only = gr.HTML(elem_id="only", js_on_load=CLICKS)
+    with gr.Row():
+        question = gr.Textbox(
+            show_label=False, placeholder="Ask a question  (Enter sends, / focuses)",
+            elem_id="question", scale=8, lines=1, max_lines=6, autofocus=True,
+            container=False, max_length=4000,
+        )  # fmt: skip
+        send = gr.Button("Ask", variant="primary", scale=1, min_width=80)
+        stop = gr.Button(
+            "Stop", variant="stop", scale=1, min_width=80, elem_id="stop", visible=False
+        )
+    comment = gr.Textbox(
+        label="What was good or bad about it? (optional, Enter keeps it)", visible=False,
+        elem_id="comment",
+    )  # fmt: skip
     return {
         "chatbot": chatbot, "suggestions": suggestions, "question": question, "send": send,
-        "stop": stop, "evidence": evidence, "act": act, "only": only, "comment": comment,
+        "stop": stop, "only": only, "comment": comment,
     }  # fmt: skip
 
 
@@ -107,58 +110,67 @@ def sidebar() -> Parts:
     }  # fmt: skip
 
 
-def settings(assistant: Assistant) -> Parts:
+def settings(base: Settings, *, private: bool) -> Parts:
     """What a visitor may change for their own questions."""
-    base = assistant.settings
     with gr.Row():
         with gr.Column():
-            llm = gr.Textbox(
-                base.llm, label="Model", elem_id="llm",
-                info="extractive needs no key; else PROVIDER/MODEL, such as openai/gpt-4o-mini "
-                "or ollama/llama3.1:8b",
-            )  # fmt: skip
-            key = gr.Textbox(
-                label="Key", type="password", elem_id="key",
-                info="Held in memory for this visit only, and never sent back to the page.",
-            )  # fmt: skip
-            address = gr.Textbox(
-                label="Address of the model's server (openai-like, azure, ollama)",
-                # Where strangers come, nobody makes this machine call what they like.
-                visible=not base.ui_auth.get_secret_value(),
-            )
-            with gr.Row():
-                price_in = gr.Textbox(_shown(base.price_in), label="$ per million tokens read")
-                price_out = gr.Textbox(_shown(base.price_out), label="$ per million written")
-            repair = gr.Checkbox(base.repair, label="Mend unsupported sentences (one more call)")
-            gr.Markdown(
-                "Without a model, answers are quoted from the abstracts: their style, their "
-                "language and the mending of sentences need one.",
-                elem_id="needs",
-            )
+            model = _model(base, private=private)
         with gr.Column():
-            k = gr.Slider(1, 50, base.k, step=1, label="Papers read for an answer")
-            words = gr.Slider(20, 600, base.words, step=10, label="Words in an answer")
-            style = gr.Dropdown(
-                ["concise", "detailed", "plain", "bullets"], value=base.style, label="Style (model)"
-            )
-            language = gr.Textbox(
-                base.language, label="Language of the answer (model)",
-                placeholder="that of the question",
-                info="Sentences in another language than the abstracts' are checked less well.",
-            )  # fmt: skip
-            with gr.Row():
-                first = gr.Textbox(label="From year")
-                last = gr.Textbox(label="To year")
-            source = gr.Textbox(label="Only sources whose path holds")
+            style = _style(base)
     apply = gr.Button("Apply", variant="primary")
-    told = gr.Markdown()
+    return {**model, **style, "apply": apply, "outcome": gr.Markdown()}
+
+
+def _model(base: Settings, *, private: bool) -> Parts:
+    llm = gr.Textbox(
+        base.llm, label="Model", elem_id="llm",
+        info="extractive needs no key; else PROVIDER/MODEL, such as openai/gpt-4o-mini "
+        "or ollama/llama3.1:8b",
+    )  # fmt: skip
+    key = gr.Textbox(
+        label="Key", type="password", elem_id="key",
+        info="Held in memory for this visit only, and never sent back to the page.",
+    )  # fmt: skip
+    address = gr.Textbox(
+        label="Address of the model's server (openai-like, azure, ollama)",
+        # Where strangers come, nobody makes this machine call what they like.
+        visible=not private,
+    )
+    with gr.Row():
+        price_in = gr.Textbox(_number(base.price_in), label="$ per million tokens read")
+        price_out = gr.Textbox(_number(base.price_out), label="$ per million written")
+    repair = gr.Checkbox(base.repair, label="Mend unsupported sentences (one more call)")
+    gr.Markdown(
+        "Without a model, answers are quoted from the abstracts: their style, their "
+        "language and the mending of sentences need one.",
+        elem_id="needs",
+    )
     return {
-        "llm": llm, "key": key, "address": address, "repair": repair, "k": k, "words": words,
-        "style": style, "language": language, "price_in": price_in, "price_out": price_out,
-        "first": first, "last": last, "source": source, "apply": apply, "told": told,
+        "llm": llm, "key": key, "address": address, "repair": repair, "price_in": price_in,
+        "price_out": price_out,
     }  # fmt: skip
 
 
-def _shown(number: float | None) -> str:
+def _style(base: Settings) -> Parts:
+    k = gr.Slider(1, 50, base.k, step=1, label="Papers read for an answer")
+    words = gr.Slider(20, 600, base.words, step=10, label="Words in an answer")
+    style = gr.Dropdown(
+        ["concise", "detailed", "plain", "bullets"], value=base.style, label="Style (model)"
+    )
+    language = gr.Textbox(
+        base.language, label="Language of the answer (model)", placeholder="that of the question",
+        info="Sentences in another language than the abstracts' are checked less well.",
+    )  # fmt: skip
+    with gr.Row():
+        first = gr.Textbox(label="From year")
+        last = gr.Textbox(label="To year")
+    source = gr.Textbox(label="Only sources whose path holds")
+    return {
+        "k": k, "words": words, "style": style, "language": language, "first": first,
+        "last": last, "source": source,
+    }  # fmt: skip
+
+
+def _number(number: float | None) -> str:
     # Not gr.Number: it shows 0 for nothing, which is another price.
     return "" if number is None else f"{number:g}"

@@ -10,8 +10,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from rag import Assistant, ConfigError
-from ui import chat_html as render
-from ui import exports
+from ui import chat_html, exports
 from ui.history import Conversations, turns
 from ui.papers import Papers, year
 from ui.session import Session, follow_ups
@@ -29,37 +28,33 @@ SHARE = 4
 class Page:
     """What the events of the page do; every method takes the visitor's session first."""
 
-    def __init__(self, assistant: Assistant, conversations: Conversations) -> None:
+    def __init__(
+        self, assistant: Assistant, conversations: Conversations, *, private: bool = False
+    ) -> None:
         self.assistant = assistant
         self.conversations = conversations
-        self.papers = Papers(assistant)
-
-    def total(self, session: Session) -> int:
-        """Papers that the visitor's questions are searched in."""
-        libraries = self.papers.assistant(session.owner).libraries
-        return sum(library.stats().papers for library in libraries)
+        self.papers = Papers(assistant, private=private)
 
     def messages(self, session: Session) -> list[dict[str, str]]:
         """The conversation as the chatbot takes it, with the answer that is being written."""
-        shown: list[dict[str, str]] = []
-        total = self.total(session)
-        pending = [session.pending] if session.pending else []
-        for number, answer in enumerate([*session.answers, *pending]):
-            shown.append({"role": "user", "content": render.question(answer.question)})
-            html = render.answer(answer, number, total)
-            shown.append({"role": "assistant", "content": html})
-        return shown
+        messages: list[dict[str, str]] = []
+        total = self.papers.total(session.owner)
+        for number, answer in enumerate(session.all_answers()):
+            messages.append({"role": "user", "content": chat_html.question(answer.question)})
+            html = chat_html.answer(answer, number, total)
+            messages.append({"role": "assistant", "content": html})
+        return messages
 
     def panel(self, session: Session, number: int = -1, focus: int = 0, sentence: int = 0) -> str:
         """The evidence of an answer, the last one unless told otherwise.
 
         `focus` opens the citation of that number, at what the given sentence rests on.
         """
-        answers = [*session.answers, *([session.pending] if session.pending else [])]
+        answers = session.all_answers()
         if not answers:
-            return render.evidence(None, 0)
+            return chat_html.evidence(None, 0)
         number = number if 0 <= number < len(answers) else len(answers) - 1
-        return render.evidence(answers[number], number, focus, sentence)
+        return chat_html.evidence(answers[number], number, focus, sentence)
 
     async def ask(
         self, question: str, session: Session, *, fresh: bool = False
@@ -68,7 +63,7 @@ class Page:
         if not question.strip() or session.pending is not None:
             return
         session.check()
-        shown, beat, seen = 0.0, BEAT, None
+        sent, beat, seen = 0.0, BEAT, None
         assistant = session.chosen(self.papers.assistant(session.owner))
         history = turns(session.answers)
         growing = assistant.astream(
@@ -79,12 +74,12 @@ class Page:
                 stage = session.pending.stage if session.pending else ""
                 session.pending = answer
                 now = time.monotonic()
-                if answer.stage != stage or now - shown > beat:
+                if answer.stage != stage or now - sent > beat:
                     evidence = answer.query, answer.hits, answer.citations
                     panel = None if evidence == seen else self.panel(session)
                     yield self.messages(session), panel, []
-                    shown, seen = time.monotonic(), evidence
-                    beat = max(BEAT, SHARE * (shown - now))
+                    sent, seen = time.monotonic(), evidence
+                    beat = max(BEAT, SHARE * (sent - now))
         finally:
             await growing.aclose()
         self.finish(session)
@@ -126,7 +121,7 @@ class Page:
 
     def cut(self, session: Session, number: int) -> str:
         """Forget the answers from a number on; the question that the first of them was given."""
-        answers = [*session.answers, *([session.pending] if session.pending else [])]
+        answers = session.all_answers()
         number = min(number, len(answers) - 1)
         if number < 0:
             return ""
@@ -167,13 +162,15 @@ class Page:
         return str(changes["llm"])
 
     def open(self, session: Session, conversation: str | None) -> None:
+        """Leave the open conversation for another one of the visitor's, or for a new one."""
         session.start()
         session.answers = self.conversations.answers(session.owner, conversation)
         session.conversation = conversation if session.answers else None
 
     def listed(self, session: Session, containing: str = "") -> list[tuple[str, str]]:
-        found = self.conversations.entries(session.owner, containing.strip())
-        return [(entry.title, entry.id) for entry in found]
+        """The visitor's conversations as choices: their titles and ids."""
+        entries = self.conversations.entries(session.owner, containing.strip())
+        return [(entry.title, entry.id) for entry in entries]
 
     def export(self, session: Session, kind: str) -> str | None:
         """The open conversation as a file's text; None when there is no answer in it."""

@@ -26,7 +26,7 @@ _CLOSED = re.compile(r"^(?:/gradio_api)?/(?:file|proxy)[=/]")
 """Gradio's routes to uploaded files and to other servers; the page needs neither."""
 
 
-class Guard:
+class SecurityHeaders:
     """ASGI middleware: closes those routes and adds the headers."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rag import Answer, Assistant, ConfigError, Filters
-from rag.store import Library
+from rag import Answer, Assistant, ConfigError, Filters, Paper
 from rag.text import STOP_WORDS, leading_name, readable, words
 
 EXAMPLES = 4
 SAMPLE = 400
-"""Papers that examples are drawn from."""
+"""Papers that are enough to draw examples from."""
 
 
 @dataclass(slots=True)
@@ -39,6 +39,10 @@ class Session:
         """Gradio copies the first state for each visitor; a fresh one is what each should get."""
         return Session()
 
+    def all_answers(self) -> list[Answer]:
+        """The answers of the conversation, with the one that is being written."""
+        return [*self.answers, *([self.pending] if self.pending else [])]
+
     def chosen(self, default: Assistant) -> Assistant:
         """The assistant with this visitor's settings. Raises `ConfigError` for wrong ones."""
         if not self.changes:
@@ -48,13 +52,10 @@ class Session:
         return self.assistant
 
     def filters(self) -> Filters | None:
-        given = Filters(
-            ids=self.only,
-            year_from=self.years[0],
-            year_to=self.years[1],
-            source=self.source or None,
-        )
-        return given if given else None
+        """Which papers this visitor's questions are asked of; None when of all."""
+        first, last = self.years
+        filters = Filters(ids=self.only, year_from=first, year_to=last, source=self.source or None)
+        return filters if filters else None
 
     def check(self) -> None:
         """Raises `ConfigError` when the server has forgotten whose page this is."""
@@ -66,10 +67,9 @@ class Session:
         self.conversation, self.answers, self.pending, self.only = None, [], None, ()
 
 
-def examples(library: Library) -> list[str]:
-    """Questions that the library can answer, made from its titles."""
-    papers = library.papers(library.paper_ids()[:SAMPLE])
-    named = [name for paper in papers if (name := leading_name(paper.title))]
+def examples(papers: Sequence[Paper]) -> list[str]:
+    """Questions that these papers can answer, made from their titles."""
+    names = [name for paper in papers if (name := leading_name(paper.title))]
     pairs: Counter[str] = Counter()
     for paper in papers:
         content = words(paper.title)
@@ -77,22 +77,30 @@ def examples(library: Library) -> list[str]:
             f"{a} {b}" for a, b in zip(content, content[1:], strict=False)
             if a not in STOP_WORDS and b not in STOP_WORDS and len(a) > 3 and len(b) > 3
         )  # fmt: skip
-    found = [f"Which papers are about {topic}?" for topic, _ in pairs.most_common(1)]
-    found += [f"What does {name} do differently?" for name in named[:1]]
-    if len(named) > 3:
-        found.append(f"How do {named[1]} and {named[2]} differ?")
-        found.append(f"What results does {named[3]} report?")
-    return found[:EXAMPLES]
+    questions = [f"Which papers are about {topic}?" for topic, _ in pairs.most_common(1)]
+    questions += [f"What does {name} do differently?" for name in names[:1]]
+    if len(names) > 3:
+        questions.append(f"How do {names[1]} and {names[2]} differ?")
+        questions.append(f"What results does {names[3]} report?")
+    return questions[:EXAMPLES]
 
 
 def follow_ups(answer: Answer) -> list[str]:
     """What could be asked next, from the papers that an answer cites or retrieved."""
     papers = [citation.paper for citation in answer.citations] or [h.paper for h in answer.hits]
     names = list(dict.fromkeys(name for paper in papers if (name := leading_name(paper.title))))
-    found = [f"What are the limits of {name}?" for name in names[:1]]
-    found += [f"How do {names[0]} and {names[1]} differ?"] if len(names) > 1 else []
+    questions = [f"What are the limits of {name}?" for name in names[:1]]
+    questions += [f"How do {names[0]} and {names[1]} differ?"] if len(names) > 1 else []
     topic = readable(papers[0].title).partition(":")[2].strip() if papers else ""
     topic = re.sub(r"^(?:towards?|on|an?|the)\s+", "", topic, flags=re.IGNORECASE)
     if topic and len(topic) < 90:
-        found.append(f"Which other papers are about {topic[0].lower()}{topic[1:]}?")
-    return found
+        questions.append(f"Which other papers are about {topic[0].lower()}{topic[1:]}?")
+    return questions
+
+
+def shown_ids(session: Session) -> set[str]:
+    """The papers of the last answer: cited, or the nearest."""
+    if not session.answers:
+        return set()
+    last = session.answers[-1]
+    return {c.paper.id for c in last.citations} or {hit.paper.id for hit in last.hits}

@@ -5,6 +5,8 @@ The docstrings are what a program, or a model that calls tools, gets to read.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
@@ -20,7 +22,13 @@ MOST = 50
 
 def expose(page: Page) -> set[str]:
     """Register the functions; their names. To be called while the page is being built."""
+    functions = (_search_papers(page), _ask(page), _get_paper(page))
+    for function in functions:
+        api(function, api_name=function.__name__)
+    return {function.__name__ for function in functions}
 
+
+def _search_papers(page: Page) -> Callable[..., list[dict[str, Any]]]:
     def search_papers(
         query: str,
         request: gr.Request,
@@ -42,12 +50,17 @@ def expose(page: Page) -> set[str]:
         """
         filters = Filters(year_from=year_from, year_to=year_to)
         assistant = page.papers.assistant(_owner(request))
-        hits = _said(lambda: assistant.search(query, k=min(max(count, 1), MOST), filters=filters))
+        with _reported():
+            hits = assistant.search(query, k=min(max(count, 1), MOST), filters=filters)
         return [
             {**_about(hit.paper), "score": round(hit.score, 4), "passage": hit.passage.text}
             for hit in hits
         ]
 
+    return search_papers
+
+
+def _ask(page: Page) -> Callable[..., dict[str, Any]]:
     def ask(
         question: str,
         request: gr.Request,
@@ -68,8 +81,13 @@ def expose(page: Page) -> set[str]:
         """
         filters = Filters(year_from=year_from, year_to=year_to)
         assistant = page.papers.assistant(_owner(request))
-        return _answer(_said(lambda: assistant.ask(question, filters=filters)))
+        with _reported():
+            return _answer(assistant.ask(question, filters=filters))
 
+    return ask
+
+
+def _get_paper(page: Page) -> Callable[..., dict[str, Any]]:
     def get_paper(paper_id: str, request: gr.Request) -> dict[str, Any]:
         """Fetch one paper with its whole abstract.
 
@@ -79,27 +97,25 @@ def expose(page: Page) -> set[str]:
         Returns:
             id, title, authors, year, venue, doi, arxiv_id, url, keywords and abstract.
         """
-        one = page.papers.one(_owner(request), paper_id)
-        if one is None:
+        paper = page.papers.paper(_owner(request), paper_id)
+        if paper is None:
             raise gr.Error(
                 f"There is no paper {paper_id[:40]!r}; search for it first.", print_exception=False
             )
-        return {**_about(one), "keywords": list(one.keywords), "abstract": one.abstract}
+        return {**_about(paper), "keywords": list(paper.keywords), "abstract": paper.abstract}
 
-    functions = (search_papers, ask, get_paper)
-    for function in functions:
-        api(function, api_name=function.__name__)
-    return {function.__name__ for function in functions}
+    return get_paper
 
 
 def _owner(request: gr.Request) -> str:
     return f"user:{request.username}" if request.username else ""
 
 
-def _said(call: Any) -> Any:
-    """What a call gives; the user's mistakes as the one sentence that they are."""
+@contextmanager
+def _reported() -> Iterator[None]:
+    """Turns the user's mistakes into the one sentence that they are."""
     try:
-        return call()
+        yield
     except RagError as error:
         raise gr.Error(str(error), print_exception=False) from None
 

@@ -16,8 +16,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.store import Library
+from rag import Assistant
 from rag.text import STOP_WORDS, readable, words
+from ui import library
 
 MOST = 4000
 """Papers that a map shows; of a larger library, an even sample."""
@@ -25,11 +26,13 @@ FEWEST = 12
 """Papers below which there is nothing to map."""
 TOPICS = 10
 _VERSION = 1
-_COMMON = {"via", "using", "based", "towards", "toward", "efficient", "novel", "new", "large"}
+_COMMON = STOP_WORDS | {
+    "via", "using", "based", "towards", "toward", "efficient", "novel", "new", "large",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Atlas:
+class TopicMap:
     """Papers with their places, from 0 to 1 on both axes, and their topics."""
 
     ids: tuple[str, ...]
@@ -42,59 +45,46 @@ class Atlas:
     """Papers that the libraries hold; more than are shown when a sample was taken."""
 
 
-def draw(libraries: Sequence[Library], embedder: str, cache: Path) -> Atlas | None:
-    """The map of the libraries' papers; None when there are too few. Kept in the cache folder."""
-    ids = list(dict.fromkeys(key for library in libraries for key in library.paper_ids()))
+def draw(assistant: Assistant) -> TopicMap | None:
+    """The map of an assistant's papers; None when there are too few. Kept in the cache folder."""
+    ids = assistant.paper_ids()
     shown = ids if len(ids) <= MOST else [ids[n * len(ids) // MOST] for n in range(MOST)]
     if len(shown) < FEWEST:
         return None
-    seed = "\0".join([str(_VERSION), embedder, *sorted(shown), str(len(ids))])
-    path = cache / "maps" / f"{hashlib.sha256(seed.encode()).hexdigest()[:24]}.json"
-    if (kept := _kept(path)) is not None:
-        return kept
-    vectors = _vectors(libraries, shown, embedder)
+    path = _path(assistant, shown, len(ids))
+    if (drawn := _read(path)) is not None:
+        return drawn
+    vectors = library.vectors(assistant, shown)
     shown = [key for key in shown if key in vectors]
     if len(shown) < FEWEST:
         return None
-    titles = {p.id: p.title for library in libraries for p in library.papers(shown)}
+    titles = tuple(paper.title for paper in assistant.papers(shown))
     places, topics = _laid_out([vectors[key] for key in shown])
-    labels = _labels([titles[key] for key in shown], topics)
-    atlas = Atlas(
-        tuple(shown), tuple(titles[key] for key in shown), places, topics, labels, len(ids)
-    )
+    labels = _labels(titles, topics)
+    topic_map = TopicMap(tuple(shown), titles, places, topics, labels, len(ids))
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{id(atlas)}")
-    partial.write_text(json.dumps(asdict(atlas)), encoding="utf-8")
+    partial = path.with_suffix(f".{id(topic_map)}")
+    partial.write_text(json.dumps(asdict(topic_map)), encoding="utf-8")
     partial.replace(path)
-    return atlas
+    return topic_map
 
 
-def _kept(path: Path) -> Atlas | None:
+def _path(assistant: Assistant, shown: Sequence[str], total: int) -> Path:
+    """Where the map of these papers is kept; other papers or vectors have another place."""
+    seed = "\0".join([str(_VERSION), assistant.embedder.name, *sorted(shown), str(total)])
+    digest = hashlib.sha256(seed.encode()).hexdigest()[:24]
+    return assistant.settings.cache / "maps" / f"{digest}.json"
+
+
+def _read(path: Path) -> TopicMap | None:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return Atlas(
+        return TopicMap(
             tuple(data["ids"]), tuple(data["titles"]), tuple((x, y) for x, y in data["places"]),
             tuple(data["topics"]), tuple(data["labels"]), data["total"],
         )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError):
-        return None  # made anew
-
-
-def _vectors(libraries: Sequence[Library], ids: Sequence[str], embedder: str) -> dict[str, Any]:
-    """The mean of each paper's passage vectors."""
-    import numpy as np
-
-    found: dict[str, list[Any]] = {}
-    for library in libraries:
-        index = library.active_index()
-        if index is None:
-            continue
-        passage_ids = library.passage_ids(index, ids)
-        owners = library.owners(index, passage_ids)
-        for key, data in library.passage_vectors(index, passage_ids, embedder).items():
-            if key in owners:
-                found.setdefault(owners[key], []).append(np.frombuffer(data, dtype=np.float32))
-    return {key: np.mean(some, axis=0) for key, some in found.items()}
+        return None  # drawn anew
 
 
 def _laid_out(
@@ -148,9 +138,10 @@ def _labels(titles: Sequence[str], topics: Sequence[int]) -> tuple[str, ...]:
 
 
 def _terms(title: str) -> list[str]:
-    found = [word for word in words(readable(title)) if not word.isdigit()]
-    good = [word not in STOP_WORDS and word not in _COMMON and len(word) > 2 for word in found]
-    pairs = zip(found, found[1:], good, good[1:], strict=False)
-    return [w for w, fine in zip(found, good, strict=True) if fine] + [
-        f"{a} {b}" for a, b, one, two in pairs if one and two
+    """Words of a title that say what it is about, and pairs of them that stand together."""
+    terms = [word for word in words(readable(title)) if not word.isdigit()]
+    telling = [term not in _COMMON and len(term) > 2 for term in terms]
+    pairs = zip(terms, terms[1:], telling, telling[1:], strict=False)
+    return [term for term, tells in zip(terms, telling, strict=True) if tells] + [
+        f"{first} {second}" for first, second, *tells in pairs if all(tells)
     ]

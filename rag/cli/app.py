@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -13,6 +15,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from rag.errors import RagError, UsageError
+from rag.types import Filters, Paper
 
 EXIT_ERROR, EXIT_USAGE, EXIT_REFUSED, EXIT_INTERRUPTED = 1, 2, 3, 130
 
@@ -23,25 +26,68 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-_HOME: dict[str, Any] = {}
+_FIELDS = [name for name in Paper.__dataclass_fields__ if name not in ("id", "sources")]
 
 NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Ask the model anew, whatever it said before.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Count = Annotated[int, typer.Option("-k", min=1, max=1000, help="How many papers.")]
-YearFrom = Annotated[int | None, typer.Option("--from", help="First year.")]
-YearTo = Annotated[int | None, typer.Option("--to", help="Last year.")]
 Source = Annotated[str | None, typer.Option(help="Part of a source file's path.")]
-Author = Annotated[str | None, typer.Option(help="Part of an author's name.")]
-Venue = Annotated[str | None, typer.Option(help="Part of the venue's name.")]
-Where = Annotated[
-    list[str] | None, typer.Option(help="FIELD=TEXT: papers whose field holds the text.")
-]
+
+
+def _filters(
+    year_from: Annotated[int | None, typer.Option("--from", help="First year.")] = None,
+    year_to: Annotated[int | None, typer.Option("--to", help="Last year.")] = None,
+    source: Source = None,
+    author: Annotated[str | None, typer.Option(help="Part of an author's name.")] = None,
+    venue: Annotated[str | None, typer.Option(help="Part of the venue's name.")] = None,
+    where: Annotated[
+        list[str] | None, typer.Option(help="FIELD=TEXT: papers whose field holds the text.")
+    ] = None,
+) -> Filters:
+    """The options that say which papers. Raises `UsageError` for a malformed --where."""
+    conditions: dict[str, str] = {}
+    for condition in where or ():
+        name, equals, text = condition.partition("=")
+        if not equals or name not in _FIELDS:
+            raise UsageError(f"--where takes FIELD=TEXT with a field of: {', '.join(_FIELDS)}.")
+        if name in conditions:
+            raise UsageError(f"--where names {name} twice; give it once.")
+        conditions[name] = _utf8(text)
+    return Filters(
+        year_from=year_from,
+        year_to=year_to,
+        source=source and _utf8(source),
+        author=author and _utf8(author),
+        venue=venue and _utf8(venue),
+        where=conditions,
+    )
+
+
+def with_filters(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with the options of `_filters` in the place of its parameter `filters`.
+
+    Typer reads options from a function's signature and has no groups of them.
+    """
+    options = inspect.signature(_filters, eval_str=True).parameters
+    signature = inspect.signature(command, eval_str=True)
+    others = [p for name, p in signature.parameters.items() if name != "filters"]
+
+    @wraps(command)
+    def filtered(**given: Any) -> None:
+        filters = _filters(**{name: given.pop(name) for name in options})
+        command(**given, filters=filters)
+
+    filtered.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=[*others, *options.values()]
+    )
+    return filtered
 
 
 @app.callback()
 def main_options(
+    context: typer.Context,
     home: Annotated[
         Path | None, typer.Option(help="Folder of the library (else RAG_HOME).")
     ] = None,
@@ -51,11 +97,12 @@ def main_options(
     llm: Annotated[str | None, typer.Option(help="What answers (else RAG_LLM).")] = None,
 ) -> None:
     """Options of every command."""
-    _HOME.update(home=home, embedding=embedding, llm=llm)
+    context.obj = {"home": home, "embedding": embedding, "llm": llm}
 
 
 @app.command()
 def add(
+    context: typer.Context,
     paths: Annotated[list[str], typer.Argument(help="Files, folders, or - for standard input.")],
     format: Annotated[str | None, typer.Option(help="Format, when the content misleads.")] = None,
     strict: Annotated[bool, typer.Option(help="Stop at the first bad record.")] = False,
@@ -68,94 +115,84 @@ def add(
     """Add papers from files; run again, it takes in only what changed."""
     from rag.cli import commands
 
-    commands.add(_settings(), paths, format=format, strict=strict, sync=sync, quiet=quiet, ray=ray)
+    commands.add(
+        _settings(context), paths, format=format, strict=strict, sync=sync, quiet=quiet, ray=ray
+    )
 
 
 @app.command()
+@with_filters
 def ask(
+    context: typer.Context,
+    filters: Filters,
     question: Annotated[str, typer.Argument(help="The question, or - for one a line on stdin.")],
     json: Json = False,
     no_cache: NoCache = False,
     k: Annotated[int | None, typer.Option("-k", min=1, max=100, help="Papers to read.")] = None,
-    year_from: YearFrom = None,
-    year_to: YearTo = None,
-    source: Source = None,
-    author: Author = None,
-    venue: Venue = None,
-    where: Where = None,
 ) -> None:
     """Answer a question, with citations. Exit code 3 when the abstracts hold no answer."""
     from rag.cli import ask as asking
-    from rag.cli import commands
 
-    filters = commands.filters(year_from, year_to, source, author, venue, where)
-    settings = _settings(k=k, answer_cache=False if no_cache else None)
-    answered = asking.ask(settings, question, as_json=json, filters=filters)
-    if not answered:
+    settings = _settings(context, k=k, answer_cache=False if no_cache else None)
+    if not asking.ask(settings, question, as_json=json, filters=filters):
         raise typer.Exit(EXIT_REFUSED)
 
 
 @app.command()
+@with_filters
 def search(
+    context: typer.Context,
+    filters: Filters,
     question: Annotated[str, typer.Argument(help="What to look for.")],
     k: Count = 10,
     json: Json = False,
-    year_from: YearFrom = None,
-    year_to: YearTo = None,
-    source: Source = None,
-    author: Author = None,
-    venue: Venue = None,
-    where: Where = None,
 ) -> None:
     """Find papers; no model is asked."""
     from rag.cli import commands
 
-    filters = commands.filters(year_from, year_to, source, author, venue, where)
-    commands.search(_settings(), question, k=k, as_json=json, filters=filters)
+    commands.search(_settings(context), question, k=k, as_json=json, filters=filters)
 
 
 @app.command()
-def chat(no_cache: NoCache = False) -> None:
+def chat(context: typer.Context, no_cache: NoCache = False) -> None:
     """Ask in turns; follow-up questions are understood. Ctrl-C stops an answer.
 
     An empty line or Ctrl-D ends the conversation.
     """
     from rag.cli import ask as asking
 
-    asking.chat(_settings(answer_cache=False if no_cache else None))
+    asking.chat(_settings(context, answer_cache=False if no_cache else None))
 
 
 @app.command("list")
+@with_filters
 def list_papers(
+    context: typer.Context,
+    filters: Filters,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     json: Json = False,
-    year_from: YearFrom = None,
-    year_to: YearTo = None,
-    source: Source = None,
-    author: Author = None,
-    venue: Venue = None,
-    where: Where = None,
 ) -> None:
     """List papers by title."""
     from rag.cli import commands
 
-    filters = commands.filters(year_from, year_to, source, author, venue, where)
-    commands.list_papers(_settings(), limit=limit, as_json=json, filters=filters)
+    commands.list_papers(_settings(context), limit=limit, as_json=json, filters=filters)
 
 
 @app.command()
 def show(
+    context: typer.Context,
     paper: Annotated[str, typer.Argument(help="Id of a paper, or its beginning.")],
     json: Json = False,
 ) -> None:
     """Show a paper with its abstract and sources."""
     from rag.cli import commands
 
-    commands.show(_settings(), paper, as_json=json)
+    commands.show(_settings(context), paper, as_json=json)
 
 
 @app.command()
 def remove(
+    context: typer.Context,
     ids: Annotated[list[str] | None, typer.Argument(help="Ids of papers.")] = None,
     source: Source = None,
     query: Annotated[str | None, typer.Option(help="Papers whose title holds this text.")] = None,
@@ -164,42 +201,49 @@ def remove(
     """Remove papers by id, by source or by words of the title."""
     from rag.cli import commands
 
-    commands.remove(_settings(), ids or [], source=source, query=query, yes=yes)
+    source, query = source and _utf8(source), query and _utf8(query)
+    commands.remove(_settings(context), ids or [], source=source, query=query, yes=yes)
 
 
 @app.command()
 def status(
+    context: typer.Context,
     json: Json = False,
     check: Annotated[bool, typer.Option("--check", help="Call each model once.")] = False,
 ) -> None:
     """Say what the library holds and which models are set. Exit code 1 when one does not work."""
-    from rag.cli import status as overview
+    from rag.cli import commands
 
-    if not overview.status(_settings(), as_json=json, check=check):
+    if not commands.status(_settings(context), as_json=json, check=check):
         raise typer.Exit(EXIT_ERROR)
 
 
 @app.command()
-def doctor() -> None:
+def doctor(context: typer.Context) -> None:
     """Compare the library with its indexes. Exit code 1 when something is wrong."""
     from rag.cli import commands
 
-    if not commands.doctor(_settings()):
+    if not commands.doctor(_settings(context)):
         raise typer.Exit(EXIT_ERROR)
 
 
 @app.command()
-def rebuild() -> None:
+def rebuild(context: typer.Context) -> None:
     """Build the indexes anew from the library; the old ones answer until the new are ready."""
     from rag.cli import commands
 
-    commands.rebuild(_settings())
+    commands.rebuild(_settings(context))
 
 
-def _settings(**given: Any) -> Any:
+def _settings(context: typer.Context, **given: Any) -> Any:
     from rag.settings import Settings
 
-    return Settings.load(**_HOME, **given)
+    return Settings.load(**context.obj, **given)
+
+
+def _utf8(text: str) -> str:
+    """An argument of the command line may hold bytes that are no text."""
+    return text.encode(errors="replace").decode()
 
 
 @contextmanager

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+from rag import wording
 from rag.assistant import Assistant
-from rag.cli import answer_view as show_answer
-from rag.cli import console as views
+from rag.cli import console
 from rag.errors import RagError
 from rag.types import Answer, Filters, Turn, Usage
 
@@ -16,24 +17,32 @@ if TYPE_CHECKING:
     from rag.settings import Settings
 
 
+@contextmanager
+def opened(settings: Settings) -> Iterator[Assistant]:
+    """An assistant over a library that is there. Raises `StoreError` when there is none."""
+    with Assistant(settings) as assistant:
+        assistant.library  # noqa: B018  (opened now, not with the first question)
+        yield assistant
+
+
 def ask(settings: Settings, question: str, *, as_json: bool, filters: Filters) -> bool:
     """Answer one question, or each line of standard input; whether all were answered."""
-    with Assistant(settings) as assistant:
+    with opened(settings) as assistant:
         if question == "-":
             answered = True
             for line in sys.stdin:
                 if line.strip():
                     answer = assistant.ask(line.strip(), filters=filters)
-                    print(views.as_json(answer.to_dict()), flush=True)
+                    print(console.as_json(answer.to_dict()), flush=True)
                     answered &= answer.status != "refused"
             return answered
         if as_json:
             answer = assistant.ask(question, filters=filters)
-            print(views.as_json(answer.to_dict(), indent=2))
+            print(console.as_json(answer.to_dict(), indent=2))
         else:
             with closing(assistant.stream(question, filters=filters)) as growing:
-                answer = show_answer.follow(growing)
-            show_answer.answer(answer)
+                answer = console.follow(growing)
+            console.show_answer(answer)
         return answer.status != "refused"
 
 
@@ -41,31 +50,31 @@ def chat(settings: Settings) -> None:
     """A conversation. Ctrl-C ends an answer; at the prompt, it ends the conversation."""
     history: list[Turn] = []
     total = Usage()
-    with Assistant(settings) as assistant:
-        views.talk("Ask; an empty line ends the conversation.")
-        while question := views.prompt():
+    with opened(settings) as assistant:
+        console.talk("Ask; an empty line ends the conversation.")
+        while question := console.prompt():
             answer = _turn(assistant, question, history)
             if answer is not None:
                 total += answer.usage
                 history += [Turn("user", question), Turn("assistant", answer.text)]
     if total.calls or total.cached:
-        views.talk(f"In all: {show_answer.spent(total)}.")
+        console.talk(f"In all: {wording.spent(total)}.")
 
 
 def _turn(assistant: Assistant, question: str, history: list[Turn]) -> Answer | None:
     """One answer, shown; None when it was stopped, or failed with what the user can mend."""
     try:
         with closing(assistant.stream(question, history=history)) as growing:
-            answer = show_answer.follow(growing)
-    except show_answer.Interrupted as stopped:
+            answer = console.follow(growing)
+    except console.Interrupted as stopped:
         for text in stopped.args:
-            views.talk(text)
-        views.talk("(stopped)")
+            console.talk(text)
+        console.talk("(stopped)")
         return None
     except RagError as error:
-        views.talk(f"rag: {error}")
+        console.talk(f"rag: {error}")
         return None
     if answer.query != answer.question:
-        views.talk(f"(searched for: {answer.query})")
-    show_answer.answer(answer)
+        console.talk(f"(searched for: {answer.query})")
+    console.show_answer(answer)
     return answer

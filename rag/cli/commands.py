@@ -1,4 +1,4 @@
-"""What the commands do, given their settings; `__main__` only declares them.
+"""What the commands do, given their settings; `app.py` declares them.
 
 Each writes its result to standard output, with Rich on a terminal and plainly elsewhere.
 """
@@ -13,46 +13,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.cli import console as views
-from rag.errors import CorpusError, StoreError, UsageError
+from rag import wording
+from rag.cli import console
+from rag.errors import ConfigError, CorpusError, StoreError, UsageError
 from rag.store import Library
-from rag.types import Filters, Paper
+from rag.types import Filters
 
 if TYPE_CHECKING:
-    from rag.assistant import Assistant
     from rag.ingest import ReadFile, Report, SourceFile
     from rag.settings import Settings
     from rag.types import Embedder
-
-
-_FIELDS = [name for name in Paper.__dataclass_fields__ if name not in ("id", "sources")]
-
-
-def filters(
-    year_from: int | None,
-    year_to: int | None,
-    source: str | None,
-    author: str | None,
-    venue: str | None,
-    where: Sequence[str] | None,
-) -> Filters:
-    """Filters from command-line options. Raises `UsageError` for a malformed --where."""
-    conditions: dict[str, str] = {}
-    for condition in where or ():
-        name, equals, text = condition.partition("=")
-        if not equals or name not in _FIELDS:
-            raise UsageError(f"--where takes FIELD=TEXT with a field of: {', '.join(_FIELDS)}.")
-        if name in conditions:
-            raise UsageError(f"--where names {name} twice; give it once.")
-        conditions[name] = _utf8(text)
-    return Filters(
-        year_from=year_from,
-        year_to=year_to,
-        source=source and _utf8(source),
-        author=author and _utf8(author),
-        venue=venue and _utf8(venue),
-        where=conditions,
-    )
 
 
 def add(
@@ -73,30 +43,32 @@ def add(
     with _files(paths) as files:
         if not sync and _unchanged(settings.home, files):
             if not quiet:
-                views.talk(f"Nothing has changed in {len(files)} files.")
+                console.talk(f"Nothing has changed in {len(files)} files.")
             return
 
         folders = [Path(path).resolve() for path in paths if path != "-"] if sync else None
         with (
             _reading(settings, files, format, ray) as (read, embedder),
-            views.progress(quiet) as progress,
+            console.progress(quiet) as progress,
             _writer(settings, progress, embedder) as writer,
         ):
             report: Report = writer.add(files, read, strict=strict, sync=folders)
             stats = writer.library.stats()
     for rejected in report.rejected:
-        views.talk(str(rejected))
+        console.talk(str(rejected))
     if not quiet:
-        views.talk(views.summary(report, stats))
+        console.talk(f"{wording.added(report)}. The library holds {stats.papers} papers.")
     if report.rejected and not report.read:
         raise CorpusError("No record could be read; --format says what the files hold.")
 
 
 def search(settings: Settings, question: str, *, k: int, as_json: bool, filters: Filters) -> None:
-    with _assistant(settings) as assistant:
+    from rag.cli.ask import opened
+
+    with opened(settings) as assistant:
         hits = assistant.search(question, k=k, filters=filters)
     if as_json:
-        found = [
+        rows = [
             {
                 "paper_id": hit.paper.id,
                 "title": hit.paper.title,
@@ -105,9 +77,9 @@ def search(settings: Settings, question: str, *, k: int, as_json: bool, filters:
             }
             for hit in hits
         ]
-        _print_json({"question": question, "hits": found})
+        _print_json({"question": question, "hits": rows})
     else:
-        views.hits(hits)
+        console.show_hits(hits)
 
 
 def list_papers(settings: Settings, *, limit: int, as_json: bool, filters: Filters) -> None:
@@ -117,16 +89,16 @@ def list_papers(settings: Settings, *, limit: int, as_json: bool, filters: Filte
     if as_json:
         _print_json({"total": len(ids), "papers": [asdict(paper) for paper in papers]})
     else:
-        views.papers(papers, total=len(ids))
+        console.show_papers(papers, total=len(ids))
 
 
 def show(settings: Settings, prefix: str, *, as_json: bool) -> None:
     with _library(settings) as library:
-        found = library.papers([_resolve(library, prefix)])[0]
+        paper = library.papers([_resolve(library, prefix)])[0]
     if as_json:
-        _print_json(asdict(found))
+        _print_json(asdict(paper))
     else:
-        views.paper(found)
+        console.show_paper(paper)
 
 
 def remove(
@@ -137,19 +109,70 @@ def remove(
     with _library(settings) as library:
         chosen = list(dict.fromkeys(_resolve(library, prefix) for prefix in ids))
         if source or query:
-            where = [f"title={query}"] if query else None
-            wanted = filters(None, None, source, None, None, where)
-            chosen += [key for key in library.paper_ids(wanted) if key not in chosen]
+            filters = Filters(source=source, where={"title": query} if query else {})
+            chosen += [key for key in library.paper_ids(filters) if key not in chosen]
         titles = [paper.title for paper in library.papers(chosen)]
     if not chosen:
-        views.talk("No paper matches; nothing was removed.")
+        console.talk("No paper matches; nothing was removed.")
         return
-    if not yes and not views.confirm(titles):
-        views.talk("Nothing was removed.")
+    if not yes and not console.confirm(titles):
+        console.talk("Nothing was removed.")
         return
-    with views.progress(quiet=True) as progress, _writer(settings, progress) as writer:
+    with console.progress(quiet=True) as progress, _writer(settings, progress) as writer:
         removed = writer.remove(chosen)
-    views.talk(f"Removed {removed} papers.")
+    console.talk(f"Removed {removed} papers.")
+
+
+def status(settings: Settings, *, as_json: bool, check: bool) -> bool:
+    """Say what the library holds and which models are set; whether all of them answer."""
+    with _library(settings) as library:
+        stats = library.stats()
+        index = library.active_index()
+        files = library.files()
+    data: dict[str, Any] = {
+        "home": str(settings.home),
+        "embedding": settings.embedding,
+        "index": index.fingerprint if index else None,
+        **stats._asdict(),
+        "models": _models(settings, check=check),
+        "sources": sorted(files),
+    }
+    if as_json:
+        _print_json(data)
+    else:
+        console.show_status(data)
+    return all(not model["problem"] for model in data["models"])
+
+
+def _models(settings: Settings, *, check: bool) -> list[dict[str, Any]]:
+    """What each role uses, without its key; with `check` each model is called once."""
+    from rag.llm import ROLES, Backend, backend_for, probe, without_secrets
+
+    models: list[dict[str, Any]] = []
+    problems: dict[Backend, str] = {}
+    for role in ROLES:
+        model: dict[str, Any] = dict.fromkeys(
+            ("provider", "model", "endpoint", "key", "problem"), ""
+        )
+        model.update(role=role, provider="extractive")
+        try:
+            server = backend_for(settings, role)
+        except ConfigError as error:
+            server, model["provider"], model["problem"] = None, "", str(error)
+        if server is not None:
+            if check and server not in problems:
+                problems[server] = probe(settings, role)
+            has_key = bool(server.key.get_secret_value())
+            model.update(
+                provider=server.provider,
+                model=server.model,
+                endpoint=without_secrets(server.url) or "the provider's own",
+                key=f"{server.key_name} is {'set' if has_key else 'not set'}",
+                problem=problems.get(server, ""),
+            )
+        model["checked"] = check and server is not None
+        models.append(model)
+    return models
 
 
 def doctor(settings: Settings) -> bool:
@@ -159,7 +182,7 @@ def doctor(settings: Settings) -> bool:
 
     findings = examine(settings.home, embedder_for(settings), server=settings.server)
     for finding in findings:
-        views.finding(finding)
+        console.show_finding(finding)
     if not findings:
         print("The library and its indexes agree.")
     return not findings
@@ -168,21 +191,15 @@ def doctor(settings: Settings) -> bool:
 def rebuild(settings: Settings) -> None:
     with _library(settings):
         pass
-    with views.progress(quiet=False) as progress, _writer(settings, progress) as writer:
+    with console.progress(quiet=False) as progress, _writer(settings, progress) as writer:
         index = writer.rebuild()
         stats = writer.library.stats()
-    views.talk(f"Indexed {stats.papers} papers, {stats.passages} passages, as {index.fingerprint}.")
+    console.talk(
+        f"Indexed {stats.papers} papers, {stats.passages} passages, as {index.fingerprint}."
+    )
 
 
 # -- shared ----------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _assistant(settings: Settings) -> Iterator[Assistant]:
-    from rag.assistant import Assistant
-
-    with Assistant(settings) as assistant:
-        yield assistant
 
 
 @contextmanager
@@ -243,11 +260,6 @@ def _files(paths: Sequence[str]) -> Iterator[list[SourceFile]]:
         yield [*files, SourceFile(path, "stdin", digest(path))]
 
 
-def _utf8(text: str) -> str:
-    """An argument of the command line may hold bytes that are no text."""
-    return text.encode(errors="replace").decode()
-
-
 def _name(path: Path) -> str:
     """The full path as text; a name that is not UTF-8 cannot be stored as it is."""
     return os.fsencode(path.resolve()).decode(errors="replace")
@@ -276,4 +288,4 @@ def _resolve(library: Library, prefix: str) -> str:
 
 
 def _print_json(data: Any) -> None:
-    print(views.as_json(data, indent=2))
+    print(console.as_json(data, indent=2))

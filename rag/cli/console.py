@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from rag import wording
 from rag.text import readable, visible
-from rag.types import Hit, Paper
+from rag.types import Answer, Hit, Paper
+from rag.wording import short_reference
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
-    from rag.ingest import Report
-    from rag.store import Stats
+_COLOURS = {"supported": "green", "partial": "yellow", "unsupported": "red"}
 
 
 @lru_cache(maxsize=2)
@@ -34,7 +36,7 @@ def console_for(stderr: bool = False) -> Console:
 
 def talk(message: str) -> None:
     """Say something beside the result, in one line; it may name files, so no repairs."""
-    console_for(stderr=True).print(line(message))
+    console_for(stderr=True).print(one_line(message))
 
 
 def prompt() -> str:
@@ -59,64 +61,162 @@ def _asked(question: str) -> str:
         return ""
 
 
-def hits(found: Sequence[Hit]) -> None:
-    if not found:
+# -- results ---------------------------------------------------------------------------------------
+
+
+def show_hits(hits: Sequence[Hit]) -> None:
+    """What a search found, best first."""
+    if not hits:
         talk("No paper passes the filters.")
-    for rank, hit in enumerate(found, 1):
-        console_for().print(f"{rank:>3}. {hit.score:.3f}  {reference(hit.paper)}  ({hit.paper.id})")
+    for rank, hit in enumerate(hits, 1):
+        line = f"{rank:>3}. {hit.score:.3f}  {short_reference(hit.paper)}  ({hit.paper.id})"
+        console_for().print(line)
 
 
-def papers(found: Sequence[Paper], *, total: int) -> None:
-    if not found:
+def show_papers(papers: Sequence[Paper], *, total: int) -> None:
+    """Papers, a line each; what is left out of `total` is said beside."""
+    if not papers:
         talk("No paper passes the filters.")
-    for one in found:
-        console_for().print(f"{one.id}  {reference(one)}")
-    if total > len(found):
-        talk(f"… {total - len(found)} more; see --limit.")
+    for paper in papers:
+        console_for().print(f"{paper.id}  {short_reference(paper)}")
+    if total > len(papers):
+        talk(f"… {total - len(papers)} more; see --limit.")
 
 
-def paper(one: Paper) -> None:
+def show_paper(paper: Paper) -> None:
+    """All that is known of a paper."""
     console = console_for()
-    console.print(readable(one.title))
+    console.print(readable(paper.title))
     for name in ("authors", "year", "venue", "doi", "arxiv_id", "url", "keywords"):
-        value = getattr(one, name)
+        value = getattr(paper, name)
         if value:
-            shown = "; ".join(value) if isinstance(value, tuple) else str(value)
+            text = "; ".join(value) if isinstance(value, tuple) else str(value)
             exact = name in ("doi", "arxiv_id", "url")  # to be copied: repairs would break them
-            console.print(f"{name}: {line(shown) if exact else readable(shown)}")
-    console.print("\n" + readable(one.abstract) + "\n")
-    console.print(f"id: {one.id}")
-    for source in one.sources:
-        console.print(f"source: {line(source)}")
+            console.print(f"{name}: {one_line(text) if exact else readable(text)}")
+    console.print("\n" + readable(paper.abstract) + "\n")
+    console.print(f"id: {paper.id}")
+    for source in paper.sources:
+        console.print(f"source: {one_line(source)}")
 
 
-def status(data: Mapping[str, Any]) -> None:
+def show_status(status: Mapping[str, Any]) -> None:
+    """What the library holds, and which models are set."""
     console = console_for()
     for name in ("home", "papers", "records", "passages", "rejected", "embedding", "index"):
-        console.print(f"{name:<10} {line(str(data[name]))}")
-    for one in data["models"]:
-        parts = [f"{one['provider']}/{one['model']}" if one["model"] else one["provider"]]
-        parts += [f"at {one['endpoint']}"] if one["endpoint"] else []
-        parts += [one["key"]] if one["key"] else []
-        parts += ["answers"] if one["checked"] and not one["problem"] else []
-        parts += [one["problem"]] if one["problem"] else []
-        console.print(f"{one['role']:<10} {line('; '.join(part for part in parts if part))}")
-    for source in data["sources"]:
-        console.print(f"{'source':<10} {line(source)}")
+        console.print(f"{name:<10} {one_line(str(status[name]))}")
+    for model in status["models"]:
+        parts = [
+            f"{model['provider']}/{model['model']}" if model["model"] else model["provider"],
+            f"at {model['endpoint']}" if model["endpoint"] else "",
+            model["key"],
+            "answers" if model["checked"] and not model["problem"] else "",
+            model["problem"],
+        ]
+        console.print(f"{model['role']:<10} {one_line('; '.join(filter(None, parts)))}")
+    for source in status["sources"]:
+        console.print(f"{'source':<10} {one_line(source)}")
 
 
-def summary(report: Report, stats: Stats) -> str:
-    """What an add did, in one line."""
-    parts = [f"{report.new} new", f"{report.changed} changed", f"{report.unchanged} unchanged"]
-    for count, what in (
-        (report.merged, "merged with another source"),
-        (report.removed, "removed"),
-        (len(report.rejected), "records rejected"),
-        (report.skipped_files, "files unchanged"),
-    ):
-        if count:
-            parts.append(f"{count} {what}")
-    return f"{', '.join(parts)}. The library holds {stats.papers} papers."
+def show_finding(finding: str) -> None:
+    """One thing that is wrong with a library."""
+    console_for().print(one_line(finding))
+
+
+def show_answer(answer: Answer) -> None:
+    """An answer with its support marks and numbered sources, or a refusal with what is near."""
+    from rich.text import Text
+
+    console = console_for()
+    if answer.status == "refused":
+        console.print(Text(answer.text, style="yellow"))
+        if answer.hits:
+            console.print("\nNearest papers:")
+            for hit in wording.nearest(answer):
+                console.print(f"  {readable(hit.paper.title)}  ({hit.paper.id})")
+    else:
+        console.print(_marked(answer))
+        console.print("\nSources")
+        for citation in answer.citations:
+            source = f"[{citation.number}] {short_reference(citation.paper)}"
+            console.print(Text(source, style="bold"))
+            if citation.quotes:
+                console.print(Text(f"    {wording.quoted(citation)}", style="dim"))
+        _show_support(answer)
+    for note in wording.notes(answer):
+        talk(f"({note})")
+    if answer.usage.calls or answer.usage.cached:
+        talk(f"({answer.usage.model}: {wording.spent(answer.usage)})")
+
+
+def _marked(answer: Answer) -> Text:
+    """The answer's text with a support mark after each sentence's citation."""
+    from rich.text import Text
+
+    text = Text()
+    for run, number in wording.runs(answer):
+        text.append(run)
+        if number is not None:
+            support = answer.sentences[number].support
+            text.append(" " + wording.MARKS[support], style=_COLOURS[support])
+    return text
+
+
+def _show_support(answer: Answer) -> None:
+    """How many sentences are supported, and what is wrong with the others."""
+    seconds = sum(answer.usage.seconds.values())
+    console_for().print(
+        f"\n{wording.checked(answer)} by what they cite; "
+        f"confidence {answer.confidence:.2f}; {seconds:.2f} s"
+    )
+    for sentence in answer.sentences:
+        if sentence.support != "supported":
+            mark = wording.MARKS[sentence.support]
+            console_for().print(f"  {mark} {sentence.why}: {sentence.text}")
+
+
+# -- what grows ------------------------------------------------------------------------------------
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C while an answer grew; what had arrived is `args[0]`."""
+
+
+def follow(growing: Iterable[Answer]) -> Answer:
+    """Show an answer while it grows, on a terminal; the complete one.
+
+    Raises `Interrupted` on Ctrl-C.
+    """
+    try:
+        if sys.stdout.isatty():
+            return _live(growing)
+        *_, answer = growing
+        return answer
+    except KeyboardInterrupt as error:
+        raise Interrupted(*error.args) from None
+
+
+def _live(growing: Iterable[Answer]) -> Answer:
+    from rich.live import Live
+    from rich.text import Text
+
+    answer: Answer | None = None
+    try:
+        with Live(
+            console=console_for(),
+            transient=True,
+            vertical_overflow="visible",
+            refresh_per_second=20,
+        ) as live:
+            for answer in growing:
+                # That it is being written can be seen.
+                stage = "" if answer.stage == "write" else wording.stage(answer).lower()
+                text = Text(answer.text).append("\n" * bool(answer.text) + stage, style="dim")
+                live.update(text)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(answer.text if answer else "") from None
+    if answer is None:
+        raise ValueError("an answer that grows has at least one state")
+    return answer
 
 
 @contextmanager
@@ -153,9 +253,7 @@ def progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
         yield update
 
 
-def finding(text: str) -> None:
-    """One thing that is wrong with a library."""
-    console_for().print(line(text))
+# -- text ------------------------------------------------------------------------------------------
 
 
 def as_json(data: Any, indent: int | None = None) -> str:
@@ -170,15 +268,6 @@ def _escaped(char: str) -> str:
     return json.dumps(char)[1:-1].replace("\x7f", "\\u007f")  # the one that it leaves
 
 
-def line(text: str) -> str:
+def one_line(text: str) -> str:
     """The text as one harmless line; file names may hold anything."""
     return visible(text).replace("\n", " ")
-
-
-def reference(one: Paper) -> str:
-    """A paper in one line."""
-    parts = [readable(one.title)]
-    if one.authors:
-        parts.append(one.authors[0] + (" et al." if len(one.authors) > 1 else ""))
-    parts += [str(value) for value in (one.venue, one.year) if value]
-    return readable(". ".join(parts))

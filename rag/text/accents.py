@@ -25,5 +25,5 @@ def with_accents(text: str) -> str:
 
 
 def _composed(match: re.Match[str]) -> str:
-    mark, letter, *others = _MARKUP.sub("", match[0])
-    return unicodedata.normalize("NFC", letter + _COMBINING[mark]) + "".join(others)
+    plain = _MARKUP.sub("", match[0])
+    return unicodedata.normalize("NFC", plain[1] + _COMBINING[plain[0]]) + plain[2:]

@@ -1,7 +1,7 @@
 """The server of llama-cpp-python, with a model of random weights: real protocol, nonsense text.
 
 Stopping in mid-answer is tried on our own server only (tests/wire/test_live.py): this one never
-answers again after any client, curl too, has hung up on a stream, or asked for one that is too long.
+answers again after any client, curl too, has hung up on a stream, or asked for one too long.
 """
 
 import asyncio

@@ -14,6 +14,7 @@ from rag.cli.app import app
 from rag.settings import Settings
 from tests import ROOT
 from ui.__main__ import app as page
+from ui.settings import UISettings
 
 README = (ROOT / "README.md").read_text()
 MODELS = (ROOT / "docs/models.md").read_text()
@@ -32,7 +33,8 @@ def test_every_command_of_the_harness_is_documented():
 
 def variables() -> set[str]:
     fields = Settings.model_fields.items()
-    return {str(field.validation_alias or f"rag_{name}").upper() for name, field in fields}
+    own = {str(field.validation_alias or f"rag_{name}").upper() for name, field in fields}
+    return own | {f"rag_ui_{name}".upper() for name in UISettings.model_fields}
 
 
 def test_every_setting_is_in_the_documents_and_no_other():

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from rag.errors import ConfigError
 from rag.settings import Settings
 from tests import ROOT
+from ui.settings import UISettings
 
 
 def test_keywords_win_over_the_environment_over_env_file_over_defaults(monkeypatch, tmp_path):
@@ -103,11 +104,21 @@ def test_the_example_file_lists_exactly_the_settings():
     listed = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     fields = Settings.model_fields.items()
     assert listed == {
-        str(field.validation_alias or f"rag_{name}").upper() for name, field in fields
+        *(str(field.validation_alias or f"rag_{name}").upper() for name, field in fields),
+        *(f"rag_ui_{name}".upper() for name in UISettings.model_fields),
     }
 
 
 def test_the_values_of_the_example_file_are_the_defaults(tmp_path):
-    default = Settings.load()
+    default, page = Settings.load(), UISettings()
     (tmp_path / ".env").write_text((ROOT / ".env.example").read_text())
-    assert Settings.load() == default
+    assert (Settings.load(), UISettings()) == (default, page)
+
+
+def test_settings_of_the_page_are_read_from_the_same_places(monkeypatch, tmp_path):
+    assert UISettings().auth.get_secret_value() == ""
+    (tmp_path / ".env").write_text("RAG_UI_AUTH=ann:a\n")
+    assert UISettings().auth.get_secret_value() == "ann:a"
+    monkeypatch.setenv("RAG_UI_AUTH", "bob:b")
+    assert UISettings().auth.get_secret_value() == "bob:b"
+    assert Settings.load() == Settings()

@@ -499,10 +499,10 @@ def test_mistakes_outside_show_no_traceback():
 
 
 SHOW = """
-from rag.cli import answer_view
+from rag.cli import console
 from rag.types import Answer, Citation, Paper, Quote, Sentence, Usage
 paper = Paper("p", "A title", "It works.")
-answer_view.answer(Answer("q", "q", "It works. [1]", "answered", None, 0.9,
+console.show_answer(Answer("q", "q", "It works. [1]", "answered", None, 0.9,
     (Citation(1, paper, (Quote("It works.", 0, 9),)),),
     (Sentence("It works.", (1,), "supported", 1.0, "", 0, 13),), (), Usage("extractive")))
 """

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
+from rag import wording
 from rag.types import Answer, Citation, Hit, Paper, Passage, Quote, Sentence, Usage
-from ui import chat_html as render
-from ui import paper_html as cards
+from ui import chat_html, paper_html
 
 HOSTILE = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))",
@@ -38,13 +38,13 @@ def shown(markup: str) -> str:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_escaped_text_holds_nothing_that_is_markup_and_reads_the_same(text):
-    escaped = cards.escape(text)
+    escaped = paper_html.escape(text)
     assert not re.search(r"[^\w\s&#;]", escaped) and not re.search(r"&(?!#\d+;)", escaped)
     assert html.unescape(escaped) == text
 
 
 def test_hidden_characters_are_left_out():
-    assert cards.escape("a\u202eb\x1b[0m\u200bc") == "ab&#91;0mc"
+    assert paper_html.escape("a\u202eb\x1b[0m\u200bc") == "ab&#91;0mc"
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -55,7 +55,7 @@ def test_no_untrusted_text_becomes_an_element(text):
         text, "unsupported", why=text, question=text, query=text + "?", notice=text, hits=(hit,),
         citations=(Citation(1, hostile, (Quote(text, 0, len(text)),)),),
     )  # fmt: skip
-    markup = render.question(text) + render.answer(bad, 0) + render.evidence(bad, 0, 1)
+    markup = chat_html.question(text) + chat_html.answer(bad, 0) + chat_html.evidence(bad, 0, 1)
     tags = set(re.findall(r"<([a-z0-9]+)", markup))
     assert tags <= {
         "div", "span", "a", "b", "p", "details", "summary", "mark", "button", "h3", "br",
@@ -66,26 +66,26 @@ def test_no_untrusted_text_becomes_an_element(text):
 
 
 def test_each_sentence_has_its_mark_in_colour_symbol_and_words():
-    good = render.answer(answer(), 3)
+    good = chat_html.answer(answer(), 3)
     assert 'class="sentence supported"' in good and "✓" in good and "supported" in shown(good)
-    bad = render.answer(answer(support="unsupported", why='no such number: "90"'), 3)
+    bad = chat_html.answer(answer(support="unsupported", why='no such number: "90"'), 3)
     assert 'class="sentence unsupported"' in bad and "✗" in bad
     assert 'no such number: "90"' in shown(bad)
 
 
 def test_a_citation_is_a_link_to_its_card_with_title_year_and_quote():
-    markup = render.answer(answer(), 3)
+    markup = chat_html.answer(answer(), 3)
     assert 'href="#cite-3-1-0"' in markup
     assert "Alpha: Pruning (2024)" in shown(markup) and "“It keeps 90% of the acc" in shown(markup)
-    assert 'id="cite-3-1"' in render.evidence(answer(), 3)
+    assert 'id="cite-3-1"' in chat_html.evidence(answer(), 3)
 
 
 def test_a_number_that_is_no_citation_is_no_link():
-    assert "cite-0-7" not in render.answer(answer("It is [7]."), 0)
+    assert "cite-0-7" not in chat_html.answer(answer("It is [7]."), 0)
 
 
 def test_the_panel_has_cited_papers_first_and_opens_what_is_asked_for():
-    closed, opened = render.evidence(answer(), 0), render.evidence(answer(), 0, 1, 0)
+    closed, opened = chat_html.evidence(answer(), 0), chat_html.evidence(answer(), 0, 1, 0)
     assert closed.index("Alpha") < closed.index("Also retrieved") < closed.index("Beta")
     assert " open>" not in closed and opened.count(" open>") == 1
     assert '<mark class="lit">' in opened and '<mark class="lit">' not in closed
@@ -94,46 +94,46 @@ def test_the_panel_has_cited_papers_first_and_opens_what_is_asked_for():
 
 
 def test_overlapping_quotes_are_marked_once():
-    marked = cards.abstract(PAPER, [Quote("x", 0, 30), Quote("x", 10, 40), Quote("x", 40, 50)])
+    marked = paper_html.abstract(PAPER, [Quote("x", 0, 30), Quote("x", 10, 40), Quote("x", 40, 50)])
     assert shown(marked) == ABSTRACT and marked.count("<mark>") == 2
 
 
 def test_a_growing_answer_says_what_is_being_done():
     growing = answer("", stage="search", citations=(), sentences=(), hits=())
-    assert "Searching 1,234 papers…" in shown(render.answer(growing, 0, 1234))
-    assert "Reading 2 papers…" in shown(render.answer(answer("", stage="read"), 0))
-    assert "foot" not in render.answer(growing, 0)
+    assert "Searching 1,234 papers…" in shown(chat_html.answer(growing, 0, 1234))
+    assert "Reading 2 papers…" in shown(chat_html.answer(answer("", stage="read"), 0))
+    assert "foot" not in chat_html.answer(growing, 0)
 
 
 def test_a_refusal_looks_different_and_offers_the_nearest():
     refused = answer("Nothing.", status="refused", reason="off_topic", citations=(), sentences=())
-    markup = render.answer(refused, 0)
+    markup = chat_html.answer(refused, 0)
     assert 'class="answer refused"' in markup and "Nearest papers" in markup
-    assert "Nearest papers (2)" in render.evidence(refused, 0)
+    assert "Nearest papers (2)" in chat_html.evidence(refused, 0)
 
 
 def test_what_went_wrong_is_told_beside_the_answer():
-    told = shown(render.answer(answer(notice="It broke.", fallback=True, dropped=2), 0))
+    told = shown(chat_html.answer(answer(notice="It broke.", fallback=True, dropped=2), 0))
     assert "It broke." in told and "made without it" in told and "2 citations" in told
     partial = answer(status="partial", reason="not_stated")
-    assert "only a part" in shown(render.answer(partial, 0))
+    assert "only a part" in shown(chat_html.answer(partial, 0))
 
 
 def test_what_it_took_is_told_in_a_few_words():
-    assert render.spent(Usage("m", seconds={"a": 1.26})) == "1.3 s"
-    assert render.spent(Usage("m", 1, 1200, 30, 0.00123)) == (
+    assert wording.spent_short(Usage("m", seconds={"a": 1.26})) == "1.3 s"
+    assert wording.spent_short(Usage("m", 1, 1200, 30, 0.00123)) == (
         "0.0 s · 1 call · 1,200 + 30 tokens · $0.0012"
     )
-    assert "cost unknown" in render.spent(Usage("m", 2, 1, 1, None))
+    assert "cost unknown" in wording.spent_short(Usage("m", 2, 1, 1, None))
 
 
 def test_the_clipboard_gets_the_text_with_numbered_sources():
-    assert render.plain(answer()) == (
+    assert wording.plain(answer()) == (
         "It keeps 90% [1].\n\n[1] A. Writer, B. Writer. Alpha: Pruning. Venue. 2024."
     )
 
 
 def test_empty_states_say_what_will_be_there():
-    assert "appear here" in render.evidence(None, 0)
-    assert "No paper" in cards.hits([])
-    assert "and 9 more" in shown(cards.papers([PAPER], 10))
+    assert "appear here" in chat_html.evidence(None, 0)
+    assert "No paper" in paper_html.hits([])
+    assert "and 9 more" in shown(paper_html.papers([PAPER], 10))

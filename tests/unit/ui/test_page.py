@@ -7,14 +7,14 @@ import sys
 import pytest
 
 from rag import Assistant, ConfigError
-from rag.settings import Settings
 from rag.text import leading_name
 from tests.fakes import Script, real_embedder
 from tests.wire.test_wire import QUESTION, home  # noqa: F401  (a fixture)
 from ui.__main__ import _auth, _users
 from ui.history import Conversations
 from ui.page import KEYS, Page
-from ui.session import Session, examples, follow_ups
+from ui.session import SAMPLE, Session, examples, follow_ups
+from ui.settings import UISettings
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_exports_are_files_with_the_conversation(page):
 
 
 def test_examples_and_follow_ups_name_papers_that_are_there(page):
-    found = examples(page.assistant.library)
+    found = examples(page.papers.sample(SAMPLE))
     assert 2 <= len(found) <= 4 and any("KVSharer" in q or "ZipNN" in q for q in found)
     own = Session(owner="ann")
     ask(page, QUESTION, own)
@@ -176,7 +176,7 @@ def test_users_are_pairs(text):
 
 def test_users_may_have_colons_in_passwords():
     assert _users("ann:a:b, bob:c") == [("ann", "a:b"), ("bob", "c")] and _users("") == []
-    assert "pw" not in repr(Settings.load(ui_auth="ann:pw"))
+    assert "pw" not in repr(UISettings(auth="ann:pw"))
 
 
 def test_who_is_let_in_may_be_told_by_a_function():

@@ -10,10 +10,7 @@ from rag import Assistant, ConfigError, Filters, StoreError
 from rag.ingest.writer import Writer
 from tests.fakes import real_embedder
 from tests.wire.test_wire import home  # noqa: F401  (a fixture)
-from ui import map_svg as chart
-from ui import paper_html as cards
-from ui import papers
-from ui import topic_map as atlas
+from ui import library, map_svg, paper_html, papers, topic_map
 from ui.papers import Papers, filters
 
 NEW = {"title": "Gardens of Forking Paths", "abstract": "Gardens grow by 12%.", "year": 2026}
@@ -33,11 +30,10 @@ def shelf(copy, tmp_path):
 @pytest.fixture
 def guarded(copy, tmp_path):
     """As where the page asks for passwords."""
-    settings = {"home": copy, "cache": tmp_path, "ui_auth": "ann:a,bob:b"}
-    with Assistant(embedding=real_embedder(), **settings) as assistant:
-        found = Papers(assistant)
-        yield found
-        found.close()
+    with Assistant(home=copy, cache=tmp_path, embedding=real_embedder()) as assistant:
+        visible = Papers(assistant, private=True)
+        yield visible
+        visible.close()
 
 
 def upload(folder, *records, name="mine.jsonl"):
@@ -65,7 +61,7 @@ def test_an_upload_joins_the_library_and_is_deleted(shelf, tmp_path):
     report = shelf.add("ann", [file], lambda *step: seen.append(step))
     assert (report.new, len(report.rejected)) == (1, 2) and seen[-1][0] == "adding"
     assert not list(tmp_path.glob("*.jsonl"))
-    told = cards.report(report)
+    told = paper_html.report(report)
     assert "1 new" in told and "mine&#46;jsonl&#58;2" in told and "has no abstract" in told
     assert "Gardens" in shelf.search("bob", "gardens")
     assert shelf.assistant("bob").ask("How much do gardens grow?").citations
@@ -91,12 +87,12 @@ def test_uploads_are_bounded(shelf, tmp_path, monkeypatch):
 
 
 def test_what_unpacks_without_end_is_cut(shelf, tmp_path, monkeypatch):
-    monkeypatch.setattr(papers, "UNPACKED_BYTES", 1 << 20)
+    monkeypatch.setattr(library, "UNPACKED_BYTES", 1 << 20)
     path = tmp_path / "bomb.jsonl.gz"
     path.write_bytes(gzip.compress((json.dumps(NEW) + "\n").encode() + b" " * (3 << 20)))
     report = add(shelf, "", str(path))
     assert report.new == 1 and "more than 1 MiB" in str(report.rejected[-1])
-    monkeypatch.setattr(papers, "RECORDS", 2)
+    monkeypatch.setattr(library, "RECORDS", 2)
     report = add(shelf, "", upload(tmp_path, *[{**NEW, "title": f"T{n}"} for n in range(5)]))
     assert report.new == 2 and "more than 2 records" in str(report.rejected[-1])
 
@@ -112,7 +108,7 @@ def test_a_paper_is_removed(shelf, tmp_path):
     (one,) = shelf.assistant("").papers(shelf.assistant("").paper_ids(filters("2026", *[None] * 4)))
     assert 'data-act="remove"' in shelf.card("", one.id)
     assert shelf.remove("", one.id) and not shelf.remove("", one.id)
-    assert shelf.one("", one.id) is None and "no longer here" in shelf.card("", one.id)
+    assert shelf.paper("", one.id) is None and "no longer here" in shelf.card("", one.id)
 
 
 def test_with_users_uploads_are_their_own(guarded, tmp_path):
@@ -126,10 +122,10 @@ def test_with_users_uploads_are_their_own(guarded, tmp_path):
     ids = guarded.assistant("user:ann").paper_ids(Filters(year_from=2026))
     for other in ("user:bob", ""):
         assert "Gardens" not in guarded.search(other, "gardens")
-        assert guarded.one(other, ids[0]) is None and not guarded.remove(other, ids[0])
+        assert guarded.paper(other, ids[0]) is None and not guarded.remove(other, ids[0])
         assert "Gardens" not in guarded.statistics(other)
     shared = guarded.search("user:ann", "").split('data-paper="')[1].split('"')[0]
-    assert guarded.one("user:ann", ids[0]) and shared
+    assert guarded.paper("user:ann", ids[0]) and shared
     assert guarded.remove("user:ann", ids[0])
     assert "Gardens" not in guarded.search("user:ann", "gardens")
 
@@ -142,7 +138,7 @@ def test_an_upload_of_nobody_is_refused(guarded, tmp_path):
 
 def test_shared_papers_are_removed_by_nobody_who_logs_in(guarded):
     (first, *_) = guarded.assistant("user:ann").paper_ids()
-    assert not guarded.remove("user:ann", first) and guarded.one("user:ann", first)
+    assert not guarded.remove("user:ann", first) and guarded.paper("user:ann", first)
 
 
 def test_an_upload_waits_for_no_other_writer(shelf, copy, tmp_path):
@@ -162,9 +158,9 @@ def many(tmp_path):
 
 
 def test_a_map_needs_papers_and_shows_each_once(shelf, tmp_path):
-    assert shelf.atlas("") is None and "needs some more" in chart.chart(None)
+    assert shelf.topic_map("") is None and "needs some more" in map_svg.chart(None)
     add(shelf, "", many(tmp_path))
-    drawn = shelf.atlas("")
+    drawn = shelf.topic_map("")
     assert len(drawn.ids) == len(set(drawn.ids)) == drawn.total == 36
     assert all(0 <= x <= 1 and 0 <= y <= 1 for x, y in drawn.places)
     assert len(drawn.labels) == len(set(drawn.labels)) == max(drawn.topics) + 1
@@ -174,23 +170,23 @@ def test_a_map_needs_papers_and_shows_each_once(shelf, tmp_path):
 
 def test_a_map_is_kept_until_the_papers_change(shelf, tmp_path, monkeypatch):
     add(shelf, "", many(tmp_path))
-    drawn = shelf.atlas("")
+    drawn = shelf.topic_map("")
     with monkeypatch.context() as patch:
-        patch.setattr(atlas, "_laid_out", None)
-        assert shelf.atlas("") == drawn
+        patch.setattr(topic_map, "_laid_out", None)
+        assert shelf.topic_map("") == drawn
         (kept,) = (tmp_path / "maps").iterdir()
     kept.write_text("{")  # damaged: made anew
-    assert shelf.atlas("") == drawn
+    assert shelf.topic_map("") == drawn
     add(shelf, "", upload(tmp_path, NEW))
-    assert shelf.atlas("").total == 37
+    assert shelf.topic_map("").total == 37
 
 
 def test_a_large_library_is_sampled_and_says_so(shelf, tmp_path, monkeypatch):
     add(shelf, "", many(tmp_path))
-    monkeypatch.setattr(atlas, "MOST", 20)
-    drawn = shelf.atlas("")
+    monkeypatch.setattr(topic_map, "MOST", 20)
+    drawn = shelf.topic_map("")
     assert (len(drawn.ids), drawn.total) == (20, 36)
-    assert "20 papers of 36, an even sample" in chart.chart(drawn)
+    assert "20 papers of 36, an even sample" in map_svg.chart(drawn)
 
 
 def test_the_chart_lights_papers_and_lists_topics_as_text(shelf, tmp_path):
@@ -200,9 +196,9 @@ def test_the_chart_lights_papers_and_lists_topics_as_text(shelf, tmp_path):
         many(tmp_path),
         upload(tmp_path, {**NEW, "title": "<script>x</script>"}, name="s"),
     )
-    drawn = shelf.atlas("")
+    drawn = shelf.topic_map("")
     lit = set(drawn.ids[:2])
-    markup = chart.chart(drawn, lit)
+    markup = map_svg.chart(drawn, lit)
     assert markup.count("<circle") == 37 and markup.count(' lit"') == 2
     assert markup.rindex(' lit"') > markup.rindex('r="5"') and "<script" not in markup
     assert "The 2 papers of the last answer" in markup
@@ -211,9 +207,9 @@ def test_the_chart_lights_papers_and_lists_topics_as_text(shelf, tmp_path):
 
 
 def test_labels_do_not_lie_on_each_other():
-    drawn = atlas.Atlas(
+    drawn = topic_map.TopicMap(
         tuple("abcdef"), tuple("abcdef"), ((0.5, 0.5),) * 6, (0, 1, 2, 0, 1, 2),
         ("first topic", "second topic", "third topic"), 6,
     )  # fmt: skip
-    heights = sorted(y for _, y in chart._label_places(drawn))
+    heights = sorted(y for _, y in map_svg._label_places(drawn))
     assert heights[1] - heights[0] >= 22 and heights[2] - heights[1] >= 22

@@ -1,0 +1,120 @@
+"""How things are put in words, for the terminal, the page and notebooks alike."""
+
+import html
+import re
+
+import pytest
+from markdown_it import MarkdownIt
+
+from rag import wording
+from rag.types import Answer, Citation, Hit, Paper, Passage, Quote, Sentence, Usage
+
+ABSTRACT = "Alpha prunes layers. It keeps 90% of the accuracy."
+PAPER = Paper("a1", "Alpha: Pruning", ABSTRACT, ("A. Writer", "B. Writer"), 2024, "Venue")
+HOSTILE = [
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))",
+    "![x](http://evil.test/a.png)", "[x]: http://evil.test", "a\n\n<b onclick=x>\n\nb", "`<i>`",
+    "<https://evil.test>", "&lt;b&gt;", "\\[x](y) \\<b>", "| a | b |\n|---|---|", "**b** __i__",
+    "a\u202eb\x1b[0m",
+]  # fmt: skip
+
+
+def answer(text="It keeps 90% [1]. So it is.", **given) -> Answer:
+    hit = Hit(PAPER, Passage("p", "a1", ABSTRACT, 0, len(ABSTRACT)), 0.8)
+    fields = {
+        "question": "Q?", "query": "Q?", "text": text, "status": "answered", "reason": None,
+        "confidence": 0.9, "citations": (Citation(1, PAPER, (Quote(ABSTRACT[21:], 21, 50),)),),
+        "sentences": (
+            Sentence("It keeps 90%.", (1,), "supported", 1.0, "", 0, 17),
+            Sentence("So it is.", (), "unsupported", 0.0, "cites nothing", 18, 27),
+        ),
+        "hits": (hit,), "usage": Usage("m", 2, 1200, 30, 0.00123, {"answer": 1.23}),
+    }  # fmt: skip
+    return Answer(**{**fields, **given})
+
+
+REFUSAL = answer(
+    "The library does not say.", status="refused", reason="not_stated", citations=(), sentences=()
+)
+
+
+def test_an_answer_prints_as_its_marked_text_with_numbered_sources():
+    assert str(answer()) == (
+        "It keeps 90% [1]. ✓ So it is. ✗\n\n[1] A. Writer, B. Writer. Alpha: Pruning. Venue. 2024."
+    )
+    assert str(REFUSAL) == "The library does not say.\n\nNearest papers:\n  Alpha: Pruning"
+    assert "\u202e" not in str(answer("a\u202eb", sentences=()))
+
+
+def test_a_notebook_shows_text_marks_sources_and_quotes():
+    shown = html.unescape(re.sub(r"<[^>]*>", " ", answer()._repr_html_()))
+    for part in ("It keeps 90% [1].  ✓", "So it is.  ✗", "Alpha: Pruning. Venue. 2024",
+                 "“It keeps 90% of the accuracy.”", "1 of 2 sentences supported"):  # fmt: skip
+        assert part in shown, part
+    assert 'title="not supported: cites nothing"' in answer()._repr_html_()
+    assert "Alpha: Pruning" in REFUSAL._repr_html_() and "Sources" not in REFUSAL._repr_html_()
+
+
+def test_markdown_shows_the_same():
+    source = answer()._repr_markdown_()
+    shown = html.unescape(re.sub(r"<[^>]*>", "", MarkdownIt().render(source)))
+    assert "It keeps 90% [1]. ✓ So it is. ✗" in shown and "“It keeps 90% of the acc" in shown
+    assert "A. Writer, B. Writer. Alpha: Pruning. Venue. 2024" in shown
+    assert "<ol>" in MarkdownIt().render(source)
+    assert "Nearest papers" in REFUSAL._repr_markdown_()
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_untrusted_text_becomes_markup_in_a_notebook(text):
+    paper = Paper("h", text, text, (text,), 2024, text, url=text, doi=text)
+    sentence = Sentence(text, (1,), "partial", 0.5, text, 0, len(text))
+    hit = Hit(paper, Passage("p", "h", text, 0, len(text)), 0.5)
+    bad = answer(
+        text, sentences=(sentence,), notice=text, hits=(hit,),
+        citations=(Citation(1, paper, (Quote(text, 0, len(text)),)),),
+    )  # fmt: skip
+    refused = answer(text, status="refused", sentences=(), citations=(), hits=(hit,), notice=text)
+    plain = answer("x", sentences=(), citations=(), hits=())
+    renderer = MarkdownIt("commonmark", {"html": True}).enable("table")
+    for one in (bad, refused):
+        own = {"div", "p", "span", "b", "ol", "ul", "li", "br", "small"}
+        assert set(re.findall(r"<([a-z]\w*)", one._repr_html_())) <= own
+        assert "onclick=x" not in re.sub(r'"[^"]*"|>[^<]*<', "", one._repr_html_())
+        markup = renderer.render(one._repr_markdown_())
+        rendered = set(re.findall(r"<([a-z]\w*)", markup))
+        assert rendered <= {"p", "strong", "em", "ol", "ul", "li", "br"}, markup
+        assert "<strong>b</strong>" not in markup
+        assert not {"\u202e", "\x1b"} & set(one._repr_html_() + one._repr_markdown_() + str(one))
+    assert renderer.render(plain._repr_markdown_()) == "<p>x</p>\n"
+
+
+def test_runs_add_up_to_the_text():
+    runs = list(wording.runs(answer()))
+    assert "".join(run for run, _ in runs) == answer().text
+    assert [(run, number) for run, number in runs if number is not None] == [
+        ("It keeps 90% [1].", 0), ("So it is.", 1),
+    ]  # fmt: skip
+
+
+def test_what_is_being_done_names_what_is_known():
+    searching = answer("", stage="search")
+    assert wording.stage(searching) == "Searching…"
+    assert wording.stage(searching, 1234) == "Searching 1,234 papers…"
+    assert wording.stage(answer("", stage="read")) == "Reading 1 papers…"
+
+
+def test_a_cost_is_told_long_and_short():
+    usage = Usage("m", 1, 1200, 30, None, {"a": 0.26}, cached=2)
+    assert wording.spent(usage) == "1 call, 2 from the cache, 1,200 tokens in, 30 out, cost unknown"
+    assert str(usage) == "0.3 s · 1 call · 1,200 + 30 tokens · cost unknown"
+    assert str(Usage(seconds={"a": 1.26})) == "1.3 s"
+
+
+def test_a_paper_is_one_line_long_or_short():
+    many = Paper("m", "Beta\nquantises", "", ("Ann Lee", "Bo Li"), doi="10.1/x", venue="V")
+    assert wording.reference(many) == "Ann Lee, Bo Li. Beta quantises. V. https://doi.org/10.1/x"
+    assert wording.authors(PAPER, 1) == "A. Writer et al."
+    alone = Paper("o", "On _{x}", "", ("Ann Lee",), 2024, "V")
+    assert wording.short_reference(alone) == "On _x. Ann Lee. V. 2024"
+    assert wording.reference(Paper("n", "Only a title", "")) == "Only a title"
+    assert wording.short_reference(Paper("n", "Only a title", "")) == "Only a title"
