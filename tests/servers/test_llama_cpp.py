@@ -1,7 +1,8 @@
 """The server of llama-cpp-python, with a model of random weights: real protocol, nonsense text.
 
 Stopping in mid-answer is tried on our own server only (tests/wire/test_live.py): this one never
-answers again after any client, curl too, has hung up on a stream, or asked for one that is too long.
+answers again after any client, curl too, has hung up on a stream, or asked for one that is too
+long.
 """
 
 import asyncio
@@ -22,8 +23,7 @@ from rag.llm.prompts import Message
 from rag.llm.providers import backend
 from rag.llm.roles import probe
 from rag.llm.usage import UsageMeter
-from tests.fakes import real_embedder
-from tests.wire.test_wire import QUESTION, home  # noqa: F401  (a fixture)
+from tests.builders import QUESTION, real_embedder
 
 PYTHON = os.environ["PAPER_RAG_SERVER_PYTHON"]
 HERE = Path(__file__).parent
@@ -61,7 +61,7 @@ def _when_ready(url: str, server: subprocess.Popen) -> str:
 
 
 @pytest.fixture
-def assistant(home, url, tmp_path):  # noqa: F811
+def assistant(home, url, tmp_path):
     def make(**settings) -> Assistant:
         given = {
             "llm": "openai-like/tiny", "llm_base_url": url, "k": 2, "max_tokens": 48,

@@ -35,8 +35,8 @@ from rag.store.doctor import examine
 from rag.store.lexical import LexicalIndex
 from rag.store.library import Library
 from rag.store.passage_index import PassageIndex
+from rag.testing import FakeEmbedder
 from rag.types import Paper
-from tests.fakes import FakeEmbedder
 
 rag.ingest.commit.BATCH = 3
 SUBJECTS = ("pruning", "quantisation", "distillation", "adapters", "retrieval", "speech", "robots")

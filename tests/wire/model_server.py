@@ -3,8 +3,8 @@
     python -m tests.wire.model_server --port 18080
 
 Cassettes are recorded from it and failures are tried on it; `tests/wire/scribe.py` writes its
-replies. The name of the model asked for says which failure it plays. Identifiers and dates are fixed, so
-that recordings differ only where the protocol does.
+replies. The name of the model asked for says which failure it plays. Identifiers and dates are
+fixed, so that recordings differ only where the protocol does.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 from rag.answer.evidence import READ, gather
 from rag.retrieve.query import analyse
+from rag.testing import FakeEmbedder
 from rag.types import Hit, Paper, Passage
-from tests.fakes import FakeEmbedder
 
 ABSTRACT = "KVSharer shares caches across layers. The memory falls by 6.54times."
 PAPER = Paper("a", "KVSharer: Sharing Caches", ABSTRACT)

@@ -3,9 +3,9 @@ import pytest
 from rag.answer import extract
 from rag.answer.evidence import gather
 from rag.retrieve.query import analyse
+from rag.testing import FakeEmbedder
 from rag.text import readable, sentences
 from rag.types import Hit, Paper, Passage
-from tests.fakes import FakeEmbedder
 
 ZIP = Paper(
     "zip", "ZipNN: Lossless Compression for AI Models",

@@ -10,7 +10,7 @@ from rag.embed.cross_encoder import load_cross_encoder
 from rag.errors import ModelError
 from rag.llm.usage import RunContext
 from rag.retrieve.rerank import reorder, search, summaries
-from tests.fakes import Script
+from rag.testing import ScriptedModel
 
 
 def hit(name: str, score: float) -> Hit:
@@ -38,16 +38,16 @@ class Shelf:
 
 
 def test_one_query_asks_no_model():
-    shelf, script = Shelf(cats=HITS), Script()
+    shelf, script = Shelf(cats=HITS), ScriptedModel()
     found = search(shelf, "cats", k=2, filters=None, model=script, inquiry=RunContext("x"))
-    assert names(found) == ["cats", "dogs"] and not script.asked
+    assert names(found) == ["cats", "dogs"] and not script.requests
 
 
 def test_several_queries_give_each_paper_its_best_score():
     shelf = Shelf(cats=HITS, felines=[hit("dogs", 0.95), hit("lions", 0.5)])
     found = search(
         shelf, "cats", k=3, filters=None, queries=3, inquiry=RunContext("x"),
-        model=Script('1. "felines at home"\n- pets\n\nmore than asked for'),
+        model=ScriptedModel('1. "felines at home"\n- pets\n\nmore than asked for'),
     )  # fmt: skip
     assert names(found) == ["dogs", "cats", "lions"]
     assert shelf.asked == ["cats", "felines at home", "pets"]
@@ -55,7 +55,7 @@ def test_several_queries_give_each_paper_its_best_score():
 
 def test_a_listwise_order_is_taken_and_what_it_leaves_out_comes_last():
     order = reorder(
-        "q", HITS, by="llm", model=Script("{3} src-zzzz {1} {3}"), inquiry=RunContext("x")
+        "q", HITS, by="llm", model=ScriptedModel("{3} src-zzzz {1} {3}"), inquiry=RunContext("x")
     )
     assert names(order) == ["trees", "cats", "dogs"]
     assert [one.score for one in order] == [0.9, 0.6, 0.3]
@@ -63,7 +63,7 @@ def test_a_listwise_order_is_taken_and_what_it_leaves_out_comes_last():
 
 def test_a_model_that_fails_leaves_the_order_and_is_told():
     inquiry = RunContext("x")
-    failing = Script(ModelError("It is down.", "server"))
+    failing = ScriptedModel(ModelError("It is down.", "server"))
     assert names(reorder("q", HITS, by="llm", model=failing, inquiry=inquiry)) == names(HITS)
     assert inquiry.notices == ["It is down."]
 
@@ -102,7 +102,7 @@ def test_without_its_package_the_extra_is_named(monkeypatch):
 
 
 def test_summaries_are_ordered_by_their_score_and_empty_ones_are_left_out():
-    script = Script("About cats.\n2", "Not applicable.", "About trees, at length.\nScore: 9")
+    script = ScriptedModel("About cats.\n2", "Not applicable.", "About trees, at length.\nScore: 9")
     found = summaries("q", HITS, script, RunContext("x"))
     assert list(found.items()) == [("trees", "About trees, at length."), ("cats", "About cats.")]
 
