@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -56,8 +57,14 @@ def real_embedder() -> Embedder:
 def library(
     home: Path, papers: Iterable[Paper], embedder: Embedder, *, file: str = "papers"
 ) -> Path:
-    """A library of these papers, in the folder `home`, or with them added; the folder."""
-    records = list(papers)
+    """A library of these papers, in the folder `home`, or with them added; the folder.
+
+    Papers without a source are the lines of `file`.
+    """
+    records = [
+        paper if paper.sources else replace(paper, sources=(f"{file}:{line}",))
+        for line, paper in enumerate(papers, 1)
+    ]
     digest = hashlib.sha256(repr(records).encode()).hexdigest()
     with Writer(home, embedder) as writer:
         writer.add([SourceFile(home, file, digest)], lambda _: records)
@@ -70,12 +77,9 @@ def paper(name: str, text: str = "", **fields) -> Paper:
     return Paper(f"id-{name}", f"On {name}", abstract, **fields)
 
 
-def papers_of(rows: Sequence[tuple[str, str]], *, file: str = "papers") -> list[Paper]:
-    """Papers from titles and abstracts, numbered, one on each line of a file."""
-    return [
-        Paper(f"{n:016x}", title, abstract, sources=(f"{file}:{n + 1}",))
-        for n, (title, abstract) in enumerate(rows)
-    ]
+def papers_of(rows: Sequence[tuple[str, str]]) -> list[Paper]:
+    """Papers from titles and abstracts, their ids numbered."""
+    return [Paper(f"{n:016x}", title, abstract) for n, (title, abstract) in enumerate(rows)]
 
 
 def hit(paper: Paper, score: float = 0.5) -> Hit:
