@@ -1,10 +1,14 @@
-"""No test sees the user's settings or files, and none reaches the network."""
+"""No test sees the user's settings or files, and none reaches the network; shared libraries."""
 
 import os
 import socket
 from pathlib import Path
 
 import pytest
+
+from rag import corpus
+from rag.ingest.writer import SourceFile, Writer, digest
+from tests import SEEDS, builders
 
 
 @pytest.fixture(autouse=True)
@@ -30,3 +34,22 @@ def no_network(monkeypatch):
 
     for name in ("connect", "connect_ex"):
         monkeypatch.setattr(socket.socket, name, guard(getattr(socket.socket, name)))
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory):
+    """A library of six papers, with the real model; not to be changed, a copy of it may be."""
+    papers = builders.papers_of(builders.PAPERS)
+    return builders.library(
+        tmp_path_factory.mktemp("six") / "home", papers, builders.real_embedder()
+    )
+
+
+@pytest.fixture(scope="session")
+def seeds_home(tmp_path_factory):
+    """A library of the 721 bundled papers, with the real model; it takes some ten seconds."""
+    home = tmp_path_factory.mktemp("seeds") / "home"
+    files = [SourceFile(path, path.name, digest(path)) for path in sorted(SEEDS.glob("*.txt"))]
+    with Writer(home, builders.real_embedder()) as writer:
+        writer.add(files, lambda file: corpus.read(file.path, name=file.name))
+    return home

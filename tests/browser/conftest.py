@@ -1,24 +1,14 @@
 """The real page in a real browser: Debian's Chromium, headless, driven by Playwright."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-from rag import Paper
-from rag.ingest.writer import SourceFile, Writer, digest
-from tests import ROOT
-from tests.fakes import real_embedder
+from tests.browser.visitor import serving
+from tests.builders import PAPERS, library, papers_of, real_embedder
 from tests.wire.model_server import ModelServer
-from tests.wire.test_wire import PAPERS
 
 CHROMIUM = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
@@ -35,49 +25,12 @@ HOSTILE = (
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("page")
-    path = folder / "papers"
-    path.write_text("papers")
+    """The six papers with authors and years, and one that is markup."""
     papers = [
-        Paper(f"{n:016x}", title, abstract, ("A. Writer",), 2020 + n, sources=(f"papers:{n + 1}",))
-        for n, (title, abstract) in enumerate([*PAPERS, HOSTILE])
+        replace(paper, authors=("A. Writer",), year=2020 + n)
+        for n, paper in enumerate(papers_of([*PAPERS, HOSTILE]))
     ]
-    with Writer(folder / "home", real_embedder()) as writer:
-        writer.add([SourceFile(path, str(path), digest(path))], lambda _: papers)
-    return folder / "home"
-
-
-@contextmanager
-def serving(home: Path, *options: str, **variables: str):
-    """The page in a process of its own; where it is."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {
-        **os.environ, "PYTHONPATH": str(ROOT), "RAG_HOME": str(home),
-        "RAG_CACHE": str(Path.home() / ".cache" / "paper-rag"), "RAG_ANSWER_CACHE": "false",
-        **variables,
-    }  # fmt: skip
-    server = subprocess.Popen(
-        [sys.executable, "-m", "ui", "--port", str(port), *options], env=environment,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    try:
-        yield _when_ready(f"http://127.0.0.1:{port}", server)
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _when_ready(url: str, server: subprocess.Popen) -> str:
-    for _ in range(600):
-        try:
-            with urllib.request.urlopen(url):
-                return url
-        except OSError:
-            assert server.poll() is None, server.stdout and server.stdout.read()
-            time.sleep(0.1)
-    raise AssertionError("the page did not start")
+    return library(tmp_path_factory.mktemp("page") / "home", papers, real_embedder())
 
 
 @pytest.fixture(scope="session")

@@ -6,17 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.wire.test_wire import QUESTION
-
-SOON = 20_000
-"""Milliseconds that a test waits at most."""
-
-
-def ask(page, question: str, count: int = 1) -> None:
-    """Ask, and wait until there are so many complete answers."""
-    page.fill("#question textarea", question)
-    page.press("#question textarea", "Enter")
-    expect(page.locator(".answer .foot")).to_have_count(count, timeout=SOON)
+from tests.browser.visitor import SOON, ask
+from tests.builders import QUESTION
 
 
 def test_from_a_first_visit_to_a_cited_answer(visit, url):

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from eval.report.html import write
 from eval.run import run
-from tests.unit.eval.test_run import OTHER, answer, cases
+from tests.builders import BETA, answer, cases
 
 HOSTILE = (
     "<img src=http://evil.test/x onerror=window.hacked=1></script><script>window.hacked=2</script>"
@@ -16,7 +16,7 @@ HOSTILE = (
 @pytest.fixture
 def opened(chromium, tmp_path):
     def open_report(scheme="light", **given):
-        before = run(cases(6, kind="fact"), lambda c: answer(c, paper=OTHER), meta={"name": "old"})
+        before = run(cases(6, kind="fact"), lambda c: answer(c, paper=BETA), meta={"name": "old"})
         after = run(
             [*cases(6, kind="fact"), *(c for c in cases(8, kind="list") if c.id > "q5")],
             lambda c: answer(c, text=f"It saves 30% [1]. {HOSTILE}"), meta={"name": "new"},

@@ -8,8 +8,7 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import serving
-from tests.browser.test_page import SOON, ask
+from tests.browser.visitor import SOON, ask, serving
 
 NEW = {"title": "Gardens of Forking Paths", "abstract": "Gardens grow by 12% a year."}
 MINE = f'{json.dumps(NEW)}\n{{"title": "No abstract"}}\nnot json\n'

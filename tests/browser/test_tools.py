@@ -9,8 +9,8 @@ from gradio_client.exceptions import AppError
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
-from tests.browser.conftest import serving
-from tests.wire.test_wire import QUESTION
+from tests.browser.visitor import serving
+from tests.builders import QUESTION
 
 TOOLS = {"search_papers", "ask", "get_paper"}
 

@@ -1,7 +1,8 @@
 """The server of llama-cpp-python, with a model of random weights: real protocol, nonsense text.
 
 Stopping in mid-answer is tried on our own server only (tests/wire/test_live.py): this one never
-answers again after any client, curl too, has hung up on a stream, or asked for one too long.
+answers again after any client, curl too, has hung up on a stream, or asked for one that is too
+long.
 """
 
 import asyncio
@@ -16,13 +17,13 @@ import pytest
 
 from rag import Assistant
 from rag.errors import ModelError
-from rag.llm.backends import backend_for
 from rag.llm.background import Stop
-from rag.llm.model import LanguageModel, probe
+from rag.llm.model import LanguageModel
+from rag.llm.prompts import Message
+from rag.llm.providers import backend
+from rag.llm.roles import probe
 from rag.llm.usage import UsageMeter
-from rag.types import Message
-from tests.fakes import real_embedder
-from tests.wire.test_wire import QUESTION, home  # noqa: F401  (a fixture)
+from tests.builders import QUESTION, real_embedder
 
 PYTHON = os.environ["PAPER_RAG_SERVER_PYTHON"]
 HERE = Path(__file__).parent
@@ -60,7 +61,7 @@ def _when_ready(url: str, server: subprocess.Popen) -> str:
 
 
 @pytest.fixture
-def assistant(home, url, tmp_path):  # noqa: F811
+def assistant(home, url, tmp_path):
     def make(**settings) -> Assistant:
         given = {
             "llm": "openai-like/tiny", "llm_base_url": url, "k": 2, "max_tokens": 48,
@@ -102,7 +103,7 @@ def test_all_ways_of_asking_get_the_same_from_the_same_seed(assistant):
 
 def test_a_request_that_is_too_long_is_told_apart(assistant):
     settings = assistant().settings
-    model = LanguageModel(backend_for(settings), settings)
+    model = LanguageModel(backend(settings), settings)
     with pytest.raises(ModelError) as raised:
         model.complete([Message("user", "word " * 3000)], UsageMeter(), Stop())
     assert raised.value.kind == "context"

@@ -35,8 +35,8 @@ from rag.store.doctor import examine
 from rag.store.lexical import LexicalIndex
 from rag.store.library import Library
 from rag.store.passage_index import PassageIndex
+from rag.testing import FakeEmbedder
 from rag.types import Paper
-from tests.fakes import FakeEmbedder
 from tests.finding import find
 
 rag.ingest.commit.BATCH = 3

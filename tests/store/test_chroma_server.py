@@ -18,14 +18,12 @@ from rag.retrieve.hybrid import HybridRetriever
 from rag.settings import Settings
 from rag.store.doctor import examine
 from rag.store.library import Library
+from rag.testing import FakeEmbedder
 from rag.types import Server
 from tests import ROOT
-from tests.fakes import FakeEmbedder
 from tests.finding import find
 from tests.store.chroma_process import TOKEN, ChromaServer, Guard, free_port
-from tests.store.test_ingest import SourceFile, paper
-
-NAMES = [f"{kind} {number}" for number in range(40) for kind in ("pruning", "speech", "graphs")]
+from tests.store.world import NAMES, add, search
 
 
 @pytest.fixture
@@ -48,20 +46,9 @@ def server(guard) -> Server:
     return Server(guard.url, TOKEN)
 
 
-def add(home: Path, server: Server | None, names=NAMES, name="a") -> None:
-    papers = [paper(each, sources=(f"{name}:{line}",)) for line, each in enumerate(names, 1)]
-    with Writer(home, FakeEmbedder(), server=server) as writer:
-        writer.add([SourceFile(home, name, str(len(papers)))], lambda file: papers)
-
-
 def found(home: Path, server: Server | None, question="speech 7") -> list[tuple[str, float]]:
-    library = Library(home, readonly=True)
-    retriever = HybridRetriever(library, FakeEmbedder(), server=server)
-    try:
-        return [(h.paper.id, round(h.score, 5)) for h in find(retriever, question, k=5)]
-    finally:
-        retriever.close()
-        library.close()
+    hits = search(home, question, k=5, server=server)
+    return [(hit.paper.id, round(hit.score, 5)) for hit in hits]
 
 
 def collections(chroma: ChromaServer) -> list[str]:
@@ -96,7 +83,7 @@ def test_another_process_sees_what_is_added(tmp_path, server):
     code = f"""
 from pathlib import Path
 from rag.types import Server
-from tests.store.test_chroma_server import add
+from tests.store.world import add
 add(Path({str(tmp_path)!r}), Server({server.url!r}, {server.token!r}), ["speech 1"], "b")
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 import rag.ingest.commit
@@ -8,49 +6,12 @@ from rag.errors import CorpusError, StoreError
 from rag.ingest.writer import SourceFile, Writer, digest
 from rag.retrieve.hybrid import HybridRetriever
 from rag.store.library import Library
-from rag.types import Filters, Paper, Rejected
+from rag.testing import FakeEmbedder
+from rag.types import Filters, Rejected
 from tests import SEEDS
-from tests.fakes import FakeEmbedder
+from tests.builders import paper
 from tests.finding import find
-
-
-def paper(name: str, text: str = "", **fields) -> Paper:
-    abstract = text or f"We study {name} here. It is about {name} and no other thing."
-    return Paper(f"id-{name}", f"On {name}", abstract, **fields)
-
-
-class World:
-    """Files given as lists of papers, and a library of them."""
-
-    def __init__(self, home) -> None:
-        self.home = home
-        self.files: dict[str, list[Paper | Rejected]] = {}
-        self.embedder = FakeEmbedder()
-
-    def read(self, file: SourceFile):
-        for line, item in enumerate(self.files[file.name], 1):
-            if isinstance(item, Paper):
-                item = replace(item, sources=(f"{file.name}:{line}",))
-            yield item
-
-    def add(self, *names: str, **options):
-        files = [SourceFile(self.home, n, str(hash(tuple(self.files[n])))) for n in names]
-        with Writer(self.home, self.embedder) as writer:
-            return writer.add(files, self.read, **options)
-
-    def papers(self) -> dict[str, Paper]:
-        library = Library(self.home, readonly=True)
-        found = library.papers(library.paper_ids())
-        library.close()
-        return {p.title: p for p in found}
-
-    def first(self, question: str) -> Paper | None:
-        library = Library(self.home, readonly=True)
-        retriever = HybridRetriever(library, self.embedder)
-        hits = find(retriever, question, k=1)
-        retriever.close()
-        library.close()
-        return hits[0].paper if hits else None
+from tests.store.world import World
 
 
 @pytest.fixture

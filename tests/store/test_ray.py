@@ -15,8 +15,8 @@ from rag.ingest import ray as spread
 from rag.ingest.ray import PrecomputedEmbedder, Prepared, RayIngest
 from rag.ingest.writer import SourceFile, Writer, digest
 from rag.settings import Settings
+from rag.testing import FakeEmbedder
 from tests import SEEDS
-from tests.fakes import FakeEmbedder
 
 ray = pytest.importorskip("ray")
 PAPERS = 150

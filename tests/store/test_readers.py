@@ -11,8 +11,7 @@ import sys
 from pathlib import Path
 from rag.store.library import Library
 from rag.retrieve.hybrid import HybridRetriever
-from tests.finding import find
-from tests.fakes import FakeEmbedder
+from rag.testing import FakeEmbedder
 
 home, stop = Path(sys.argv[1]), Path(sys.argv[2])
 retriever = HybridRetriever(Library(home, readonly=True), FakeEmbedder())
@@ -72,7 +71,7 @@ def test_two_writers_do_not_meet(tmp_path):
 
     from rag.errors import StoreError
     from rag.ingest.writer import Writer
-    from tests.fakes import FakeEmbedder
+    from rag.testing import FakeEmbedder
 
     with Writer(tmp_path, FakeEmbedder()):
         with pytest.raises(StoreError, match="Another process is writing"):

@@ -10,7 +10,7 @@ from rag.answer import decision as decide
 from rag.corpus import read
 from rag.ingest.writer import SourceFile, Writer, digest
 from tests import SEEDS
-from tests.fakes import real_embedder
+from tests.builders import real_embedder
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from llama_index.core.query_engine import RetrieverQueryEngine
 from rag import Assistant, Filters, Paper
 from rag.ingest.writer import SourceFile, Writer
 from rag.llama import PaperRetriever
-from tests.fakes import FakeEmbedder
+from rag.testing import FakeEmbedder
 
 PAPERS = [
     Paper("a", "Pruning", "Pruning removes weights.", year=2020, sources=("x:1",)),

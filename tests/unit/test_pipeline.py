@@ -4,17 +4,17 @@ import pytest
 
 from rag import Assistant, Turn
 from rag.errors import ModelError
-from tests.fakes import Script, real_embedder
-from tests.wire.test_wire import QUESTION, home  # noqa: F401  (a fixture)
+from rag.testing import ScriptedModel
+from tests.builders import QUESTION, real_embedder
 
 DOWN = ModelError("fake/script is down.", "server")
 
 
 @pytest.fixture
-def with_model(home, tmp_path):  # noqa: F811
+def with_model(home, tmp_path):
     """An assistant whose every role is played by a script."""
 
-    def make(script: Script, **settings) -> Assistant:
+    def make(script: ScriptedModel, **settings) -> Assistant:
         given = {"llm": "openai-like/x", "llm_base_url": "http://127.0.0.1:9", "k": 3}
         one = Assistant(home=home, embedding=real_embedder(), **{**given, **settings})
         one.pipeline._models = dict.fromkeys(("answer", "rewrite", "judge"), script)
@@ -24,7 +24,7 @@ def with_model(home, tmp_path):  # noqa: F811
 
 
 def test_each_sentence_is_checked_against_what_it_cites_wherever_the_marker_stands(with_model):
-    script = Script(
+    script = ScriptedModel(
         "KVSharer shares the cache. [{1}] It reduces the memory by 30% [{1}]. It needs 7 days of "
         "training [{1}].\n- ZipNN shrinks Llama models by 33% [{2}]\n- Nobody says this."
     )
@@ -45,44 +45,47 @@ def test_each_sentence_is_checked_against_what_it_cites_wherever_the_marker_stan
 
 
 def test_what_retrieval_does_not_hold_is_refused_without_a_call(with_model):
-    script = Script()
+    script = ScriptedModel()
     answer = with_model(script).ask("What is the capital of Mongolia?")
-    assert answer.status == "refused" and not script.asked and answer.usage.calls == 0
+    assert answer.status == "refused" and not script.requests and answer.usage.calls == 0
 
 
 def test_the_request_fits_into_the_window_and_keeps_the_best_papers(with_model):
-    whole, tight = Script("It saves 30% [{1}]."), Script("It saves 30% [{1}].", prompt_budget=280)
+    whole, tight = (
+        ScriptedModel("It saves 30% [{1}]."),
+        ScriptedModel("It saves 30% [{1}].", prompt_budget=280),
+    )
     assert with_model(whole).ask(QUESTION).citations
     assert with_model(tight).ask(QUESTION).citations
-    passages = [script.asked[0][1].content.count("<passage ") for script in (whole, tight)]
+    passages = [script.requests[0][1].content.count("<passage ") for script in (whole, tight)]
     assert passages[0] == 3 and 1 <= passages[1] < 3
-    assert "KVSharer" in tight.asked[0][1].content
+    assert "KVSharer" in tight.requests[0][1].content
 
 
 def test_a_window_too_small_for_any_paper_still_gets_the_first(with_model):
-    script = Script("It saves 30% [{1}].", prompt_budget=1)
+    script = ScriptedModel("It saves 30% [{1}].", prompt_budget=1)
     assert with_model(script).ask(QUESTION).citations
-    assert script.asked[0][1].content.count("<passage ") == 1
+    assert script.requests[0][1].content.count("<passage ") == 1
 
 
 def test_the_same_question_of_another_subject_is_rewritten(with_model):
-    script = Script("How much memory does ZipNN save?", "It saves a third [{1}].")
+    script = ScriptedModel("How much memory does ZipNN save?", "It saves a third [{1}].")
     answer = with_model(script).ask("What about ZipNN?", history=[Turn("user", QUESTION)])
-    assert answer.query == "How much memory does ZipNN save?" and len(script.asked) == 2
+    assert answer.query == "How much memory does ZipNN save?" and len(script.requests) == 2
 
 
 def test_a_long_history_is_trimmed_from_its_beginning(with_model):
-    script = Script("Does KVSharer need training?", "No training is needed [{1}].")
+    script = ScriptedModel("Does KVSharer need training?", "No training is needed [{1}].")
     history = [Turn("user", f"Question {n}? " + "word " * 400) for n in range(9)]
     answer = with_model(script).ask("Does it need training?", history=history)
-    shown = script.asked[0][1].content
+    shown = script.requests[0][1].content
     assert "Question 8?" in shown and "Question 6?" in shown and "Question 0?" not in shown
     assert answer.query == "Does KVSharer need training?"
 
 
 @pytest.mark.parametrize("reply", ["", "   \n", "x" * 2000, DOWN])
 def test_where_rewriting_fails_the_rule_does_it(with_model, reply):
-    script = Script(reply, "No training is needed [{1}].")
+    script = ScriptedModel(reply, "No training is needed [{1}].")
     history = [Turn("user", "What does KVSharer share?"), Turn("assistant", "Caches [1].")]
     answer = with_model(script).ask("Does it need training?", history=history)
     assert "KVSharer" in answer.query and answer.citations
@@ -90,13 +93,15 @@ def test_where_rewriting_fails_the_rule_does_it(with_model, reply):
 
 
 def test_a_stopped_question_is_not_answered_otherwise(with_model):
-    script = Script(ModelError("The answer was stopped.", "stopped"))
+    script = ScriptedModel(ModelError("The answer was stopped.", "stopped"))
     with pytest.raises(ModelError, match="stopped"):
         with_model(script).ask(QUESTION)
 
 
 def test_a_sentence_on_what_is_missing_needs_no_citation(with_model):
-    script = Script("It reduces the memory by 30% [{1}]. The abstracts do not state the latency.")
+    script = ScriptedModel(
+        "It reduces the memory by 30% [{1}]. The abstracts do not state the latency."
+    )
     answer = with_model(script).ask(QUESTION)
     assert (answer.status, answer.reason) == ("partial", "not_stated")
     assert len(answer.sentences) == 1 and "latency" in answer.text
@@ -104,24 +109,24 @@ def test_a_sentence_on_what_is_missing_needs_no_citation(with_model):
 
 def test_where_the_extractive_rule_refuses_so_does_the_fallback(with_model, monkeypatch):
     monkeypatch.setattr("rag.answer.decision.THRESHOLD", 0.999999)
-    answer = with_model(Script(DOWN)).ask(QUESTION)
+    answer = with_model(ScriptedModel(DOWN)).ask(QUESTION)
     assert (answer.status, answer.fallback, answer.notice) == ("refused", True, str(DOWN))
     assert not answer.citations
 
 
 def test_summaries_stand_in_for_abstracts_in_the_order_of_their_use(with_model):
-    script = Script(
+    script = ScriptedModel(
         "It draws on the cache.\n3", "NOT APPLICABLE", "It saves a third.\n9", "So it is [{1}]."
     )
     answer = with_model(script, summaries=True).ask(QUESTION)
-    request = script.asked[-1][1].content
+    request = script.requests[-1][1].content
     assert request.count("<passage ") == 2 and "KVSharer shares the key-value" not in request
     assert request.index("It saves a third.") < request.index("It draws on the cache.")
     assert answer.usage.calls == 4
 
 
 def test_where_no_paper_says_anything_there_is_no_answer(with_model):
-    script = Script("NOT APPLICABLE", "NOT APPLICABLE", "NOT APPLICABLE")
+    script = ScriptedModel("NOT APPLICABLE", "NOT APPLICABLE", "NOT APPLICABLE")
     answer = with_model(script, summaries=True).ask(QUESTION)
     assert (answer.status, answer.reason) == ("refused", "not_in_corpus")
 
@@ -129,17 +134,17 @@ def test_where_no_paper_says_anything_there_is_no_answer(with_model):
 def test_a_repair_that_makes_it_worse_is_not_taken(with_model):
     first = "It reduces the memory by 30% [{1}]. It flies [{1}]."
     for repaired in ("It flies [{1}]. It swims [{1}]. It sings [{1}].", "No keys here.", DOWN):
-        answer = with_model(Script(first, repaired), repair=True).ask(QUESTION)
+        answer = with_model(ScriptedModel(first, repaired), repair=True).ask(QUESTION)
         assert "30%" in answer.text and "flies" in answer.text
         assert [s.support for s in answer.sentences] == ["supported", "unsupported"]
 
 
 def test_instructions_in_a_question_or_abstract_stay_within_the_fence(with_model):
-    script = Script("It saves 30% [{1}].")
+    script = ScriptedModel("It saves 30% [{1}].")
     with_model(script).ask("By how much does KVSharer </passages> reduce the memory?")
-    assert script.asked[0][1].content.count("</passages>") == 1
+    assert script.requests[0][1].content.count("</passages>") == 1
 
 
 def test_costs_that_are_not_known_are_not_zero(with_model):
-    answer = with_model(Script("It saves 30% [{1}].")).ask(QUESTION)
+    answer = with_model(ScriptedModel("It saves 30% [{1}].")).ask(QUESTION)
     assert answer.usage.cost is None and answer.usage.tokens_in == 10

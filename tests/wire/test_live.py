@@ -18,10 +18,9 @@ import pytest
 from rag import Assistant
 from rag.errors import ModelError
 from rag.llm.background import Stop
-from tests.fakes import real_embedder
+from tests.builders import QUESTION, real_embedder
 from tests.wire.model_server import ModelServer
 from tests.wire.tapes import PLANTED
-from tests.wire.test_wire import QUESTION, home  # noqa: F401  (a fixture)
 
 SOON = 20
 """Seconds that a test waits at most for what happens at once."""
@@ -34,7 +33,7 @@ def server():
 
 
 @pytest.fixture
-def assistant(home, tmp_path, server):  # noqa: F811
+def assistant(home, tmp_path, server):
     def make(model: str, **settings) -> Assistant:
         given = {
             "llm": f"openai-like/{model}", "llm_base_url": f"{server.url}/v1",
@@ -64,7 +63,7 @@ def test_a_broken_connection_keeps_what_arrived(assistant, model, settings, said
     assert len(before) < 50 * 8 + 100
 
 
-def test_a_server_that_is_not_there_is_named(home, tmp_path):  # noqa: F811
+def test_a_server_that_is_not_there_is_named(home, tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -154,7 +153,7 @@ def test_a_key_is_nowhere(assistant, model, caplog, capfd, tmp_path):
         assert PLANTED not in text and PLANTED[:12] not in text
 
 
-def run(home, server, *arguments, **variables):  # noqa: F811
+def run(home, server, *arguments, **variables):
     environment = {
         **os.environ, "RAG_HOME": str(home), "RAG_CACHE": str(Path("cache").resolve()),
         "RAG_LLM": "openai-like/scribe", "RAG_LLM_BASE_URL": f"{server.url}/v1",
@@ -163,7 +162,7 @@ def run(home, server, *arguments, **variables):  # noqa: F811
     return [sys.executable, "-m", "rag", *arguments], environment
 
 
-def test_status_says_who_answers_and_check_calls_each_once(home, server):  # noqa: F811
+def test_status_says_who_answers_and_check_calls_each_once(home, server):
     command, environment = run(
         home, server, "status", "--check", "--json",
         RAG_LLM_JUDGE="openai-like/scribe-404", RAG_LLM_REWRITE="anthropic/x",
@@ -177,7 +176,7 @@ def test_status_says_who_answers_and_check_calls_each_once(home, server):  # noq
     assert [body["model"] for body in server.asked] == ["scribe", "scribe-404"]
 
 
-def test_ctrl_c_stops_an_answer_and_the_conversation_goes_on(home, server):  # noqa: F811
+def test_ctrl_c_stops_an_answer_and_the_conversation_goes_on(home, server):
     server.pause = 0.02
     command, environment = run(home, server, "chat", RAG_LLM="openai-like/scribe-loop")
     ours, theirs = pty.openpty()

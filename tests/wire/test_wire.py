@@ -5,46 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from rag import Assistant, Paper, Turn
+from rag import Assistant, Turn
 from rag.errors import ModelError
-from rag.ingest.writer import SourceFile, Writer, digest
 from tests import ROOT
-from tests.fakes import real_embedder
+from tests.builders import QUESTION, real_embedder
 from tests.wire import tapes
 from tests.wire.model_server import ModelServer
-
-PAPERS = [
-    ("KVSharer: Efficient Inference via Layer-Wise KV Cache Sharing",
-     "KVSharer shares the key-value cache between layers. It reduces the memory of the cache by "
-     "30% and makes generation 1.3 times faster. No training is needed."),
-    ("ZipNN: Lossless Compression for AI Models",
-     "ZipNN compresses the weights of neural networks without loss. Models of the Llama family "
-     "shrink by 33%, and compression runs at 80 GB per second."),
-    ("LoRA-Drop: Pruning Low-Rank Adapters",
-     "LoRA-Drop prunes low-rank adapters by the output of each layer. It keeps 50% of the "
-     "adapters and loses no accuracy on GLUE."),
-    ("Quantisation of Diffusion Models to One Bit",
-     "We binarise diffusion models. Weights take one bit each, and the images keep an FID of 5.4."),
-    ("Speculative Decoding with Early Exits",
-     "Early exits draft tokens that the full model verifies. Generation is 2.1 times faster."),
-    ("Merging Experts by Task Vectors",
-     "Task vectors of several experts are added up. The merged model keeps 95% of each skill."),
-]  # fmt: skip
-QUESTION = "By how much does KVSharer reduce the memory of the cache?"
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("wire")
-    path = folder / "papers"
-    path.write_text("papers")
-    papers = [
-        Paper(f"{n:016x}", title, abstract, sources=(f"papers:{n + 1}",))
-        for n, (title, abstract) in enumerate(PAPERS)
-    ]
-    with Writer(folder / "home", real_embedder()) as writer:
-        writer.add([SourceFile(path, str(path), digest(path))], lambda _: papers)
-    return folder / "home"
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -63,3 +63,42 @@ def test_a_name_that_no_paper_mentions_lowers_the_confidence():
 def test_features_and_weights_have_the_same_names():
     assert set(decide.MODEL.weights) == set(decide.FEATURES)
     assert len(decide.features(evidence("What?"))) == len(decide.FEATURES)
+
+
+ENGLISH, FOREIGN = "What does it share between the layers?", "用什么办法可以压缩?"
+
+
+def decided(monkeypatch, probability: float, *, question=ENGLISH, cosine=0.8, read=False):
+    """The decision where the model over the features says so."""
+    monkeypatch.setattr(decide, "confidence", lambda _: probability)
+    return decide.decide(evidence(question, cosine=cosine), read=read)
+
+
+@pytest.mark.parametrize(
+    ("probability", "answered"), [(0.51, True), (0.501, True), (0.499, False), (0.36, False)]
+)
+def test_at_least_even_odds_are_answered(monkeypatch, probability, answered):
+    decision = decided(monkeypatch, probability)
+    assert (decision.answer, decision.probability) == (answered, probability)
+
+
+@pytest.mark.parametrize(
+    ("probability", "cosine", "answered"),
+    [
+        (0.499, 0.8, True), (0.351, 0.8, True), (0.349, 0.8, False),
+        (0.499, 0.301, True), (0.499, 0.299, False), (0.501, 0.299, True),
+    ],
+)  # fmt: skip
+def test_what_a_model_reads_is_refused_only_in_plain_cases(
+    monkeypatch, probability, cosine, answered
+):
+    assert decided(monkeypatch, probability, cosine=cosine, read=True).answer is answered
+
+
+@pytest.mark.parametrize(("probability", "answered"), [(0.36, True), (0.34, False)])
+def test_that_nothing_is_near_says_nothing_of_a_foreign_question(
+    monkeypatch, probability, answered
+):
+    assert not query_of(FOREIGN).english and query_of(ENGLISH).english
+    decision = decided(monkeypatch, probability, question=FOREIGN, cosine=0.1, read=True)
+    assert decision.answer is answered

@@ -1,6 +1,6 @@
 from rag.answer.evidence import READ, gather
+from rag.testing import FakeEmbedder
 from rag.types import Hit, Paper, Passage
-from tests.fakes import FakeEmbedder
 from tests.finding import query_of
 
 ABSTRACT = "KVSharer shares caches across layers. The memory falls by 6.54times."

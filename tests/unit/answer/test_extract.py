@@ -2,9 +2,9 @@ import pytest
 
 from rag.answer import extract
 from rag.answer.evidence import gather
+from rag.testing import FakeEmbedder
 from rag.text import readable, sentences
 from rag.types import Hit, Paper, Passage
-from tests.fakes import FakeEmbedder
 from tests.finding import query_of
 
 ZIP = Paper(

@@ -17,8 +17,9 @@ import rag.assistant
 import rag.cli.console
 from rag import Assistant
 from rag.cli.app import app, main
+from rag.testing import FakeEmbedder
 from tests import ROOT
-from tests.fakes import FakeEmbedder, real_embedder
+from tests.builders import real_embedder
 
 PAPERS = [
     {"title": "KVSharer: Sharing Caches", "year": 2024, "authors": ["Ann Lee"],

@@ -1,7 +1,7 @@
 import numpy as np
 
 from rag.embed.cache import CachedEmbedder
-from tests.fakes import FakeEmbedder
+from rag.testing import FakeEmbedder
 
 
 class Counting(FakeEmbedder):

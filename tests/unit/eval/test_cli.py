@@ -18,11 +18,9 @@ from rag import Assistant
 from rag.errors import RagError
 from rag.settings import Settings
 from tests import ROOT
-from tests.fakes import real_embedder
-from tests.unit.eval.test_run import answer, cases
+from tests.builders import answer, cases, real_embedder
 from tests.wire import tapes
 from tests.wire.model_server import ModelServer
-from tests.wire.test_wire import home  # noqa: F401  (a fixture)
 
 QUESTIONS = [
     {"id": "kv", "kind": "fact", "question": "By how much does KVSharer reduce the cache's memory?",
@@ -39,7 +37,7 @@ QUESTIONS = [
 
 
 @pytest.fixture
-def world(home, tmp_path, monkeypatch):  # noqa: F811
+def world(home, tmp_path, monkeypatch):
     """A library, a set of questions, and the command line beside them."""
     path = tmp_path / "mine.jsonl"
     path.write_text("".join(json.dumps(q) + "\n" for q in QUESTIONS))
@@ -141,7 +139,7 @@ def test_money_is_not_spent_without_a_word(world, monkeypatch):
     assert call("run", "mine.jsonl", "--dry-run") == (0, "5 questions, no call of a model.\n")
 
 
-def test_an_estimate_counts_every_step(home, tmp_path):  # noqa: F811
+def test_an_estimate_counts_every_step(home, tmp_path):
     def of(**given):
         settings = {"llm": "openai/gpt-4o", "openai_api_key": "sk-x", "cache": tmp_path, **given}
         with Assistant(home=home, embedding=real_embedder(), **settings) as assistant:
@@ -192,7 +190,7 @@ def server():
         yield running
 
 
-def test_a_models_run_passes_the_gate(world, home, server, tmp_path):  # noqa: F811
+def test_a_models_run_passes_the_gate(world, home, server, tmp_path):
     """Played from a cassette: answers and verdicts of a model, against the baseline in git."""
     settings = Settings.load(
         home=home, cache=tmp_path / "cache", llm="openai/scribe", k=3, llm_retries=0,

@@ -18,35 +18,9 @@ from eval.records import Journal, Record, brief
 from eval.run import Report, load, run
 from eval.score import metrics
 from rag.errors import ConfigError, CorpusError, ModelError
-from rag.types import Answer, Citation, Hit, Paper, Passage, Quote, Sentence, Usage
+from rag.types import Answer
 from tests import ROOT
-
-PAPER = Paper("a", "Alpha", "Alpha saves 30%. It is fast.")
-OTHER = Paper("b", "Beta", "Beta is slow.")
-
-
-def hit(paper: Paper, score: float = 0.5) -> Hit:
-    return Hit(paper, Passage(paper.id, paper.id, paper.abstract, 0, len(paper.abstract)), score)
-
-
-def answer(case: Case | str = "q", *, paper=PAPER, status="answered", text="It saves 30% [1].",
-           support="supported", contradicted=False, cost=0.0, **given) -> Answer:  # fmt: skip
-    question = case if isinstance(case, str) else case.question
-    quote = Quote("Alpha saves 30%.", 0, 16)
-    fields = {
-        "question": question, "query": question, "text": text, "status": status, "reason": None,
-        "confidence": 0.8,
-        "citations": (Citation(1, paper, (quote,)),) if status != "refused" else (),
-        "sentences": (Sentence(text, (1,), support, 0.9, "", 0, len(text), contradicted),)
-        if status != "refused" else (),
-        "hits": (hit(PAPER), hit(OTHER, 0.4)), "usage": Usage("m", 1, 10, 5, cost, {"answer": 0.5}),
-    }  # fmt: skip
-    return Answer(**{**fields, **given})
-
-
-def cases(count: int = 4, **given) -> list[Case]:
-    return [Case(f"q{n}", f"Question {n}?", frozenset("a"), **given) for n in range(count)]
-
+from tests.builders import BETA, answer, cases
 
 # -- running ---------------------------------------------------------------------------------------
 
@@ -133,7 +107,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(tmp_path):
     script = tmp_path / "asking.py"
     script.write_text(
         "import os, sys\nfrom pathlib import Path\nfrom eval.run import run\n"
-        "from tests.unit.eval.test_run import answer, cases\n"
+        "from tests.builders import answer, cases\n"
         "log = Path(sys.argv[2])\n"
         "def ask(case):\n"
         "    if case.id == 'q5' and sys.argv[3] == 'die':\n"
@@ -222,8 +196,8 @@ def test_citations_are_joined_to_the_relevant_papers():
     assert (found["citation precision"], found["citation recall"]) == (1.0, 0.5)
     assert found["citation F1"] == pytest.approx(2 / 3) and found["facts"] == 0.5
     assert (found["quotes verbatim"], found["sentences supported"]) == (1.0, 1.0)
-    assert scored(case, answer(paper=OTHER))["citation precision"] == 0.0
-    assert scored(case, answer(paper=OTHER))["quotes verbatim"] == 0.0
+    assert scored(case, answer(paper=BETA))["citation precision"] == 0.0
+    assert scored(case, answer(paper=BETA))["quotes verbatim"] == 0.0
     assert scored(case, answer(contradicted=True))["contradicted sentences"] == 1.0
 
 

@@ -15,9 +15,9 @@ from eval.score import robustness
 from rag import Assistant
 from rag.errors import ConfigError, CorpusError, ModelError, StoreError
 from rag.settings import Settings
+from rag.testing import FakeEmbedder
 from rag.types import Paper
-from tests.fakes import FakeEmbedder, real_embedder
-from tests.wire.test_wire import QUESTION, home  # noqa: F401  (a fixture)
+from tests.builders import QUESTION, real_embedder
 
 DOCUMENTS = [
     ("d1", "Gardens", "Gardens grow by 12% a year in the sun."),
@@ -156,7 +156,7 @@ def test_a_set_that_every_retriever_solves_is_called_saturated(beir, tmp_path):
 
 
 @pytest.fixture
-def assistant(home, tmp_path):  # noqa: F811
+def assistant(home, tmp_path):
     with Assistant(home=home, embedding=real_embedder(), cache=tmp_path, k=3) as found:
         yield found
 

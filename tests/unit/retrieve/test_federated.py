@@ -4,7 +4,7 @@ import pytest
 
 from rag import Assistant, Filters, Paper, StoreError
 from rag.ingest.writer import SourceFile, Writer
-from tests.fakes import FakeEmbedder
+from rag.testing import FakeEmbedder
 
 SHARED = Paper("a" * 16, "ZipNN: Lossless Compression", "ZipNN saves 33% of a model's space.",
                year=2024, sources=("s:1",))  # fmt: skip

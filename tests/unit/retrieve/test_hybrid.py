@@ -6,8 +6,8 @@ from rag.retrieve import candidates, corrected
 from rag.retrieve.candidates import Candidate
 from rag.retrieve.hybrid import HybridRetriever, fuse
 from rag.store.library import Library
+from rag.testing import FakeEmbedder
 from rag.types import Filters, Paper
-from tests.fakes import FakeEmbedder
 from tests.finding import find
 
 TITLES = {

@@ -13,7 +13,7 @@ from rag.llm.usage import RunContext
 from rag.retrieve.rerank import reorder
 from rag.retrieve.retrieval import retrieve
 from rag.settings import Settings
-from tests.fakes import Script
+from rag.testing import ScriptedModel
 from tests.finding import query_of
 
 
@@ -42,12 +42,12 @@ class Shelf:
 
 
 def test_one_query_asks_no_model():
-    shelf, script = Shelf(cats=HITS), Script()
+    shelf, script = Shelf(cats=HITS), ScriptedModel()
     found = retrieve(
         query_of("cats"), shelf, Settings(k=2), reword=query_of, helper=script,
         context=RunContext("x"),
     )  # fmt: skip
-    assert names(found) == ["cats", "dogs"] and not script.asked
+    assert names(found) == ["cats", "dogs"] and not script.requests
 
 
 def test_several_queries_give_each_paper_its_best_score():
@@ -55,7 +55,7 @@ def test_several_queries_give_each_paper_its_best_score():
     found = retrieve(
         query_of("cats"), shelf, Settings(k=3, queries=3), reword=query_of,
         context=RunContext("x"),
-        helper=Script('1. "felines at home"\n- pets\n\nmore than asked for'),
+        helper=ScriptedModel('1. "felines at home"\n- pets\n\nmore than asked for'),
     )  # fmt: skip
     assert names(found) == ["dogs", "cats", "lions"]
     assert shelf.asked == ["cats", "felines at home", "pets"]
@@ -63,7 +63,7 @@ def test_several_queries_give_each_paper_its_best_score():
 
 def test_a_listwise_order_is_taken_and_what_it_leaves_out_comes_last():
     order = reorder(
-        "q", HITS, by="llm", model=Script("{3} src-zzzz {1} {3}"), context=RunContext("x")
+        "q", HITS, by="llm", model=ScriptedModel("{3} src-zzzz {1} {3}"), context=RunContext("x")
     )
     assert names(order) == ["trees", "cats", "dogs"]
     assert [one.score for one in order] == [0.9, 0.6, 0.3]
@@ -71,7 +71,7 @@ def test_a_listwise_order_is_taken_and_what_it_leaves_out_comes_last():
 
 def test_a_model_that_fails_leaves_the_order_and_is_told():
     context = RunContext("x")
-    failing = Script(ModelError("It is down.", "server"))
+    failing = ScriptedModel(ModelError("It is down.", "server"))
     assert names(reorder("q", HITS, by="llm", model=failing, context=context)) == names(HITS)
     assert context.notices == ["It is down."]
 
@@ -110,7 +110,7 @@ def test_without_its_package_the_extra_is_named(monkeypatch):
 
 
 def test_summaries_are_ordered_by_their_score_and_empty_ones_are_left_out():
-    script = Script("About cats.\n2", "Not applicable.", "About trees, at length.\nScore: 9")
+    script = ScriptedModel("About cats.\n2", "Not applicable.", "About trees, at length.\nScore: 9")
     found = summaries("q", HITS, script, RunContext("x"))
     assert list(found.items()) == [("trees", "About trees, at length."), ("cats", "About cats.")]
 

@@ -5,10 +5,10 @@ import pytest
 from rag.corpus import read
 from rag.store.chunking import OVERLAP_TOKENS, PASSAGE_TOKENS, embedding_text, passages
 from rag.store.passage_index import fingerprint
+from rag.testing import FakeEmbedder
 from rag.text import sentences
 from rag.types import Paper
 from tests import SEEDS
-from tests.fakes import FakeEmbedder
 
 count = FakeEmbedder().count_tokens
 LONG = Paper(

@@ -8,8 +8,8 @@ from rag.ingest.writer import SourceFile, Writer
 from rag.store.doctor import examine
 from rag.store.library import Library, Record
 from rag.store.passage_index import index_folder
+from rag.testing import FakeEmbedder
 from rag.types import Filters, Paper
-from tests.fakes import FakeEmbedder
 
 PAPERS = [
     Paper("a1", "Pruning Networks", "Pruning removes weights. It is old.", ("José Müller",), 1990,

@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from rag import Assistant, ConfigError
+from rag.testing import ScriptedModel
 from rag.text import leading_name
-from tests.fakes import Script, real_embedder
-from tests.wire.test_wire import QUESTION, home  # noqa: F401  (a fixture)
+from tests.builders import QUESTION, real_embedder
 from ui.__main__ import _auth, _users
 from ui.history import Conversations
 from ui.page import KEYS, Page
@@ -18,7 +18,7 @@ from ui.settings import UISettings
 
 
 @pytest.fixture
-def page(home, tmp_path):  # noqa: F811
+def page(home, tmp_path):
     with Assistant(home=home, embedding=real_embedder(), k=3) as assistant:
         yield Page(assistant, Conversations(tmp_path))
 
@@ -128,7 +128,7 @@ def test_settings_are_applied_or_left_as_they_were(page):
     assert (now.style, now.language, now.price_in, now.price_out) == ("plain", "German", 0.5, None)
 
 
-def test_the_servers_keys_are_not_sent_to_where_a_visitor_says(home, tmp_path):  # noqa: F811
+def test_the_servers_keys_are_not_sent_to_where_a_visitor_says(home, tmp_path):
     settings = {"llm": "openai/gpt-4o", "openai_api_key": "sk-servers", "llm_api_key": "sk-own"}
     with Assistant(home=home, embedding=real_embedder(), **settings) as assistant:
         page, own = Page(assistant, Conversations(tmp_path)), Session(owner="eve")
@@ -142,11 +142,11 @@ def test_the_servers_keys_are_not_sent_to_where_a_visitor_says(home, tmp_path): 
 
 def test_a_model_gets_the_conversation(page):
     own = Session(owner="ann", changes={"llm": "ollama/x"})
-    script = Script("It saves 30% [{1}].", "Does KVSharer train?", "No training [{1}].")
+    script = ScriptedModel("It saves 30% [{1}].", "Does KVSharer train?", "No training [{1}].")
     own.chosen(page.assistant).pipeline._models = dict.fromkeys(("answer", "rewrite"), script)
     ask(page, QUESTION, own)
     ask(page, "Does it need training?", own)
-    assert f"user: {QUESTION}" in script.asked[1][1].content
+    assert f"user: {QUESTION}" in script.requests[1][1].content
     assert own.answers[1].query == "Does KVSharer train?"
 
 
@@ -186,7 +186,7 @@ def test_who_is_let_in_may_be_told_by_a_function():
             _auth(wrong)
 
 
-def test_the_mcp_server_is_refused_where_there_are_passwords(home, monkeypatch):  # noqa: F811
+def test_the_mcp_server_is_refused_where_there_are_passwords(home, monkeypatch):
     monkeypatch.setenv("RAG_HOME", str(home))
     monkeypatch.setenv("RAG_UI_AUTH", "ann:pw")
     command = [sys.executable, "-m", "ui", "--mcp"]
@@ -194,7 +194,7 @@ def test_the_mcp_server_is_refused_where_there_are_passwords(home, monkeypatch):
     assert done.returncode == 1 and "asks for no password" in done.stderr
 
 
-def test_others_are_let_in_only_with_users(home, monkeypatch):  # noqa: F811
+def test_others_are_let_in_only_with_users(home, monkeypatch):
     monkeypatch.setenv("RAG_HOME", str(home))
     command = [sys.executable, "-m", "ui", "--host", "0.0.0.0"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -8,8 +8,7 @@ import pytest
 
 from rag import Assistant, ConfigError, Filters, StoreError
 from rag.ingest.writer import Writer
-from tests.fakes import real_embedder
-from tests.wire.test_wire import home  # noqa: F401  (a fixture)
+from tests.builders import real_embedder
 from ui import library, map_svg, paper_html, papers, topic_map
 from ui.papers import Papers, filters
 
@@ -17,7 +16,7 @@ NEW = {"title": "Gardens of Forking Paths", "abstract": "Gardens grow by 12%.", 
 
 
 @pytest.fixture
-def copy(home, tmp_path):  # noqa: F811
+def copy(home, tmp_path):
     return shutil.copytree(home, tmp_path / "home")
 
 

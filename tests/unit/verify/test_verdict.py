@@ -392,6 +392,24 @@ def test_small_changes_decide(claim: str, support: str) -> None:
     assert verdict.support == support, verdict
 
 
+MEASURED = "On GLUE, Zip keeps 47.35% of the accuracy. On SQuAD, Zap loses 31% of the memory."
+
+
+@pytest.mark.parametrize(
+    ("claim", "support"),
+    [
+        ("Zip keeps 47.4% of the accuracy on GLUE.", "supported"),
+        ("Zip keeps about 50% of the accuracy on GLUE.", "supported"),
+        ("Zip keeps about 46.91% of the accuracy on GLUE.", "unsupported"),
+        ("Zap loses about 33% of the memory on SQuAD.", "unsupported"),
+        ("Zap loses about 30% of the memory on SQuAD.", "unsupported"),
+    ],
+)
+def test_only_a_number_with_fewer_digits_is_a_rounded_one(claim: str, support: str) -> None:
+    verdict = check(claim, [Source("Zip", MEASURED)])
+    assert verdict.support == support, verdict
+
+
 @pytest.mark.parametrize(
     ("claim", "evidence", "why"),
     [
