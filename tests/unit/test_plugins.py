@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rag.embed.load import embedder_for, load_embedder
-from rag.errors import ConfigError, ModelError
+from rag.errors import ConfigError
 from rag.llm.backends import backend_for
 from rag.llm.background import Stop
 from rag.llm.model import LanguageModel, probe
@@ -82,7 +82,7 @@ def acme(tmp_path, monkeypatch):
 
 
 def settings(llm: str = "acme/one", **given) -> Settings:
-    return Settings.load(llm=llm, **given)
+    return Settings.load(llm=llm, cache="cache", **given)
 
 
 def asked(model: LanguageModel) -> tuple[str, list[str], UsageMeter]:
@@ -171,16 +171,3 @@ def test_the_command_line_takes_one_too(acme):
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert json.loads(done.stdout or "0") == "acme/two", done.stderr
-
-
-def test_a_failing_embedder_is_explained():
-    from llama_index.core import MockEmbedding
-
-    from rag.embed.load import as_embedder
-
-    class Failing(MockEmbedding):
-        def _get_text_embeddings(self, texts):
-            raise TimeoutError("too slow")
-
-    with pytest.raises(ModelError, match="Failing/unknown: too slow"):
-        as_embedder(Failing(embed_dim=3)).embed(["a"])
