@@ -50,11 +50,11 @@ class CachedEmbedder:
                 if text in self._known:
                     self._known.move_to_end(text)
                     vectors[text] = self._known[text]
-        missing = [text for text in dict.fromkeys(texts) if text not in vectors]
-        if missing:
+        unknown = [text for text in dict.fromkeys(texts) if text not in vectors]
+        if unknown:
             # A copy of each row: a view would keep the whole batch alive.
             fresh = {
-                t: v.copy() for t, v in zip(missing, self._embedder.embed(missing), strict=True)
+                t: v.copy() for t, v in zip(unknown, self._embedder.embed(unknown), strict=True)
             }
             vectors |= fresh
             with self._lock:

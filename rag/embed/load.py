@@ -57,11 +57,11 @@ def embedder_for(settings: Settings) -> Embedder:
     provider, _, model = name.partition("/")
     # Plug-ins are looked for only when nothing else has the name: that takes a while.
     if model and provider not in ("openvino", *_LOADERS) and provider in installed(EMBEDDERS):
-        made = make(EMBEDDERS, provider, model, settings)
+        embedder = make(EMBEDDERS, provider, model, settings)
         # Our own protocol is taken as it is, without llama-index, which takes long to load.
-        if hasattr(made, "embed"):
-            return cast("Embedder", made)
-        return LlamaIndexEmbedder(made, name, errors=(Exception,))
+        if hasattr(embedder, "embed"):
+            return cast("Embedder", embedder)
+        return LlamaIndexEmbedder(embedder, name, errors=(Exception,))
     return load_embedder(
         name,
         cache_dir=settings.cache,

@@ -112,7 +112,7 @@ class LanguageModel:
         """The replies to several requests at once, in order. Raises `ModelError`."""
         keys = [self._key("whole", messages) for messages in requests]
         replies = [self._cached(key, False) for key in keys]
-        missing = [n for n, reply in enumerate(replies) if reply is None]
+        uncached = [n for n, reply in enumerate(replies) if reply is None]
 
         async def every() -> list[str]:
             gate = asyncio.Semaphore(4)
@@ -122,15 +122,15 @@ class LanguageModel:
                     return await self._complete(requests[number], meter)
 
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(complete(n)) for n in missing]
+                tasks = [group.create_task(complete(n)) for n in uncached]
             return [task.result() for task in tasks]
 
-        meter.cached += len(requests) - len(missing)
+        meter.cached += len(requests) - len(uncached)
         try:
-            fresh = wait_for(every(), stop) if missing else []
+            new = wait_for(every(), stop) if uncached else []
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
-        for number, reply in zip(missing, fresh, strict=True):
+        for number, reply in zip(uncached, new, strict=True):
             replies[number] = reply
             self._keep(keys[number], reply)
         return [reply or "" for reply in replies]
@@ -231,7 +231,7 @@ class LanguageModel:
     def _key(self, kind: str, messages: Sequence[Message]) -> str:
         settings = self._settings
         # These names are part of the key: with others, no reply that is kept would be found.
-        given = {
+        parameters = {
             "kind": kind,
             "temperature": settings.temperature,
             "max_tokens": settings.max_tokens,
@@ -239,7 +239,7 @@ class LanguageModel:
             "reasoning_effort": settings.reasoning_effort,
             "window": self.backend.context_window,
         }
-        return request_key(self.name, self.backend.url, given, messages)
+        return request_key(self.name, self.backend.url, parameters, messages)
 
     def _cached(self, key: str, fresh: bool) -> str | None:
         return None if fresh or self.cache is None else self.cache.get(key)
