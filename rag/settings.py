@@ -59,6 +59,7 @@ class Options(TypedDict, total=False):
     k: int
     words: int
     threads: int | None
+    log: Literal["", "debug", "info", "warning", "error"]
 
 
 _PATHS = ("home", "cache", "model_dir", "prices")

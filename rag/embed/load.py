@@ -57,11 +57,7 @@ def embedder_for(settings: Settings) -> Embedder:
     provider, _, model = name.partition("/")
     # Plug-ins are looked for only when nothing else has the name: that takes a while.
     if model and provider not in ("openvino", *_LOADERS) and provider in installed(EMBEDDERS):
-        embedder = make(EMBEDDERS, provider, model, settings)
-        # Our own protocol is taken as it is, without llama-index, which takes long to load.
-        if hasattr(embedder, "embed"):
-            return cast("Embedder", embedder)
-        return LlamaIndexEmbedder(embedder, name, errors=(Exception,))
+        return as_embedder(make(EMBEDDERS, provider, model, settings), name)
     return load_embedder(
         name,
         cache_dir=settings.cache,
@@ -72,13 +68,16 @@ def embedder_for(settings: Settings) -> Embedder:
     )
 
 
-def as_embedder(embedding: BaseEmbedding) -> Embedder:
-    """An embedding model of llama-index that the user made, behind our interface.
+def as_embedder(embedding: BaseEmbedding | Embedder, name: str = "") -> Embedder:
+    """An embedding model of llama-index that the user made, behind our interface; ours as it is.
 
-    It is known by its class and `model_name`, which are part of an index's fingerprint: two that
-    differ otherwise need different names. Whatever it raises comes out as ModelError.
+    It is known by its class and `model_name`, unless by `name`. That is part of an index's
+    fingerprint: two that differ otherwise need different names. What it raises comes out as
+    ModelError.
     """
-    name = f"{type(embedding).__name__}/{embedding.model_name}"
+    if hasattr(embedding, "embed"):  # told apart without llama-index, which takes long to load
+        return cast("Embedder", embedding)
+    name = name or f"{type(embedding).__name__}/{embedding.model_name}"
     return LlamaIndexEmbedder(embedding, name, errors=(Exception,))
 
 

@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pydantic import SecretStr
 
@@ -249,25 +249,27 @@ class LanguageModel:
             self.cache.put(key, reply)
 
 
-def as_language_model(llm: LLM, settings: Settings) -> LanguageModel:
-    """A model of llama-index that the user made, behind our interface.
+def as_language_model(llm: LLM | LanguageModel, settings: Settings) -> LanguageModel:
+    """A model of llama-index that the user made, behind our interface; ours is taken as it is.
 
     It is called as it is set up: of the settings only limits, retries and prices concern it. Its
     own retries, where it has some, are turned off in a copy. Its replies are not kept on disk, for
     they depend on more than its name. One that is not asynchronous holds up other calls.
     """
-    if getattr(llm, "max_retries", 0):
-        llm = llm.model_copy(update={"max_retries": 0})
-    about = llm.metadata
+    if not hasattr(llm, "astream_chat"):  # it has our methods, whatever its class
+        return llm
+    given = cast("LLM", llm)
+    if getattr(given, "max_retries", 0):
+        given = given.model_copy(update={"max_retries": 0})
     backend = Backend(
-        provider=type(llm).__name__,
-        model=about.model_name,
+        provider=type(given).__name__,
+        model=given.metadata.model_name,
         url=None,
-        key=SecretStr(str(getattr(llm, "api_key", None) or "")),
+        key=SecretStr(str(getattr(given, "api_key", None) or "")),
         key_name="the model that was given",
-        context_window=settings.context or about.context_window,
+        context_window=settings.context or given.metadata.context_window,
     )
-    return LanguageModel(backend, settings, llm=llm)
+    return LanguageModel(backend, settings, llm=given)
 
 
 def probe(settings: Settings, role: Role) -> str:

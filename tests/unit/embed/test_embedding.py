@@ -477,6 +477,7 @@ def test_an_embedding_model_that_the_user_made_is_an_embedder() -> None:
 
     embedder = as_embedder(MockEmbedding(embed_dim=3, model_name="mine"))
     assert (embedder.name, embedder.dimension) == ("MockEmbedding/mine", 3)
+    assert as_embedder(embedder) is embedder
     np.testing.assert_allclose(np.linalg.norm(embedder.embed(["a"]), axis=1), 1, atol=1e-6)
     failing = as_embedder(Failing(embed_dim=3))  # nothing is asked before the first text
     with pytest.raises(ModelError, match="Failing/unknown: too slow"):

@@ -69,6 +69,7 @@ def test_it_has_the_interface_of_ours():
     assert list(model.stream(ASKED, meter, Stop())) == ["a", "b", "c"]
     assert model.complete(ASKED, meter, Stop()) == "d"
     assert sorted(model.complete_all([ASKED, ASKED], meter, Stop())) == ["e", "f"]
+    assert as_language_model(model, settings()) is model
     assert model.name == "Own/mine" and model.prompt_budget == 3000 - 1024 - 64
     assert model.count_tokens("two words") > 1
     assert meter.calls == 4 and meter.tokens_in > 0 and meter.cost is None and meter.cached == 0
