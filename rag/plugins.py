@@ -42,10 +42,14 @@ def make(group: str, name: str, model: str, settings: Settings) -> Any:
     except RagError:
         raise
     except Exception as error:
-        raise ConfigError(f"The plug-in {name} cannot make {model}: {_sentence(error)}") from error
+        sentence = _sentence(error)
+        for value in vars(settings).values():
+            if secret := getattr(value, "get_secret_value", str)():
+                sentence = sentence.replace(secret, "…")
+        raise ConfigError(f"The plug-in {name} cannot make {name}/{model}: {sentence}") from None
 
 
 def _sentence(error: Exception) -> str:
     """The kind of an error with the first line of what it says."""
     first, *_ = str(error).strip().splitlines() or [""]
-    return f"{type(error).__name__}{f': {first}' if first else ''}."
+    return f"{type(error).__name__}{f': {first}' if first else ''}".rstrip(".") + "."

@@ -59,6 +59,7 @@ class Options(TypedDict, total=False):
     k: int
     words: int
     threads: int | None
+    log: Literal["", "debug", "info", "warning", "error"]
 
 
 _PATHS = ("home", "cache", "model_dir", "prices")
@@ -160,6 +161,8 @@ class Settings(BaseSettings):
     """About how many words an answer has; an extractive one never more."""
     threads: int | None = Field(default=None, ge=1)
     """How many processor threads embed; all cores when not given."""
+    log: Literal["", "debug", "info", "warning", "error"] = ""
+    """From which level on commands and the page log to stderr; nothing is changed when empty."""
 
     @property
     def server(self) -> Server | None:

@@ -44,23 +44,28 @@ class CachedEmbedder:
         """As the other embedder does, asking it only for texts that are not remembered."""
         import numpy as np
 
-        found: dict[str, Vectors] = {}
+        vectors: dict[str, Vectors] = {}
         with self._lock:
             for text in texts:
                 if text in self._known:
                     self._known.move_to_end(text)
-                    found[text] = self._known[text]
-        missing = [text for text in dict.fromkeys(texts) if text not in found]
-        if missing:
+                    vectors[text] = self._known[text]
+        unknown = [text for text in dict.fromkeys(texts) if text not in vectors]
+        if unknown:
             # A copy of each row: a view would keep the whole batch alive.
             fresh = {
-                t: v.copy() for t, v in zip(missing, self._embedder.embed(missing), strict=True)
+                t: v.copy() for t, v in zip(unknown, self._embedder.embed(unknown), strict=True)
             }
-            found |= fresh
+            vectors |= fresh
             with self._lock:
                 self._known |= fresh
                 while len(self._known) > self._most:
                     self._known.popitem(last=False)
         if not texts:
             return self._embedder.embed([])
-        return np.stack([found[text] for text in texts])
+        return np.stack([vectors[text] for text in texts])
+
+    def similarities(self, text: str, others: Sequence[str]) -> list[float]:
+        """The cosine of a text with each of the others, in order; a `rag.verify.Similarity`."""
+        vector, *vectors = self.embed([text, *others])
+        return [float(other @ vector) for other in vectors]

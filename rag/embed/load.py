@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rag.embed.minilm import MiniLM
 from rag.embed.onnx_graph import find_model
 from rag.errors import ConfigError, ModelError, missing_extra
+from rag.plugins import EMBEDDERS, installed, make
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,15 +49,36 @@ def load_embedder(
 
 
 def embedder_for(settings: Settings) -> Embedder:
-    """The embedder that the settings name."""
+    """The embedder that the settings name; also one that another package brings.
+
+    Raises ConfigError when the name, the model or a package is missing.
+    """
+    name = settings.embedding
+    provider, _, model = name.partition("/")
+    # Plug-ins are looked for only when nothing else has the name: that takes a while.
+    if model and provider not in ("openvino", *_LOADERS) and provider in installed(EMBEDDERS):
+        return as_embedder(make(EMBEDDERS, provider, model, settings), name)
     return load_embedder(
-        settings.embedding,
+        name,
         cache_dir=settings.cache,
         threads=settings.threads,
         model_dir=settings.model_dir,
         api_key=settings.openai_api_key.get_secret_value() or None,
         base_url=settings.base_url,
     )
+
+
+def as_embedder(embedding: BaseEmbedding | Embedder, name: str = "") -> Embedder:
+    """An embedding model of llama-index that the user made, behind our interface; ours as it is.
+
+    It is known by its class and `model_name`, unless by `name`. That is part of an index's
+    fingerprint: two that differ otherwise need different names. What it raises comes out as
+    ModelError.
+    """
+    if hasattr(embedding, "embed"):  # told apart without llama-index, which takes long to load
+        return cast("Embedder", embedding)
+    name = name or f"{type(embedding).__name__}/{embedding.model_name}"
+    return LlamaIndexEmbedder(embedding, name, errors=(Exception,))
 
 
 class LlamaIndexEmbedder:
@@ -119,25 +141,19 @@ class LlamaIndexEmbedder:
 def _load_integration(name: str, *, api_key: str | None, base_url: str | None) -> Embedder:
     """The embedder `provider/model` through llama-index's package for that provider."""
     provider, _, model = name.partition("/")
-    loaders: dict[str, Callable[[], LlamaIndexEmbedder]] = {
-        "openai": lambda: _openai(name, model, api_key=api_key, base_url=base_url),
-        "huggingface": lambda: _huggingface(name, model, token=api_key),
-        "ollama": lambda: _ollama(name, model, base_url=base_url),
-    }
-    if provider not in loaders or not model:
+    if provider not in _LOADERS or not model:
+        names = ["minilm", "openvino/minilm", *(f"{key}/MODEL" for key in _LOADERS)]
+        names += [f"{key}/MODEL" for key in installed(EMBEDDERS)]
         raise ConfigError(
-            f"There is no embedder called {name!r}: use minilm, openvino/minilm, openai/MODEL, "
-            "huggingface/MODEL or ollama/MODEL."
+            f"There is no embedder called {name!r}: use {', '.join(names[:-1])} or {names[-1]}."
         )
     try:
-        return loaders[provider]()
+        return _LOADERS[provider](name, model, api_key, base_url)
     except ImportError as error:
         raise missing_extra(f"The embedder {name}", provider) from error
 
 
-def _openai(
-    name: str, model: str, *, api_key: str | None, base_url: str | None
-) -> LlamaIndexEmbedder:
+def _openai(name: str, model: str, api_key: str | None, base_url: str | None) -> LlamaIndexEmbedder:
     from llama_index.embeddings.openai import OpenAIEmbedding
     from openai import OpenAIError
 
@@ -155,17 +171,19 @@ def _openai(
     return LlamaIndexEmbedder(engine, name, errors=(OpenAIError,))
 
 
-def _huggingface(name: str, model: str, *, token: str | None) -> LlamaIndexEmbedder:
+def _huggingface(
+    name: str, model: str, api_key: str | None, base_url: str | None
+) -> LlamaIndexEmbedder:
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
     try:
-        engine = HuggingFaceEmbedding(model_name=model, **({"token": token} if token else {}))
+        engine = HuggingFaceEmbedding(model_name=model, **({"token": api_key} if api_key else {}))
     except OSError as error:
         raise ConfigError(f"The embedder {name} could not be loaded: {error}") from error
     return LlamaIndexEmbedder(engine, name)
 
 
-def _ollama(name: str, model: str, *, base_url: str | None) -> LlamaIndexEmbedder:
+def _ollama(name: str, model: str, api_key: str | None, base_url: str | None) -> LlamaIndexEmbedder:
     from httpx import HTTPError
     from llama_index.embeddings.ollama import OllamaEmbedding
     from ollama import ResponseError
@@ -176,3 +194,6 @@ def _ollama(name: str, model: str, *, base_url: str | None) -> LlamaIndexEmbedde
         client_kwargs={"timeout": 60.0},
     )
     return LlamaIndexEmbedder(engine, name, errors=(ResponseError, HTTPError, ConnectionError))
+
+
+_LOADERS = {"openai": _openai, "huggingface": _huggingface, "ollama": _ollama}

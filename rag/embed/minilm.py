@@ -115,11 +115,11 @@ class MiniLM:
         return ThreadPoolExecutor(self._threads, thread_name_prefix="embed")
 
     def _tokenize(self, texts: Sequence[str]) -> list[list[int]]:
-        room = self._max_tokens - 2
+        longest = self._max_tokens - 2
         encodings = self._tokenizer.encode_batch_fast(
             [_encodable(text) for text in texts], add_special_tokens=False
         )
-        return [[self._start, *encoding.ids[:room], self._end] for encoding in encodings]
+        return [[self._start, *encoding.ids[:longest], self._end] for encoding in encodings]
 
 
 def _encodable(text: str) -> str:

@@ -110,10 +110,10 @@ def cached_graph(weights: Path, cache_dir: Path, *, sha256: str = WEIGHTS_SHA256
 def check_weights(weights: Path, sha256: str) -> None:
     """Raises `ConfigError` when the file is not the one that `sha256` (hexadecimal) stands for."""
     with weights.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != sha256:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != sha256:
         raise ConfigError(
-            f"{weights} is not the model that was expected (its sha256 is {found}, not {sha256}): "
+            f"{weights} is not the model that was expected (its sha256 is {digest}, not {sha256}): "
             "remove it and install the model again."
         )
 

@@ -1,6 +1,9 @@
 """all-MiniLM-L6-v2 on OpenVINO (extra `openvino`): the same graph, in bfloat16 where the CPU can.
 
-Four times as fast as ONNX Runtime on a CPU with AMX. Only this file speaks OpenVINO.
+Four times as fast as ONNX Runtime on a CPU with AMX. OpenVINO also reads the ONNX graph of
+`rag.embed.onnx_graph`, with the same vectors. What is built again here buys speed: in bfloat16,
+paired, that graph takes 1.05 to 1.46 times as long for batches of (1, 16) to (1, 256) texts and
+tokens. Only this file speaks OpenVINO.
 """
 
 from __future__ import annotations

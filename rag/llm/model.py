@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pydantic import SecretStr
 
@@ -112,7 +112,7 @@ class LanguageModel:
         """The replies to several requests at once, in order. Raises `ModelError`."""
         keys = [self._key("whole", messages) for messages in requests]
         replies = [self._cached(key, False) for key in keys]
-        missing = [n for n, reply in enumerate(replies) if reply is None]
+        uncached = [n for n, reply in enumerate(replies) if reply is None]
 
         async def every() -> list[str]:
             gate = asyncio.Semaphore(4)
@@ -122,15 +122,15 @@ class LanguageModel:
                     return await self._complete(requests[number], meter)
 
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(complete(n)) for n in missing]
+                tasks = [group.create_task(complete(n)) for n in uncached]
             return [task.result() for task in tasks]
 
-        meter.cached += len(requests) - len(missing)
+        meter.cached += len(requests) - len(uncached)
         try:
-            fresh = wait_for(every(), stop) if missing else []
+            new = wait_for(every(), stop) if uncached else []
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
-        for number, reply in zip(missing, fresh, strict=True):
+        for number, reply in zip(uncached, new, strict=True):
             replies[number] = reply
             self._keep(keys[number], reply)
         return [reply or "" for reply in replies]
@@ -231,7 +231,7 @@ class LanguageModel:
     def _key(self, kind: str, messages: Sequence[Message]) -> str:
         settings = self._settings
         # These names are part of the key: with others, no reply that is kept would be found.
-        given = {
+        parameters = {
             "kind": kind,
             "temperature": settings.temperature,
             "max_tokens": settings.max_tokens,
@@ -239,7 +239,7 @@ class LanguageModel:
             "reasoning_effort": settings.reasoning_effort,
             "window": self.backend.context_window,
         }
-        return request_key(self.name, self.backend.url, given, messages)
+        return request_key(self.name, self.backend.url, parameters, messages)
 
     def _cached(self, key: str, fresh: bool) -> str | None:
         return None if fresh or self.cache is None else self.cache.get(key)
@@ -249,25 +249,27 @@ class LanguageModel:
             self.cache.put(key, reply)
 
 
-def as_language_model(llm: LLM, settings: Settings) -> LanguageModel:
-    """A model of llama-index that the user made, behind our interface.
+def as_language_model(llm: LLM | LanguageModel, settings: Settings) -> LanguageModel:
+    """A model of llama-index that the user made, behind our interface; ours is taken as it is.
 
     It is called as it is set up: of the settings only limits, retries and prices concern it. Its
     own retries, where it has some, are turned off in a copy. Its replies are not kept on disk, for
     they depend on more than its name. One that is not asynchronous holds up other calls.
     """
-    if getattr(llm, "max_retries", 0):
-        llm = llm.model_copy(update={"max_retries": 0})
-    about = llm.metadata
+    if not hasattr(llm, "astream_chat"):  # it has our methods, whatever its class
+        return llm
+    given = cast("LLM", llm)
+    if getattr(given, "max_retries", 0):
+        given = given.model_copy(update={"max_retries": 0})
     backend = Backend(
-        provider=type(llm).__name__,
-        model=about.model_name,
+        provider=type(given).__name__,
+        model=given.metadata.model_name,
         url=None,
-        key=SecretStr(str(getattr(llm, "api_key", None) or "")),
+        key=SecretStr(str(getattr(given, "api_key", None) or "")),
         key_name="the model that was given",
-        context_window=settings.context or about.context_window,
+        context_window=settings.context or given.metadata.context_window,
     )
-    return LanguageModel(backend, settings, llm=llm)
+    return LanguageModel(backend, settings, llm=given)
 
 
 def probe(settings: Settings, role: Role) -> str:

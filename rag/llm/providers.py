@@ -1,7 +1,7 @@
 """Language models of every provider, as llama-index's classes; only this file builds them.
 
 The OpenAI protocol (`openai`, `azure`, `openai-like`) and Ollama's come with the package, the
-others as extras. Retries are ours (`rag/llm/model.py`), so every client is told to make none.
+others as extras. Retries are ours (`rag/llm/client.py`), so every client is told to make none.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def build(backend: Backend, settings: Settings) -> LLM:
 
 def _plugin(backend: Backend, settings: Settings) -> LLM:
     """The model that another package makes: `(model, settings) -> LLM` in `paper_rag.providers`."""
-    made: LLM = make(PROVIDERS, backend.provider, backend.model, settings)
-    return made
+    llm: LLM = make(PROVIDERS, backend.provider, backend.model, settings)
+    return llm
 
 
 def parameters(backend: Backend, settings: Settings) -> dict[str, Any]:
@@ -50,14 +50,14 @@ def parameters(backend: Backend, settings: Settings) -> dict[str, Any]:
     if backend.provider not in OPENAI_PROTOCOL:
         return {}
     limit = "max_tokens" if backend.provider == "openai-like" else "max_completion_tokens"
-    given: dict[str, Any] = {limit: settings.max_tokens}
+    sent: dict[str, Any] = {limit: settings.max_tokens}
     if settings.temperature is not None and not _REASONING.match(backend.model):
-        given["temperature"] = settings.temperature
+        sent["temperature"] = settings.temperature
     if settings.seed is not None:
-        given["seed"] = settings.seed
+        sent["seed"] = settings.seed
     if settings.reasoning_effort is not None:
-        given["reasoning_effort"] = settings.reasoning_effort
-    return given
+        sent["reasoning_effort"] = settings.reasoning_effort
+    return sent
 
 
 def _openai(backend: Backend, settings: Settings) -> LLM:
@@ -125,7 +125,7 @@ def _anthropic(backend: Backend, settings: Settings) -> LLM:
     from llama_index.llms.anthropic import Anthropic
 
     # Its class fills in a temperature of its own when none is given.
-    given = {} if settings.temperature is None else {"temperature": settings.temperature}
+    temperature = {} if settings.temperature is None else {"temperature": settings.temperature}
     model: LLM = Anthropic(
         model=backend.model,
         api_key=backend.key.get_secret_value(),
@@ -133,7 +133,7 @@ def _anthropic(backend: Backend, settings: Settings) -> LLM:
         max_tokens=settings.max_tokens,
         max_retries=0,
         timeout=settings.llm_timeout,
-        **given,
+        **temperature,
     )
     return model
 
@@ -141,7 +141,7 @@ def _anthropic(backend: Backend, settings: Settings) -> LLM:
 def _gemini(backend: Backend, settings: Settings) -> LLM:
     from llama_index.llms.google_genai import GoogleGenAI
 
-    given = {} if settings.temperature is None else {"temperature": settings.temperature}
+    temperature = {} if settings.temperature is None else {"temperature": settings.temperature}
     model: LLM = GoogleGenAI(
         model=backend.model,
         api_key=backend.key.get_secret_value(),
@@ -149,7 +149,7 @@ def _gemini(backend: Backend, settings: Settings) -> LLM:
         context_window=backend.context_window,
         max_retries=0,
         http_options={"timeout": int(1000 * settings.llm_timeout), "base_url": backend.url},
-        **given,
+        **temperature,
     )
     return model
 

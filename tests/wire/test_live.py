@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import multiprocessing
 import os
 import pty
 import select
@@ -17,7 +18,13 @@ import pytest
 
 from rag import Assistant
 from rag.errors import ModelError
+from rag.llm.backends import backend_for
 from rag.llm.background import Stop
+from rag.llm.cache import ReplyCache
+from rag.llm.model import LanguageModel
+from rag.llm.usage import UsageMeter
+from rag.settings import Settings
+from rag.types import Message
 from tests.builders import QUESTION, real_embedder
 from tests.wire.model_server import ModelServer
 from tests.wire.tapes import PLANTED
@@ -133,6 +140,28 @@ def test_all_ways_of_asking_work_in_a_notebook(assistant):
     assert asked.text == again.text == steps[-1].text == both[0].text and "30%" in asked.text
     assert "ZipNN" in both[1].text
     assert len([step for step in steps if step.stage == "write"]) > 5
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no fork")
+def test_a_forked_process_asks_over_connections_of_its_own(server, tmp_path):
+    settings = Settings.load(
+        llm="openai-like/scribe", llm_base_url=f"{server.url}/v1", llm_retries=0, llm_timeout=5.0
+    )
+    model = LanguageModel(backend_for(settings), settings, ReplyCache(tmp_path))
+
+    def ask(word: str) -> str:
+        return model.complete([Message("user", word)], UsageMeter(), Stop())
+
+    assert ask("one") and ask("two")
+    ours, theirs = multiprocessing.Pipe()
+    fork = multiprocessing.get_context("fork")
+    child = fork.Process(target=lambda: theirs.send(ask("three") + ask("four")), daemon=True)
+    child.start()
+    child.join(SOON)
+    assert child.exitcode == 0, "the child hangs or failed"
+    assert ours.recv() == ask("three") + ask("four") and ask("five")
+    assert len(server.asked) == 5
 
 
 MODELS = ["scribe", "scribe-401", "scribe-echo", "scribe-500", "scribe-drop", "scribe-json"]

@@ -33,3 +33,12 @@ def test_what_was_not_asked_for_longest_is_forgotten_first():
         both.embed(texts)
     assert counting.asked == [["one"], ["two"], ["three"], ["two"]]
     assert np.array_equal(both.embed(["a", "b", "c"]), FakeEmbedder().embed(["a", "b", "c"]))
+
+
+def test_similarities_are_cosines_of_what_is_embedded_once():
+    counting = Counting()
+    both = CachedEmbedder(counting)
+    vector, *vectors = FakeEmbedder().embed(["a claim", "one", "a claim"])
+    assert both.similarities("a claim", ["one", "a claim"]) == [float(v @ vector) for v in vectors]
+    assert both.similarities("a claim", []) == []
+    assert counting.asked == [["a claim", "one"]]

@@ -14,7 +14,7 @@ import pytest
 
 from rag.embed import minilm as encoder
 from rag.embed import onnx_graph as minilm
-from rag.embed.load import LlamaIndexEmbedder, load_embedder
+from rag.embed.load import LlamaIndexEmbedder, as_embedder, load_embedder
 from rag.embed.minilm import MiniLM
 from rag.embed.onnx_graph import ModelFiles, find_model
 from rag.errors import ConfigError, ModelError
@@ -466,3 +466,19 @@ def test_openai_needs_a_key(tmp_path: Path) -> None:
     pytest.importorskip("llama_index.embeddings.openai")
     with pytest.raises(ConfigError, match="set OPENAI_API_KEY"):
         load_embedder("openai/text-embedding-3-small", cache_dir=tmp_path)
+
+
+def test_an_embedding_model_that_the_user_made_is_an_embedder() -> None:
+    from llama_index.core import MockEmbedding
+
+    class Failing(MockEmbedding):  # type: ignore[misc]
+        def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+            raise TimeoutError("too slow")
+
+    embedder = as_embedder(MockEmbedding(embed_dim=3, model_name="mine"))
+    assert (embedder.name, embedder.dimension) == ("MockEmbedding/mine", 3)
+    assert as_embedder(embedder) is embedder
+    np.testing.assert_allclose(np.linalg.norm(embedder.embed(["a"]), axis=1), 1, atol=1e-6)
+    failing = as_embedder(Failing(embed_dim=3))  # nothing is asked before the first text
+    with pytest.raises(ModelError, match="Failing/unknown: too slow"):
+        failing.embed(["a"])
