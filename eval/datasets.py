@@ -12,14 +12,13 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from eval.cases import QUESTIONS, Case, load
 from rag.assistant import Assistant
+from rag.embed import embedder_for
 from rag.errors import ConfigError, CorpusError, StoreError
-from rag.ingest import SourceFile, Writer, digest
+from rag.ingest import SourceFile, add_files, digest
 from rag.settings import Settings
-from rag.store import fingerprint
 from rag.types import Embedder, Paper
 
 Progress = Callable[[str, int, int], None]
@@ -109,10 +108,11 @@ def corpus_assistant(
     home = settings.cache / "eval" / f"{corpus.resolve().parent.name}-{content[:12]}"
     adapted = Settings.load(**{**settings.model_dump(), "home": home, "chroma_url": None})
     source = SourceFile(corpus, "corpus.jsonl", content)
-    engine = embedder or _embedder(adapted)
-    if not _indexed(home, source, engine):
-        with Writer(home, engine, progress) as writer:
-            writer.add([source], lambda file: documents(file.path))
+    engine = embedder or embedder_for(adapted)
+    add_files(
+        adapted, [source], embedder=engine, read=lambda file: documents(file.path),
+        progress=progress,
+    )  # fmt: skip
     return _assistant(adapted, engine)
 
 
@@ -163,32 +163,12 @@ def beir_cases(queries: Path, qrels: Path, split: str) -> list[Case]:
     return cases
 
 
-def _indexed(home: Path, source: SourceFile, embedder: Embedder) -> bool:
-    from rag.store import Library
-
-    if not (home / "library.db").exists():
-        return False
-    library = Library(home, readonly=True)
-    try:
-        index = library.active_index()
-        same = index is not None and index.fingerprint == fingerprint(embedder)
-        return same and library.files().get(source.name) == source.digest
-    finally:
-        library.close()
-
-
 def _assistant(settings: Settings, embedder: Embedder | None) -> Assistant:
     # A model that fails is a failure here, not something to be made up for.
     strict = Settings.load(**{**settings.model_dump(), "fallback": False})
     if embedder is None:
         return Assistant(strict)
     return Assistant(strict, embedding=embedder)
-
-
-def _embedder(settings: Settings) -> Any:
-    from rag.embed import embedder_for
-
-    return embedder_for(settings)
 
 
 def _digest(*parts: str) -> str:

@@ -96,14 +96,12 @@ class Assistant:
         `Report.rejected`; what cannot be read at all raises `CorpusError`.
         """
         return add_papers(
-            papers, self.settings.home, self.embedder, server=self.settings.server, sync=sync,
-            progress=progress,
-        )  # fmt: skip
+            self.settings, papers, embedder=self.embedder, sync=sync, progress=progress
+        )
 
     def remove(self, ids: Sequence[str]) -> int:
         """Remove papers by id; how many there were."""
-        settings = self.settings
-        return remove_papers(_ids(ids), settings.home, self.embedder, server=settings.server)
+        return remove_papers(self.settings, _ids(ids), embedder=self.embedder)
 
     def papers(self, ids: Sequence[str]) -> list[Paper]:
         """The papers of these ids, in the order asked for; unknown ids are left out."""

@@ -52,6 +52,26 @@ class Rejected:
         return f"{self.path}:{self.line}: {self.reason}"
 
 
+@dataclass(slots=True)
+class Report:
+    """What adding papers did; a paper is counted once, however many sources it has."""
+
+    read: int = 0
+    """Records read, the bad ones not counted."""
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    merged: int = 0
+    """Records that joined a paper which another record had brought."""
+    removed: int = 0
+    """Papers that lost their last source; only `sync` removes."""
+    embedded: int = 0
+    """Passages that had to be embedded."""
+    skipped_files: int = 0
+    """Files whose content has not changed since they were read."""
+    rejected: list[Rejected] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A run of whole sentences of one abstract: `paper.abstract[start:end]`."""

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 from rag.text import readable, visible
 
 if TYPE_CHECKING:
-    from rag.ingest import Report
-    from rag.types import Answer, Citation, Hit, Paper, Stage, Support, Usage
+    from rag.types import Answer, Citation, Hit, Paper, Report, Stage, Support, Usage
 
 MARKS: Mapping[Support, str] = {"supported": "✓", "partial": "~", "unsupported": "✗"}
 """The sign after a sentence that says how well its sources support it."""
@@ -233,7 +232,7 @@ def _dollars(usage: Usage) -> str:
 
 def added(report: Report) -> str:
     """What adding papers did, as whoever keeps a library wants to know it."""
-    parts = [f"{report.new} new", f"{report.changed} changed", f"{report.unchanged} unchanged"]
+    parts = [f"{report.added} new", f"{report.updated} changed", f"{report.unchanged} unchanged"]
     return ", ".join(parts + _counted(
         (report.merged, "merged with another source"),
         (report.removed, "removed"),
@@ -244,8 +243,8 @@ def added(report: Report) -> str:
 
 def uploaded(report: Report) -> str:
     """What adding papers did, as a visitor of the page wants to know it."""
-    return ", ".join([f"{report.new} new"] + _counted(
-        (report.changed, "changed"),
+    return ", ".join([f"{report.added} new"] + _counted(
+        (report.updated, "changed"),
         (report.unchanged, "unchanged"),
         (report.merged, "already there from another source"),
         (report.skipped_files, "files already added"),

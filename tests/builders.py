@@ -10,7 +10,7 @@ from pathlib import Path
 
 from eval.cases import Case
 from rag.embed.load import load_embedder
-from rag.ingest.writer import SourceFile, Writer
+from rag.ingest import SourceFile, Writer
 from rag.types import (
     Answer,
     Citation,

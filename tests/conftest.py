@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag import corpus
-from rag.ingest.writer import SourceFile, Writer, digest
+from rag.ingest import SourceFile, Writer, digest
 from tests import SEEDS, builders
 
 

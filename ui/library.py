@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rag import Assistant, Paper
 from rag.corpus import read
-from rag.embed import embedder_for
-from rag.ingest import Report, SourceFile, Writer, digest
+from rag.ingest import SourceFile, add_files, digest, remove_papers, writer_for
 from rag.settings import Settings
-from rag.types import Rejected
+from rag.types import Rejected, Report
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -46,7 +45,7 @@ def exists(home: Path) -> bool:
 
 def create(settings: Settings) -> None:
     """An empty library, to be filled from the page."""
-    with Writer(settings.home, embedder_for(settings), server=settings.server):
+    with writer_for(settings):
         pass
 
 
@@ -58,14 +57,16 @@ def add(
     Raises `StoreError` when another process is writing.
     """
     sources = [SourceFile(path, name, digest(path)) for name, path in files]
-    with _writer(assistant, home, progress) as writer:
-        return writer.add(sources, _bounded)
+    return add_files(
+        _settings(assistant, home), sources, embedder=assistant.embedder, read=_bounded,
+        progress=progress,
+    )  # fmt: skip
 
 
 def remove(assistant: Assistant, home: Path, paper_id: str) -> bool:
     """Remove a paper from the library in the folder `home`; whether it was there."""
-    with _writer(assistant, home) as writer:
-        return writer.remove([paper_id]) == 1
+    settings = _settings(assistant, home)
+    return remove_papers(settings, [paper_id], embedder=assistant.embedder) == 1
 
 
 def held_last(assistant: Assistant, ids: Sequence[str]) -> set[str]:
@@ -104,21 +105,21 @@ def vectors(assistant: Assistant, ids: Sequence[str]) -> dict[str, Vectors]:
 
     passages: dict[str, list[Vectors]] = {}
     for library in assistant.libraries:
-        index = library.active_index()
+        index = library.indexes.active()
         if index is None:
             continue
-        passage_ids = library.passage_ids(index, ids)
-        owners = library.owners(index, passage_ids)
+        passage_ids = library.indexes.passage_ids(index, ids)
+        owners = library.indexes.owners(index, passage_ids)
         embedder = assistant.embedder.name
-        for key, data in library.passage_vectors(index, passage_ids, embedder).items():
+        for key, data in library.indexes.passage_vectors(index, passage_ids, embedder).items():
             if key in owners:
                 vector = np.frombuffer(data, dtype=np.float32)
                 passages.setdefault(owners[key], []).append(vector)
     return {key: np.mean(rows, axis=0) for key, rows in passages.items()}
 
 
-def _writer(assistant: Assistant, home: Path, progress: Progress | None = None) -> Writer:
-    return Writer(home, assistant.embedder, progress, server=assistant.settings.server)
+def _settings(assistant: Assistant, home: Path) -> Settings:
+    return assistant.settings.model_copy(update={"home": home})
 
 
 def _bounded(file: SourceFile) -> Iterator[Paper | Rejected]:

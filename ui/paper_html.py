@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
-from rag.ingest import Report
 from rag.text import URL, readable, visible
-from rag.types import Hit, Paper, Quote
+from rag.types import Hit, Paper, Quote, Report
 from rag.wording import published, uploaded
 
 ACTS = (

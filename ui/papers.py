@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rag import Assistant, ConfigError, Filters, Paper
-from rag.ingest import Report
 from rag.text import visible
+from rag.types import Report
 from ui import library, paper_html
 from ui.topic_map import TopicMap, draw
 

@@ -55,9 +55,9 @@ class Lab:
     @staticmethod
     def _best_passage(assistant, ids, questions) -> Scores:  # type: ignore[no-untyped-def]
         library = assistant.library
-        index = library.active_index()
-        owners = library.owners(index, library.passage_ids(index))
-        stored = library.passage_vectors(index, list(owners), assistant.embedder.name)
+        index = library.indexes.active()
+        owners = library.indexes.owners(index, library.indexes.passage_ids(index))
+        stored = library.indexes.passage_vectors(index, list(owners), assistant.embedder.name)
         place = {key: n for n, key in enumerate(ids)}
         best = np.full((len(questions), len(ids)), -1.0)
         for key, data in stored.items():

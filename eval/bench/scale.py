@@ -30,7 +30,7 @@ from rag.settings import Settings
 from rag.store import (
     Library,
     PassageIndex,
-    Record,
+    SourceRecord,
     embedding_text,
     fingerprint,
     index_folder,
@@ -93,7 +93,7 @@ def measure(home: Path, size: int, real: bool) -> dict[str, object]:
 def _active(home: Path):  # type: ignore[no-untyped-def]
     library = Library(home, readonly=True)
     try:
-        return library.active_index()
+        return library.indexes.active()
     finally:
         library.close()
 
@@ -118,9 +118,9 @@ def build(home: Path, size: int, source: Source, embedder: MeanOfSentences) -> N
 def load(home: Path, size: int, source: Source, embedder: MeanOfSentences) -> None:
     """The same rows in bulk; Chroma in a thread beside the others."""
     library = Library(home)
-    library.ensure_library_id()
-    with library.transaction():
-        index = library.add_index(fingerprint(embedder))
+    library.database.ensure_library_id()
+    with library.database.transaction():
+        index = library.indexes.add(fingerprint(embedder))
     both = PassageIndex(library, index, create=True)
     collection = both.dense._open()  # type: ignore[attr-defined]
     papers = source.papers(size)
@@ -139,11 +139,11 @@ def load(home: Path, size: int, source: Source, embedder: MeanOfSentences) -> No
                 metadatas=[{"paper_id": paper.id} for paper in some],
             )
             keys = [text_key(text) for text in texts]
-            with library.transaction():
-                library.put_vectors(embedder.name, keys, vectors)
-                library.put_passages(index, zip(passages, keys, strict=True))
+            with library.database.transaction():
+                library.indexes.put_vectors(embedder.name, keys, vectors)
+                library.indexes.put_passages(index, zip(passages, keys, strict=True))
                 for line, paper in enumerate(some, number * SLICE + 1):
-                    library.put_record(Record("synthetic", line, paper, str(size)))
+                    library.put_record(SourceRecord("synthetic", line, paper, str(size)))
                     library.put_paper(paper)
             both.lexical.add(
                 (q.id, p.id, p.title, q.text) for p, q in zip(some, passages, strict=True)
@@ -153,8 +153,8 @@ def load(home: Path, size: int, source: Source, embedder: MeanOfSentences) -> No
             pending.result()
     both.lexical.commit()
     both.lexical.close()
-    with library.transaction():
-        library.activate(index)
+    with library.database.transaction():
+        library.indexes.activate(index)
     library.close()
 
 

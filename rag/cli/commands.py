@@ -5,24 +5,19 @@ Each writes its result to standard output, with Rich on a terminal and plainly e
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag import wording
 from rag.cli import console
 from rag.errors import ConfigError, CorpusError, StoreError, UsageError
 from rag.store import Library
-from rag.types import Filters
+from rag.types import Filters, Report
 
 if TYPE_CHECKING:
-    from rag.ingest import ReadFile, Report, SourceFile
     from rag.settings import Settings
-    from rag.types import Embedder
 
 
 def add(
@@ -37,27 +32,22 @@ def add(
 ) -> None:
     """Add papers; loads no model when no file has changed."""
     from rag import corpus
+    from rag.ingest import add_files
 
     if format is not None and format not in corpus.FORMATS:
         raise UsageError(f"--format is one of: {', '.join(corpus.FORMATS)}.")
-    with _files(paths) as files:
-        if not sync and _unchanged(settings.home, files):
-            if not quiet:
-                console.talk(f"Nothing has changed in {len(files)} files.")
-            return
-
-        folders = [Path(path).resolve() for path in paths if path != "-"] if sync else None
-        with (
-            _reading(settings, files, format, ray) as (read, embedder),
-            console.progress(quiet) as progress,
-            _writer(settings, progress, embedder) as writer,
-        ):
-            report: Report = writer.add(files, read, strict=strict, sync=folders)
-            stats = writer.library.stats()
+    with console.progress(quiet) as progress:
+        report = add_files(
+            settings, paths, format=format, strict=strict, sync=sync, ray=ray, progress=progress
+        )
     for rejected in report.rejected:
         console.talk(str(rejected))
-    if not quiet:
-        console.talk(f"{wording.added(report)}. The library holds {stats.papers} papers.")
+    if not quiet and not sync and report == Report(skipped_files=report.skipped_files):
+        console.talk(f"Nothing has changed in {report.skipped_files} files.")
+    elif not quiet:
+        with _library(settings) as library:
+            papers = library.stats().papers
+        console.talk(f"{wording.added(report)}. The library holds {papers} papers.")
     if report.rejected and not report.read:
         raise CorpusError("No record could be read; --format says what the files hold.")
 
@@ -104,6 +94,8 @@ def show(settings: Settings, prefix: str, *, as_json: bool) -> None:
 def remove(
     settings: Settings, ids: Sequence[str], *, source: str | None, query: str | None, yes: bool
 ) -> None:
+    from rag.ingest import remove_papers
+
     if not (ids or source or query):
         raise UsageError("Say what to remove: ids of papers, --source PATH or --query TEXT.")
     with _library(settings) as library:
@@ -118,8 +110,8 @@ def remove(
     if not yes and not console.confirm(titles):
         console.talk("Nothing was removed.")
         return
-    with console.progress(quiet=True) as progress, _writer(settings, progress) as writer:
-        removed = writer.remove(chosen)
+    with console.progress(quiet=True) as progress:
+        removed = remove_papers(settings, chosen, progress=progress)
     console.talk(f"Removed {removed} papers.")
 
 
@@ -127,7 +119,7 @@ def status(settings: Settings, *, as_json: bool, check: bool) -> bool:
     """Say what the library holds and which models are set; whether all of them answer."""
     with _library(settings) as library:
         stats = library.stats()
-        index = library.active_index()
+        index = library.indexes.active()
         files = library.files()
     data: dict[str, Any] = {
         "home": str(settings.home),
@@ -189,9 +181,14 @@ def doctor(settings: Settings) -> bool:
 
 
 def rebuild(settings: Settings) -> None:
+    from rag.ingest import writer_for
+
     with _library(settings):
         pass
-    with console.progress(quiet=False) as progress, _writer(settings, progress) as writer:
+    with (
+        console.progress(quiet=False) as progress,
+        writer_for(settings, progress=progress) as writer,
+    ):
         index = writer.rebuild()
         stats = writer.library.stats()
     console.talk(
@@ -207,73 +204,6 @@ def _library(settings: Settings) -> Iterator[Library]:
     library = Library(settings.home, readonly=True)
     try:
         yield library
-    finally:
-        library.close()
-
-
-@contextmanager
-def _writer(
-    settings: Settings, progress: Callable[[str, int, int], None], embedder: Embedder | None = None
-) -> Iterator[Any]:
-    from rag.embed import embedder_for
-    from rag.ingest import Writer
-
-    embedder = embedder or embedder_for(settings)
-    with Writer(settings.home, embedder, progress, server=settings.server) as writer:
-        yield writer
-
-
-@contextmanager
-def _reading(
-    settings: Settings, files: Sequence[SourceFile], format: str | None, ray: str | None
-) -> Iterator[tuple[ReadFile, Embedder]]:
-    """How files are read and texts embedded: here, or on a Ray cluster."""
-    from rag import corpus
-    from rag.embed import embedder_for
-
-    if ray is None:
-        yield (
-            lambda file: corpus.read(file.path, format=format, name=file.name),
-            embedder_for(settings),
-        )
-        return
-    from rag.ingest import RayIngest
-
-    with RayIngest(settings, ray, files, format) as spread:
-        yield spread.read, spread.embedder
-
-
-@contextmanager
-def _files(paths: Sequence[str]) -> Iterator[list[SourceFile]]:
-    """The files below the paths with their digests; standard input as a temporary file."""
-    from rag import corpus
-    from rag.ingest import SourceFile, digest, spooled
-
-    found = [Path(path) for path in corpus.find_files([p for p in paths if p != "-"])]
-    files = [SourceFile(path, _name(path), digest(path)) for path in found]
-    if "-" not in paths:
-        if not files:
-            raise CorpusError("There is no file to read in " + ", ".join(paths) + ".")
-        yield files
-        return
-    with spooled(sys.stdin.buffer) as path:
-        yield [*files, SourceFile(path, "stdin", digest(path))]
-
-
-def _name(path: Path) -> str:
-    """The full path as text; a name that is not UTF-8 cannot be stored as it is."""
-    return os.fsencode(path.resolve()).decode(errors="replace")
-
-
-def _unchanged(home: Path, files: Sequence[SourceFile]) -> bool:
-    if not (home / "library.db").exists():
-        return False
-    library = Library(home, readonly=True)
-    try:
-        known = library.files()
-        return library.active_index() is not None and all(
-            known.get(file.name) == file.digest for file in files
-        )
     finally:
         library.close()
 

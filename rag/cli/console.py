@@ -240,17 +240,22 @@ def progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=console_for(stderr=True), transient=quiet) as bar:
-        tasks: dict[str, Any] = {}
+    bar = Progress(*columns, console=console_for(stderr=True), transient=quiet)
+    tasks: dict[str, Any] = {}
 
-        def update(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=total, rate="")
-            speed = next(task.speed for task in bar.tasks if task.id == tasks[stage])
-            rate = f"{speed:.0f}/s" if speed else ""
-            bar.update(tasks[stage], completed=done, total=total, rate=rate)
+    def update(stage: str, done: int, total: int) -> None:
+        bar.start()  # Only now: where there is nothing to do, nothing is shown.
+        if stage not in tasks:
+            tasks[stage] = bar.add_task(stage, total=total, rate="")
+        speed = next(task.speed for task in bar.tasks if task.id == tasks[stage])
+        rate = f"{speed:.0f}/s" if speed else ""
+        bar.update(tasks[stage], completed=done, total=total, rate=rate)
 
+    try:
         yield update
+    finally:
+        if tasks:
+            bar.stop()
 
 
 # -- text ------------------------------------------------------------------------------------------

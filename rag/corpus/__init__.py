@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from rag.corpus.fields import to_paper
 from rag.corpus.ids import paper_id
 from rag.corpus.source import Source, Unreadable, open_source
 from rag.errors import CorpusError
 from rag.types import Paper, Rejected
 
-__all__ = ["FORMATS", "find_files", "paper_id", "read"]
+__all__ = ["FORMATS", "find_files", "paper_id", "read", "to_paper"]
 
 _READERS = {
     "listing": ("listing", "read"),

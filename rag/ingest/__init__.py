@@ -1,17 +1,22 @@
 """From files to the library: reading, telling papers apart, committing without loss."""
 
+from rag.ingest.add import add_files, add_papers, add_records, remove_papers, writer_for
 from rag.ingest.commit import text_key
-from rag.ingest.files import ReadFile, Report, SourceFile, digest, spooled
+from rag.ingest.files import Progress, ReadFile, SourceFile, digest
 from rag.ingest.ray import RayIngest
 from rag.ingest.writer import Writer
 
 __all__ = [
+    "Progress",
     "RayIngest",
     "ReadFile",
-    "Report",
     "SourceFile",
     "Writer",
+    "add_files",
+    "add_papers",
+    "add_records",
     "digest",
-    "spooled",
+    "remove_papers",
     "text_key",
+    "writer_for",
 ]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TypeVar
 
-from rag.store import Record
+from rag.store import SourceRecord
 from rag.text import squash, words
 from rag.types import Paper
 
@@ -23,29 +23,45 @@ The nearest two different papers of the seeds share 46 % (of longer runs), under
 def identify(paper: Paper, known: Sequence[Paper], *, edited: Callable[[str], bool]) -> str:
     """The id of the known paper that this record describes, or a new id.
 
-    The same DOI or arXiv id is the same paper; so is the same normalised title with a similar
-    abstract, or with any abstract when `edited(id)` says that the paper is known only from an
-    earlier state of the file that this record is in.
+    The same DOI or arXiv id is the same paper; so is the same id or normalised title with a similar
+    abstract. Where no paper is known by these, so is the same id or title with any abstract, when
+    `edited(id)` says that the paper is known only from an earlier state of the file that this
+    record is in.
     """
     for other in known:
         if paper.doi and paper.doi == other.doi:
             return other.id
         if paper.arxiv_id and paper.arxiv_id == other.arxiv_id:
             return other.id
-        if _disagree(paper, other) or squash(paper.title) != squash(other.title):
+        if _disagree(paper, other):
             continue
-        if similarity(paper.abstract, other.abstract) >= SIMILAR or edited(other.id):
+        if _same_name(paper, other) and similarity(paper.abstract, other.abstract) >= SIMILAR:
             return other.id
+    edits = [
+        other.id
+        for other in known
+        if paper.id == other.id or _same_name(paper, other) and not _disagree(paper, other)
+        if edited(other.id)
+    ]
+    if edits:
+        return paper.id if paper.id in edits else edits[0]
     if all(other.id != paper.id for other in known):
         return paper.id
-    # The same title over another abstract: another paper, with an id of its own.
+    # The same name over another abstract: another paper, with an id of its own.
     return hashlib.sha256(f"{paper.id}\0{squash(paper.abstract)}".encode()).hexdigest()[:12]
 
 
 def keys(paper: Paper) -> list[tuple[str, str]]:
     """What the paper may be known by: two papers that share none of it are different."""
-    pairs = (("doi", paper.doi), ("arxiv_id", paper.arxiv_id), ("title_key", squash(paper.title)))
+    pairs = (
+        ("doi", paper.doi), ("arxiv_id", paper.arxiv_id), ("title_key", squash(paper.title)),
+        ("id", paper.id),
+    )  # fmt: skip
     return [(name, value) for name, value in pairs if value]
+
+
+def _same_name(paper: Paper, other: Paper) -> bool:
+    return paper.id == other.id or squash(paper.title) == squash(other.title)
 
 
 def _disagree(paper: Paper, other: Paper) -> bool:
@@ -64,7 +80,7 @@ def similarity(a: str, b: str) -> float:
     return len(first & second) / len(first | second) if first | second else 0.0
 
 
-def merge(records: Sequence[Record]) -> Paper:
+def merge(records: Sequence[SourceRecord]) -> Paper:
     """One paper from all its records: the first value by path and line wins, field by field."""
     ordered = [record.paper for record in sorted(records, key=lambda r: (r.path, r.line))]
     first = ordered[0]

@@ -1,17 +1,18 @@
-"""The files that papers are read from, and what a run of reading them did."""
+"""The files that papers are read from: found, named and told apart by their content."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
 
+from rag.corpus import find_files
 from rag.errors import CorpusError
 from rag.types import Paper, Rejected
 
@@ -24,40 +25,30 @@ class SourceFile(NamedTuple):
     digest: str
 
 
-@dataclass
-class Report:
-    """What a run did; papers are counted once, however many sources they have."""
-
-    read: int = 0
-    """Records read, the bad ones not counted."""
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    merged: int = 0
-    """Records that joined a paper which another record had brought."""
-    removed: int = 0
-    embedded: int = 0
-    """Passages that had to be embedded."""
-    skipped_files: int = 0
-    """Files whose content has not changed since they were read."""
-    rejected: list[Rejected] = field(default_factory=list)
-
-
 Progress = Callable[[str, int, int], None]
 """Called with the stage's name, what is done and the total."""
 ReadFile = Callable[[SourceFile], Iterable[Paper | Rejected]]
+"""Gives a file's records in order; called twice for each file."""
 
 
 @contextmanager
-def spooled(stream: Iterable[bytes]) -> Iterator[Path]:
-    """Standard input as a file, since it is read twice."""
-    handle, name = tempfile.mkstemp(prefix="paper-rag-")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.writelines(stream)
-        yield Path(name)
-    finally:
-        os.unlink(name)
+def source_files(paths: Sequence[str | Path | SourceFile]) -> Iterator[list[SourceFile]]:
+    """The files that the paths name, and those in folders; "-" is standard input, kept meanwhile.
+
+    Raises `CorpusError` for a path that does not exist, a file that cannot be read, and when there
+    is no file in them.
+    """
+    files = [path for path in paths if isinstance(path, SourceFile)]
+    named = [path for path in paths if not isinstance(path, SourceFile)]
+    found = find_files([path for path in named if str(path) != "-"])
+    files += [SourceFile(path, _name(path), digest(path)) for path in found]
+    if "-" in map(str, named):
+        with _spooled(sys.stdin.buffer) as path:
+            yield [*files, SourceFile(path, "stdin", digest(path))]
+    elif files or not paths:
+        yield files
+    else:
+        raise CorpusError(f"There is no file to read in {', '.join(map(str, named))}.")
 
 
 def digest(path: Path) -> str:
@@ -74,3 +65,20 @@ def opened(path: Path) -> Iterator[BufferedReader]:
             yield file
     except OSError as error:
         raise CorpusError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+@contextmanager
+def _spooled(stream: Iterable[bytes]) -> Iterator[Path]:
+    """Standard input as a file, since it is read twice."""
+    handle, name = tempfile.mkstemp(prefix="paper-rag-")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.writelines(stream)
+        yield Path(name)
+    finally:
+        os.unlink(name)
+
+
+def _name(path: Path) -> str:
+    """The full path as text; a name that is not UTF-8 cannot be stored as it is."""
+    return os.fsencode(path.resolve()).decode(errors="replace")

@@ -8,46 +8,78 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import sqlite3
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rag.store import CacheTable
 from rag.types import Message
+
+logger = logging.getLogger(__name__)
 
 KEPT = 10_000
 """Replies that are kept; the oldest go first."""
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS entries"
+    " (key TEXT PRIMARY KEY, reply TEXT NOT NULL, used REAL NOT NULL) WITHOUT ROWID"
+)
 
 
 class ReplyCache:
     """A folder's cached replies; one may be used from several threads and processes at once.
 
-    It is only a cache: where it cannot be read or written, there is no cached reply.
+    It is only a cache: its file may be damaged or deleted at any time, and where it cannot be read
+    or written, there is no cached reply.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._table = CacheTable(folder / "replies.db")
+        self._path = folder / "replies.db"
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
 
     def get(self, key: str) -> str | None:
-        rows = self._table.run("SELECT reply FROM entries WHERE key = ?", (key,))
+        rows = self._run("SELECT reply FROM entries WHERE key = ?", (key,))
         if not rows:
             return None
-        self._table.run("UPDATE entries SET used = ? WHERE key = ?", (time.time(), key))
+        self._run("UPDATE entries SET used = ? WHERE key = ?", (time.time(), key))
         return str(rows[0][0])
 
     def put(self, key: str, reply: str) -> None:
-        self._table.run(
-            "INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", (key, reply, time.time())
-        )
-        self._table.run(
+        self._run("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", (key, reply, time.time()))
+        self._run(
             "DELETE FROM entries WHERE key IN"
             " (SELECT key FROM entries ORDER BY used DESC LIMIT -1 OFFSET ?)",
             (KEPT,),
         )
 
     def close(self) -> None:
-        self._table.close()
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _run(self, statement: str, values: Sequence[Any]) -> list[Any]:
+        """The rows of a statement; none when the file cannot be used, which is logged."""
+        with self._lock:
+            try:
+                with self._open() as connection:
+                    return connection.execute(statement, values).fetchall()
+            except (sqlite3.Error, OSError) as error:
+                logger.warning("The cache %s cannot be used: %s", self._path, error)
+                return []
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(self._path, timeout=5, check_same_thread=False)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(_SCHEMA)
+            self._connection = connection
+        return self._connection
 
 
 def request_key(

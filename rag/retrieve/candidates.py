@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, NamedTuple
 
-from rag.store import Index, Library, PassageIndex
+from rag.store import IndexVersion, Library, PassageIndex
 from rag.types import Filters, Query
 
 if TYPE_CHECKING:
@@ -60,25 +60,25 @@ class FilterCache:
         self._lock = threading.Lock()
         self._latest: dict[str, FilteredPapers | float] = {}
 
-    def get(self, index: Index, filters: Filters) -> FilteredPapers | float:
+    def get(self, version: IndexVersion, filters: Filters) -> FilteredPapers | float:
         """What passes; when it is many, only their share of all papers, about."""
-        key = f"{self.library.generation()} {index.no} {filters!r}"
+        key = f"{self.library.database.generation()} {version.no} {filters!r}"
         with self._lock:
             passing = self._latest.pop(key, None)
         if passing is None:
             paper_ids = self.library.matching(filters, limit=NARROW + 1)
             narrow = len(paper_ids) <= NARROW
-            passing = self.whole(index, paper_ids) if narrow else self.library.share(filters)
+            passing = self.whole(version, paper_ids) if narrow else self.library.share(filters)
         with self._lock:
             self._latest[key] = passing
             while len(self._latest) > CACHED_FILTERS:
                 del self._latest[next(iter(self._latest))]
         return passing
 
-    def whole(self, index: Index, paper_ids: Sequence[str]) -> FilteredPapers:
+    def whole(self, version: IndexVersion, paper_ids: Sequence[str]) -> FilteredPapers:
         """These papers with their vectors."""
-        passage_ids = self.library.passage_ids(index, paper_ids)
-        stored = self.library.passage_vectors(index, passage_ids, self.embedder)
+        passage_ids = self.library.indexes.passage_ids(version, paper_ids)
+        stored = self.library.indexes.passage_vectors(version, passage_ids, self.embedder)
         order = sorted(stored)
         rows = {key: row for row, key in enumerate(order)}
         return FilteredPapers(paper_ids, rows, _matrix([stored[key] for key in order]))
@@ -114,7 +114,7 @@ class CandidateGenerator:
         filters = self._query.filters
         if not filters:
             return self._both(count)
-        passing = self._filter_cache.get(self._index.index, filters)
+        passing = self._filter_cache.get(self._index.version, filters)
         if isinstance(passing, FilteredPapers):
             return self._among(passing, count)
         reach = min(FURTHEST, max(2.0, 1.5 * ENOUGH / (passing or 1.0)))
@@ -125,7 +125,7 @@ class CandidateGenerator:
             if near >= ENOUGH * count and len(owners) >= papers:
                 return candidates
             reach *= 2
-        whole = self._filter_cache.whole(self._index.index, self._library.matching(filters))
+        whole = self._filter_cache.whole(self._index.version, self._library.matching(filters))
         return self._among(whole, count)
 
     def _both(self, count: int, filters: Filters | None = None) -> list[Candidate]:
@@ -157,7 +157,7 @@ class CandidateGenerator:
 
     def _owners(self, passage_ids: Iterable[str], filters: Filters | None) -> dict[str, str]:
         """The papers of the visible passages that pass."""
-        owners = self._library.owners(self._index.index, list(passage_ids))
+        owners = self._library.indexes.owners(self._index.version, list(passage_ids))
         if filters:
             passing = set(self._library.passing(list(set(owners.values())), filters))
             owners = {key: paper_id for key, paper_id in owners.items() if paper_id in passing}
@@ -187,8 +187,8 @@ class CandidateGenerator:
 
     def _fetch(self, passage_ids: Sequence[str]) -> None:
         missing = [key for key in passage_ids if key not in self._stored]
-        self._stored |= self._library.passage_vectors(
-            self._index.index, missing, self._filter_cache.embedder
+        self._stored |= self._library.indexes.passage_vectors(
+            self._index.version, missing, self._filter_cache.embedder
         )
 
 

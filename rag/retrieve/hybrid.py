@@ -58,16 +58,16 @@ class HybridRetriever:
         vector = self._pool.submit(lambda: self.embedder.embed([query.search])[0]).result
         hits: list[Hit] | None = None
         for _ in range(_ATTEMPTS):
-            generation = self.library.generation()
+            generation = self.library.database.generation()
             try:
-                with self.library.snapshot():
+                with self.library.database.snapshot():
                     hits = self._search(query, vector, k)
             except StoreError:
                 # The index may have been rebuilt and the old one deleted while we searched it.
-                if self.library.generation() == generation:
+                if self.library.database.generation() == generation:
                     raise
                 continue
-            if self.library.generation() == generation:
+            if self.library.database.generation() == generation:
                 break
         if hits is None:
             raise StoreError(
@@ -93,8 +93,8 @@ class HybridRetriever:
     def _ready(self) -> PassageIndex:
         """The active index, as fresh as the library."""
         with self._lock:
-            generation = self.library.generation()
-            active = self.library.active_index()
+            generation = self.library.database.generation()
+            active = self.library.indexes.active()
             if active is None or self.library.is_empty():
                 raise StoreError(
                     f"The library in {self.library.home} is empty; add papers first: "
@@ -105,7 +105,7 @@ class HybridRetriever:
                     f"The library was indexed with {active.fingerprint}, not {wanted}; "
                     "run `rag rebuild` with this setting, or go back to the other."
                 )
-            if self._index is None or self._index.index != active:
+            if self._index is None or self._index.version != active:
                 if self._index is not None:
                     self._index.close()
                 self._index = PassageIndex(self.library, active, self.server)
@@ -128,7 +128,7 @@ class HybridRetriever:
             scores = _fed_back(generator, scores, passage_ids, max(POOL, 2 * k))
         self._raise_named(index, scores, query.search_names)
         paper_ids = sorted(scores, key=lambda key: (-scores[key], key))[:k]
-        passages = self.library.passages(index.index, [passage_ids[key] for key in paper_ids])
+        passages = self.library.passages(index.version, [passage_ids[key] for key in paper_ids])
         return [
             Hit(paper, passages[passage_ids[paper.id]], scores[paper.id])
             for paper in self.library.papers(paper_ids)
@@ -144,8 +144,8 @@ class HybridRetriever:
             if not frequencies or not 0 < min(frequencies) <= RARE:
                 continue
             passage_ids = [key for key, _ in index.lexical.search(name, k=2 * RARE)]
-            owners = set(self.library.owners(index.index, passage_ids).values()) & set(scores)
-            for paper in self.library.papers(sorted(owners)):
+            owners = self.library.indexes.owners(index.version, passage_ids)
+            for paper in self.library.papers(sorted(set(owners.values()) & set(scores))):
                 if mentions(paper.title, name):
                     scores[paper.id] += NAME_BONUS
 

@@ -4,11 +4,11 @@ Readers see one state of it at a time; only `rag.ingest` changes it.
 """
 
 from rag.store.chunking import embedding_text, passage_at, passages
-from rag.store.database import CacheTable
+from rag.store.database import batched
 from rag.store.doctor import examine
-from rag.store.index_tables import Index
+from rag.store.index_tables import IndexVersion
 from rag.store.lexical import TITLE_WEIGHT, LexicalIndex
-from rag.store.library import Library, Record, Stats
+from rag.store.library import Library, SourceRecord, Stats
 from rag.store.passage_index import (
     PassageIndex,
     fingerprint,
@@ -19,14 +19,14 @@ from rag.store.passage_index import (
 )
 
 __all__ = [
-    "CacheTable",
-    "Index",
+    "IndexVersion",
     "LexicalIndex",
     "Library",
     "PassageIndex",
-    "Record",
+    "SourceRecord",
     "Stats",
     "TITLE_WEIGHT",
+    "batched",
     "embedding_text",
     "examine",
     "fingerprint",

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from filelock import FileLock, Timeout
 
 from rag.errors import StoreError
+from rag.store.database import batched
 from rag.types import Passage
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ class VectorIndex(ABC):
             from llama_index.vector_stores.chroma import ChromaVectorStore
 
             nodes = ChromaVectorStore(chroma_collection=collection)
-            for some in _slices(entries, self._batch_size()):
-                nodes.add([_node(entry) for entry in some])
+            for batch in batched(entries, self._batch_size()):
+                nodes.add([_node(entry) for entry in batch])
 
         self._do(store, write=True)
 
@@ -63,8 +64,8 @@ class VectorIndex(ABC):
         """Remove passages; ids that are not there are ignored."""
 
         def remove(collection: Collection) -> None:
-            for some in _slices(passage_ids, self._batch_size()):
-                collection.delete(ids=list(some))
+            for batch in batched(passage_ids, self._batch_size()):
+                collection.delete(ids=list(batch))
 
         self._do(remove, write=True)
 
@@ -232,8 +233,3 @@ def _node(entry: Entry) -> Any:
         embedding=list(entry.vector),
         metadata={"paper_id": entry.passage.paper_id, "title": entry.title},
     )
-
-
-def _slices(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]

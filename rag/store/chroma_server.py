@@ -74,14 +74,14 @@ class ServerIndex(VectorIndex):
         return self._client.get_max_batch_size()
 
 
-def drop_collections(server: Server, prefix: str, kept: Collection[str]) -> None:
-    """Delete the collections whose name begins with `prefix` and that are not to be kept."""
+def drop_collections(server: Server, prefix: str, known: Collection[str]) -> None:
+    """Delete the collections whose name begins with `prefix`, but for the known ones."""
 
     def once() -> None:
         client = _connect(server)
-        for found in client.list_collections():
-            if found.name.startswith(prefix) and found.name not in kept:
-                client.delete_collection(found.name)
+        for collection in client.list_collections():
+            if collection.name.startswith(prefix) and collection.name not in known:
+                client.delete_collection(collection.name)
 
     _patiently(server, once, PATIENCE_WRITING)
 

@@ -31,11 +31,11 @@ def passages(paper: Paper, count_tokens: Callable[[str], int]) -> list[Passage]:
     is longer than a passage is itself divided.
     """
     splitter = _splitter(count_tokens)
-    found: list[Passage] = []
+    parts: list[Passage] = []
     for chunk in splitter.split_text(paper.abstract):
-        start = _place(paper.abstract, chunk, found[-1] if found else None, count_tokens)
-        found.append(passage_at(paper, chunk, start))
-    return found
+        start = _place(paper.abstract, chunk, parts[-1] if parts else None, count_tokens)
+        parts.append(passage_at(paper, chunk, start))
+    return parts
 
 
 def embedding_text(paper: Paper, passage: Passage) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rag.errors import StoreError
 
-logger = logging.getLogger(__name__)
-
+T = TypeVar("T")
 VERSION = 1
+_SLICE = 500
+"""Parameters of one statement; SQLite takes a bounded number."""
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE files (path TEXT PRIMARY KEY, digest TEXT NOT NULL, rejected INTEGER NOT NULL);
@@ -135,6 +135,17 @@ class Database:
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
         return self.run(sql, parameters).fetchall()
 
+    def select_in(self, sql: str, ids: Sequence[str], *parameters: Any) -> list[Any]:
+        """The rows of a query for any number of ids, which it takes last: `… IN ({ids})`.
+
+        They are asked for in slices; an ORDER BY holds within each.
+        """
+        return [
+            row
+            for part in batched(ids, _SLICE)
+            for row in self.rows(sql.replace("{ids}", marks(part)), [*parameters, *part])
+        ]
+
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Everything this thread reads inside comes from one state of the library."""
@@ -167,63 +178,24 @@ class Database:
 
     def identity(self) -> str:
         """A name of this library that no other has; "" before its first writer."""
-        found = self.rows("SELECT value FROM meta WHERE key = 'identity'")
-        return f"{found[0][0]:x}" if found else ""
+        rows = self.rows("SELECT value FROM meta WHERE key = 'identity'")
+        return f"{rows[0][0]:x}" if rows else ""
 
     def ensure_library_id(self) -> None:
         self.run("INSERT OR IGNORE INTO meta VALUES ('identity', abs(random()))")
 
     def damage(self) -> list[str]:
         """What SQLite finds wrong with the file; [] when it is sound."""
-        found = [str(row[0]) for row in self.rows("PRAGMA quick_check(5)")]
-        return [] if found == ["ok"] else [f"{self.path} is damaged: {line}." for line in found]
+        lines = [str(row[0]) for row in self.rows("PRAGMA quick_check(5)")]
+        return [] if lines == ["ok"] else [f"{self.path} is damaged: {line}." for line in lines]
 
 
 def marks(values: Sequence[Any]) -> str:
+    """Placeholders for so many parameters."""
     return ",".join("?" * len(values))
 
 
-def slices(values: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
-    """SQLite takes a bounded number of parameters."""
+def batched(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """The values in runs of `size`; the last may be shorter."""
     for start in range(0, len(values), size):
         yield values[start : start + size]
-
-
-class CacheTable:
-    """A table of texts by key in a file of its own, which may be damaged or deleted at any time."""
-
-    _SCHEMA = (
-        "CREATE TABLE IF NOT EXISTS entries"
-        " (key TEXT PRIMARY KEY, reply TEXT NOT NULL, used REAL NOT NULL) WITHOUT ROWID"
-    )
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
-
-    def run(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
-        """The rows of a statement; none when the file cannot be used, which is logged."""
-        with self._lock:
-            try:
-                with self._open() as connection:
-                    return connection.execute(statement, values).fetchall()
-            except (sqlite3.Error, OSError) as error:
-                logger.warning("The cache %s cannot be used: %s", self._path, error)
-                return []
-
-    def close(self) -> None:
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self._path, timeout=5, check_same_thread=False)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute(self._SCHEMA)
-            self._connection = connection
-        return self._connection

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rag.errors import StoreError
-from rag.store.library import Index, Library
+from rag.store.index_tables import IndexVersion
+from rag.store.library import Library
 from rag.store.passage_index import PassageIndex, fingerprint, on_server
 from rag.types import Embedder, Server
 
@@ -21,15 +22,15 @@ def examine(
     """
     library = Library(home, readonly=True)
     try:
-        with library.snapshot():
+        with library.database.snapshot():
             return list(_findings(library, embedder, server))
     finally:
         library.close()
 
 
 def _findings(library: Library, embedder: Embedder | None, server: Server | None) -> Iterator[str]:
-    yield from library.damage()
-    active = library.active_index()
+    yield from library.database.damage()
+    active = library.indexes.active()
     if active is None:
         if library.stats().papers:
             yield "The papers are not indexed; run: rag rebuild."
@@ -39,16 +40,16 @@ def _findings(library: Library, embedder: Embedder | None, server: Server | None
             f"The index was built with {active.fingerprint}, the settings say "
             f"{fingerprint(embedder, server)}; run: rag rebuild."
         )
-    if waiting := len(library.pending(active)):
+    if waiting := len(library.indexes.pending(active)):
         yield f"{waiting} passages of an interrupted run wait to be cleared; the next add does it."
-    if unindexed := len(library.unindexed(active)):
+    if unindexed := len(library.indexes.unindexed(active)):
         yield f"{unindexed} papers have no passage in the index; run: rag rebuild."
     yield from _drift(library, active, server if on_server(active.fingerprint) else None)
 
 
-def _drift(library: Library, active: Index, server: Server | None) -> Iterator[str]:
-    expected = set(library.passage_ids(active)) | set(library.pending(active))
-    visible = set(library.passage_ids(active))
+def _drift(library: Library, active: IndexVersion, server: Server | None) -> Iterator[str]:
+    expected = set(library.indexes.passage_ids(active)) | set(library.indexes.pending(active))
+    visible = set(library.indexes.passage_ids(active))
     try:
         index = PassageIndex(library, active, server)
     except StoreError as error:
@@ -69,7 +70,7 @@ def _drift(library: Library, active: Index, server: Server | None) -> Iterator[s
         index.close()
 
 
-def _dimension(index: PassageIndex, active: Index) -> Iterator[str]:
+def _dimension(index: PassageIndex, active: IndexVersion) -> Iterator[str]:
     wanted = int(active.fingerprint.split("|")[1])
     lengths = {len(vector) for vector in index.dense.vectors().values()}
     if lengths - {wanted}:

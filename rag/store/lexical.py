@@ -121,8 +121,8 @@ class LexicalIndex:
                 ]
             )
         searcher = self._searcher
-        found = searcher.search(query, k, count=False).hits
-        scored = [(str(searcher.doc(address)[_ID][0]), float(score)) for score, address in found]
+        hits = searcher.search(query, k, count=False).hits
+        scored = [(str(searcher.doc(address)[_ID][0]), float(score)) for score, address in hits]
         return sorted(scored, key=lambda item: (-item[1], item[0]))
 
     def idf(self, token: str) -> float:
@@ -171,8 +171,8 @@ class LexicalIndex:
         import tantivy
 
         searcher = self._searcher
-        found = searcher.search(tantivy.Query.all_query(), max(1, len(self)), count=False).hits
-        return {str(searcher.doc(address)[_ID][0]) for _, address in found}
+        hits = searcher.search(tantivy.Query.all_query(), max(1, len(self)), count=False).hits
+        return {str(searcher.doc(address)[_ID][0]) for _, address in hits}
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from rag.store.chroma import Entry, FolderIndex, VectorIndex
 from rag.store.chroma_server import ServerIndex, drop_collections
 from rag.store.chunking import CHUNKER
+from rag.store.index_tables import IndexVersion
 from rag.store.lexical import ANALYSIS, LexicalIndex
-from rag.store.library import Index, Library
+from rag.store.library import Library
 from rag.types import Embedder, Paper, Passage, Server
 
 if TYPE_CHECKING:
@@ -27,31 +28,36 @@ class PassageIndex:
     """The dense and the lexical index over the same passages."""
 
     def __init__(
-        self, library: Library, index: Index, server: Server | None = None, *, create: bool = False
+        self,
+        library: Library,
+        version: IndexVersion,
+        server: Server | None = None,
+        *,
+        create: bool = False,
     ) -> None:
-        self.index = index
-        folder = index_folder(library.home, index)
+        self.version = version
+        folder = index_folder(library.home, version)
         if create:
             folder.mkdir(parents=True, exist_ok=True)
         self.dense: VectorIndex
         if server is None:
             self.dense = FolderIndex(
-                folder / "chroma", fingerprint=index.fingerprint, create=create
+                folder / "chroma", fingerprint=version.fingerprint, create=create
             )
         else:
-            name = _collection(library, index.no)
-            self.dense = ServerIndex(server, name, fingerprint=index.fingerprint, create=create)
+            name = _collection(library, version.no)
+            self.dense = ServerIndex(server, name, fingerprint=version.fingerprint, create=create)
         self.lexical = LexicalIndex.open(folder / "lexical", readonly=not create)
 
-    def add(self, found: Sequence[tuple[Paper, Passage]], vectors: Vectors) -> None:
+    def add(self, passages: Sequence[tuple[Paper, Passage]], vectors: Vectors) -> None:
         """Store passages, durably; one with the same id is the same, and is stored once."""
         self.dense.add(
             [
                 Entry(passage, paper.title, vector.tolist())
-                for (paper, passage), vector in zip(found, vectors, strict=True)
+                for (paper, passage), vector in zip(passages, vectors, strict=True)
             ]
         )
-        self.lexical.add((p.id, p.paper_id, paper.title, p.text) for paper, p in found)
+        self.lexical.add((p.id, p.paper_id, paper.title, p.text) for paper, p in passages)
         self.lexical.commit()
 
     def delete(self, passage_ids: Sequence[str]) -> None:
@@ -80,29 +86,29 @@ def on_server(fingerprint: str) -> bool:
     return fingerprint.endswith("|server")
 
 
-def index_folder(home: Path, index: Index) -> Path:
-    return home / f"index-{index.no}"
+def index_folder(home: Path, version: IndexVersion) -> Path:
+    return home / f"index-{version.no}"
 
 
-def remove_folder(home: Path, index: Index) -> None:
+def remove_folder(home: Path, version: IndexVersion) -> None:
     """Delete the index's folder; safe to call again after an interruption."""
-    shutil.rmtree(index_folder(home, index), ignore_errors=True)
+    shutil.rmtree(index_folder(home, version), ignore_errors=True)
 
 
 def remove_unknown(library: Library, server: Server | None) -> None:
     """Delete folders and collections of indexes that the library does not know."""
-    known = {index.no for index in library.indexes()}
+    known = {version.no for version in library.indexes.all()}
     for folder in library.home.glob("index-*"):
         number = folder.name.removeprefix("index-")
         if number.isdigit() and int(number) not in known:
             shutil.rmtree(folder, ignore_errors=True)
     if server is not None:
-        kept = {_collection(library, number) for number in known}
-        drop_collections(server, _prefix(library), kept)
+        names = {_collection(library, number) for number in known}
+        drop_collections(server, _prefix(library), names)
 
 
 def _prefix(library: Library) -> str:
-    return f"paper-rag-{library.identity()}-"
+    return f"paper-rag-{library.database.identity()}-"
 
 
 def _collection(library: Library, number: int) -> str:

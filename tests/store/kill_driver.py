@@ -28,9 +28,11 @@ import llama_index.vector_stores.chroma  # noqa: F401
 import rag.ingest.commit
 import rag.store.passage_index
 from rag.errors import StoreError
-from rag.ingest.writer import SourceFile, Writer, digest
+from rag.ingest.files import SourceFile, digest
+from rag.ingest.writer import Writer
 from rag.retrieve.hybrid import HybridRetriever
 from rag.store.chroma import VectorIndex
+from rag.store.database import Database
 from rag.store.doctor import examine
 from rag.store.lexical import LexicalIndex
 from rag.store.library import Library
@@ -142,16 +144,16 @@ class Killer:
         ):
             for name in names:
                 setattr(owner, name, self.around(getattr(owner, name)))
-        plain = Library.transaction
+        plain = Database.transaction
 
         @contextmanager
-        def transaction(library):
-            with plain(library):
+        def transaction(database):
+            with plain(database):
                 yield
                 self.point()
             self.point()
 
-        Library.transaction = transaction
+        Database.transaction = transaction
 
 
 def forked(work: Callable[[], None]) -> int:
@@ -174,10 +176,10 @@ def forked(work: Callable[[], None]) -> int:
 def state(home: Path, embedder: str) -> dict:
     """Everything that two equal libraries agree on."""
     library = Library(home, readonly=True)
-    index = library.active_index()
+    index = library.indexes.active()
     assert index is not None
     papers = library.papers(library.paper_ids())
-    ids = library.passage_ids(index)
+    ids = library.indexes.passage_ids(index)
     opened = PassageIndex(library, index)
     stored = opened.dense.vectors()
     found = {
@@ -185,10 +187,10 @@ def state(home: Path, embedder: str) -> dict:
         "records": [[r.path, r.line, r.run] for p in papers for r in library.records(p.id)],
         "passages": {key: asdict(p) for key, p in sorted(library.passages(index, ids).items())},
         "files": library.files(),
-        "doubtful": library.pending(index),
+        "pending": library.indexes.pending(index),
         "dense": {key: [round(float(x), 5) for x in stored[key]] for key in sorted(stored)},
         "lexical": sorted(opened.lexical.ids()),
-        "indexes": len(library.indexes()),
+        "indexes": len(library.indexes.all()),
         "folders": len(list(home.glob("index-*"))),
         "findings": examine(home, FakeEmbedder(embedder)),
     }
@@ -204,7 +206,7 @@ def check_reader(home: Path, embedders: Sequence[str]) -> None:
     except StoreError as error:
         assert "add papers first" in str(error)
         return
-    index = library.active_index()
+    index = library.indexes.active()
     if index is None or not library.stats().papers:
         return
     model = next(m for m in embedders if index.fingerprint.startswith(f"{m}|"))
@@ -212,7 +214,7 @@ def check_reader(home: Path, embedders: Sequence[str]) -> None:
     for one in library.papers(library.paper_ids()):
         hits = {hit.paper.id: hit for hit in find(retriever, one.title, k=20)}
         assert one.id in hits, f"{one.id} is in the library but not found"
-        passages = library.passages(index, library.passage_ids(index, [one.id]))
+        passages = library.passages(index, library.indexes.passage_ids(index, [one.id]))
         covered = sorted((p.start, p.end) for p in passages.values())
         assert covered and covered[0][0] == 0 and covered[-1][1] == len(one.abstract)
         assert hits[one.id].passage.text in one.abstract
@@ -240,7 +242,7 @@ def main(scenario: str, folder: Path) -> int:
         got, wanted = state(home, after), state(whole, after)
         for part in wanted:
             assert got[part] == wanted[part], f"{part}: {got[part]} != {wanted[part]}"
-        assert not wanted["findings"] and not wanted["doubtful"]
+        assert not wanted["findings"] and not wanted["pending"]
 
     kills = 0
     while True:

@@ -3,7 +3,7 @@ import pytest
 import rag.ingest.commit
 from rag.corpus import read
 from rag.errors import CorpusError, StoreError
-from rag.ingest.writer import SourceFile, Writer, digest
+from rag.ingest import SourceFile, Writer, digest
 from rag.retrieve.hybrid import HybridRetriever
 from rag.store.library import Library
 from rag.testing import FakeEmbedder
@@ -24,7 +24,7 @@ def test_adding_twice_embeds_and_changes_nothing(world):
     first = world.add("a")
     world.embedder.embedded.clear()
     again = world.add("a")
-    assert (first.new, first.embedded, again.new, again.skipped_files) == (2, 2, 0, 1)
+    assert (first.added, first.embedded, again.added, again.skipped_files) == (2, 2, 0, 1)
     assert world.embedder.embedded == []
 
 
@@ -34,7 +34,7 @@ def test_only_what_changed_is_embedded_again(world):
     world.embedder.embedded.clear()
     world.files["a"][0] = paper("pruning", "We study pruning here. It gained walruses.")
     report = world.add("a")
-    assert (report.changed, report.unchanged, len(world.embedder.embedded)) == (1, 1, 1)
+    assert (report.updated, report.unchanged, len(world.embedder.embedded)) == (1, 1, 1)
     assert world.first("walruses").abstract.endswith("It gained walruses.")
     assert len(world.papers()) == 2
 
@@ -54,7 +54,7 @@ def test_one_paper_in_two_files_keeps_both_sources_and_the_fuller_metadata(world
     world.files["b"] = [paper("speech"), paper("pruning", year=2021, doi="10.1/x")]
     report = world.add("a", "b")
     found = world.papers()["On pruning"]
-    assert (report.new, report.merged) == (2, 1)
+    assert (report.added, report.merged) == (2, 1)
     assert found.sources == ("a:1", "b:2")
     assert (found.year, found.doi) == (2021, "10.1/x")
 
@@ -81,6 +81,16 @@ def test_one_title_over_two_abstracts_is_two_papers_also_the_second_time(world):
         world.add("a", "b")
     library = Library(world.home, readonly=True)
     assert len(library.paper_ids()) == 3
+
+
+def test_papers_of_one_title_keep_their_ids_when_their_file_changes(world):
+    world.files["a"] = [paper("pruning"), paper("pruning", "Something else entirely, on trees.")]
+    world.add("a")
+    library = Library(world.home, readonly=True)
+    before = library.papers(library.paper_ids())
+    world.files["a"].append(paper("speech"))
+    assert world.add("a").embedded == 1
+    assert library.papers([p.id for p in before]) == before
 
 
 def test_different_arxiv_ids_keep_papers_of_one_title_apart(world):
@@ -134,7 +144,7 @@ def test_bad_records_are_reported_and_the_rest_goes_on(world):
     bad = Rejected("a", 2, "no abstract")
     world.files["a"] = [paper("pruning"), bad, paper("speech")]
     report = world.add("a")
-    assert report.rejected == [bad] and report.new == 2
+    assert report.rejected == [bad] and report.added == 2
 
 
 def test_strict_stores_nothing(world):
@@ -208,5 +218,5 @@ def test_the_seeds_are_721_papers_in_730_places(tmp_path):
         stats = writer.library.stats()
         twice = [p for p in writer.library.papers(writer.library.paper_ids()) if len(p.sources) > 1]
         expos = writer.library.paper_ids(Filters(where={"title": "smpl"}))
-    assert (report.new, report.merged, stats.papers, stats.records) == (721, 9, 721, 730)
+    assert (report.added, report.merged, stats.papers, stats.records) == (721, 9, 721, 730)
     assert len(twice) == 9 and len(expos) == 2

@@ -15,7 +15,7 @@ from tests import ROOT
 )
 def test_a_kill_at_every_commit_point(scenario, least, tmp_path):
     run = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "kill_driver.py"), scenario, str(tmp_path)],
+        [sys.executable, str(ROOT / "tests" / "store" / "kill_driver.py"), scenario, str(tmp_path)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,

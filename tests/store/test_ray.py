@@ -11,9 +11,9 @@ import pytest
 from rag import corpus
 from rag.embed.load import embedder_for
 from rag.errors import ConfigError
+from rag.ingest import SourceFile, Writer, digest
 from rag.ingest import ray as spread
 from rag.ingest.ray import PrecomputedEmbedder, Prepared, RayIngest
-from rag.ingest.writer import SourceFile, Writer, digest
 from rag.settings import Settings
 from rag.testing import FakeEmbedder
 from tests import SEEDS

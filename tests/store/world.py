@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from rag.ingest.writer import SourceFile, Writer
+from rag.ingest import SourceFile, Writer
 from rag.retrieve.hybrid import HybridRetriever
 from rag.store.library import Library
 from rag.testing import FakeEmbedder

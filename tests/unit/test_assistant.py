@@ -8,7 +8,7 @@ import pytest
 from rag import Assistant, ConfigError, Filters, Paper, StoreError, Turn
 from rag.answer import decision as decide
 from rag.corpus import read
-from rag.ingest.writer import SourceFile, Writer, digest
+from rag.ingest import SourceFile, Writer, digest
 from tests import SEEDS
 from tests.builders import real_embedder
 

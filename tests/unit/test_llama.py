@@ -5,7 +5,7 @@ from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 
 from rag import Assistant, Filters, Paper
-from rag.ingest.writer import SourceFile, Writer
+from rag.ingest import SourceFile, Writer
 from rag.llama import PaperRetriever
 from rag.testing import FakeEmbedder
 

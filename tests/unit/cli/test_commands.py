@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 import rag.assistant
 import rag.cli.console
+import rag.ingest.add
 from rag import Assistant
 from rag.cli.app import app, main
 from rag.testing import FakeEmbedder
@@ -31,7 +32,7 @@ PAPERS = [
 @pytest.fixture
 def run(monkeypatch, tmp_path, capfd):
     """Run a command in this process: its exit code, standard output and standard error."""
-    for module in (rag.assistant, rag.embed):
+    for module in (rag.assistant, rag.embed, rag.ingest.add):
         monkeypatch.setattr(module, "embedder_for", lambda settings: FakeEmbedder())
     monkeypatch.setenv("RAG_HOME", str(tmp_path / "home"))
     rag.cli.console.console_for.cache_clear()
@@ -254,7 +255,7 @@ def test_every_command_but_add_says_how_to_begin(run):
 
 
 def test_another_embedding_model_than_the_index_has_is_named(run, library, monkeypatch):
-    for module in (rag.assistant, rag.embed):
+    for module in (rag.assistant, rag.embed, rag.ingest.add):
         monkeypatch.setattr(module, "embedder_for", lambda settings: FakeEmbedder("other"))
     for command in ("ask", "search"):
         code, out, err = run(command, "caches")

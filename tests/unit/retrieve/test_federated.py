@@ -3,7 +3,7 @@
 import pytest
 
 from rag import Assistant, Filters, Paper, StoreError
-from rag.ingest.writer import SourceFile, Writer
+from rag.ingest import SourceFile, Writer
 from rag.testing import FakeEmbedder
 
 SHARED = Paper("a" * 16, "ZipNN: Lossless Compression", "ZipNN saves 33% of a model's space.",

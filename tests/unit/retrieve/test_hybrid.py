@@ -1,7 +1,7 @@
 import pytest
 
 from rag.errors import StoreError
-from rag.ingest.writer import SourceFile, Writer
+from rag.ingest import SourceFile, Writer
 from rag.retrieve import candidates, corrected
 from rag.retrieve.candidates import Candidate
 from rag.retrieve.hybrid import HybridRetriever, fuse

@@ -3,10 +3,10 @@ import sqlite3
 import pytest
 
 from rag.errors import StoreError
+from rag.ingest import SourceFile, Writer
 from rag.ingest.deduplicate import merge, similarity
-from rag.ingest.writer import SourceFile, Writer
 from rag.store.doctor import examine
-from rag.store.library import Library, Record
+from rag.store.library import Library, SourceRecord
 from rag.store.passage_index import index_folder
 from rag.testing import FakeEmbedder
 from rag.types import Filters, Paper
@@ -76,11 +76,11 @@ def test_ids_are_found_by_their_beginning_and_never_by_wildcards(home):
 
 def test_a_snapshot_does_not_see_what_is_committed_meanwhile(home):
     reader = Library(home, readonly=True)
-    with reader.snapshot():
-        before = reader.generation()
+    with reader.database.snapshot():
+        before = reader.database.generation()
         with Writer(home, FakeEmbedder()) as writer:
             writer.remove(["a1"])
-        assert reader.generation() == before
+        assert reader.database.generation() == before
         assert len(reader.paper_ids()) == 3
     assert len(reader.paper_ids()) == 2
 
@@ -92,7 +92,7 @@ def test_a_reader_cannot_write(home):
 
 def test_a_failed_transaction_leaves_nothing(home):
     library = Library(home)
-    with pytest.raises(RuntimeError), library.transaction():
+    with pytest.raises(RuntimeError), library.database.transaction():
         library.delete_paper("a1")
         raise RuntimeError
     assert len(library.paper_ids()) == 3
@@ -124,7 +124,7 @@ def test_a_missing_library_says_what_to_run(tmp_path):
 
 def folder(home):
     library = Library(home, readonly=True)
-    found = index_folder(home, library.active_index())
+    found = index_folder(home, library.indexes.active())
     library.close()
     return found
 
@@ -147,9 +147,9 @@ def test_a_broken_index_is_found_and_mended_without_embedding(home, part, how):
 
 def test_drift_is_counted(home):
     library = Library(home)
-    index = library.active_index()
-    with library.transaction():
-        library.delete_passages(index, library.passage_ids(index, ["a1"]))
+    index = library.indexes.active()
+    with library.database.transaction():
+        library.indexes.delete_passages(index, library.indexes.passage_ids(index, ["a1"]))
     findings = " ".join(examine(home, FakeEmbedder()))
     assert "1 papers have no passage" in findings
     assert "vector index holds 1 passages too many" in findings
@@ -164,8 +164,12 @@ def test_another_model_is_found(home):
 
 
 def test_merging_does_not_depend_on_the_order_of_arrival():
-    one = Record("a", 3, Paper("p", "T", "A.", year=None, keywords=("x",), sources=("a:3",)), "r")
-    two = Record("b", 1, Paper("p", "t", "B.", year=1999, keywords=("y",), sources=("b:1",)), "r")
+    one = SourceRecord(
+        "a", 3, Paper("p", "T", "A.", year=None, keywords=("x",), sources=("a:3",)), "r"
+    )
+    two = SourceRecord(
+        "b", 1, Paper("p", "t", "B.", year=1999, keywords=("y",), sources=("b:1",)), "r"
+    )
     merged = merge([one, two])
     assert merged == merge([two, one])
     assert (merged.title, merged.year, merged.keywords) == ("T", 1999, ("x", "y"))

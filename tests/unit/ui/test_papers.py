@@ -58,7 +58,7 @@ def test_an_upload_joins_the_library_and_is_deleted(shelf, tmp_path):
     file = upload(tmp_path, NEW, {"title": "No abstract"}, None)
     seen = []
     report = shelf.add("ann", [file], lambda *step: seen.append(step))
-    assert (report.new, len(report.rejected)) == (1, 2) and seen[-1][0] == "adding"
+    assert (report.added, len(report.rejected)) == (1, 2) and seen[-1][0] == "adding"
     assert not list(tmp_path.glob("*.jsonl"))
     told = paper_html.report(report)
     assert "1 new" in told and "mine&#46;jsonl&#58;2" in told and "has no abstract" in told
@@ -72,7 +72,7 @@ def test_what_is_no_paper_is_said_and_nothing_breaks(shelf, tmp_path, broken):
     path = tmp_path / "x.json"
     path.write_bytes(broken)
     report = add(shelf, "", str(path))
-    assert report.new == 0 and len(report.rejected) == 1 and not path.exists()
+    assert report.added == 0 and len(report.rejected) == 1 and not path.exists()
 
 
 def test_uploads_are_bounded(shelf, tmp_path, monkeypatch):
@@ -90,10 +90,10 @@ def test_what_unpacks_without_end_is_cut(shelf, tmp_path, monkeypatch):
     path = tmp_path / "bomb.jsonl.gz"
     path.write_bytes(gzip.compress((json.dumps(NEW) + "\n").encode() + b" " * (3 << 20)))
     report = add(shelf, "", str(path))
-    assert report.new == 1 and "more than 1 MiB" in str(report.rejected[-1])
+    assert report.added == 1 and "more than 1 MiB" in str(report.rejected[-1])
     monkeypatch.setattr(library, "RECORDS", 2)
     report = add(shelf, "", upload(tmp_path, *[{**NEW, "title": f"T{n}"} for n in range(5)]))
-    assert report.new == 2 and "more than 2 records" in str(report.rejected[-1])
+    assert report.added == 2 and "more than 2 records" in str(report.rejected[-1])
 
 
 def test_names_of_files_are_text(shelf, tmp_path):
