@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from rag.errors import ConfigError, CorpusError, ModelError, RagError, StoreError
+from rag.errors import ConfigError, CorpusError, ModelError, RagError, StoreError, UsageError
 from rag.types import (
     Answer,
     Citation,
+    Embedder,
     Filters,
     Hit,
     Paper,
     Passage,
+    Query,
     Quote,
     Report,
+    Retriever,
     Sentence,
     Turn,
     Usage,
@@ -22,6 +26,7 @@ from rag.types import (
 if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.llm import Stop
+    from rag.settings import Settings
 
 __version__ = "0.1.0"
 __all__ = [
@@ -30,30 +35,30 @@ __all__ = [
     "Citation",
     "ConfigError",
     "CorpusError",
+    "Embedder",
     "Filters",
     "Hit",
     "ModelError",
     "Paper",
     "Passage",
+    "Query",
     "Quote",
     "RagError",
     "Report",
+    "Retriever",
     "Sentence",
+    "Settings",
     "Stop",
     "StoreError",
     "Turn",
     "Usage",
+    "UsageError",
 ]
+_LATER = {"Assistant": "rag.assistant", "Settings": "rag.settings", "Stop": "rag.llm"}
+"""What loads its engines when it is first asked for, so that `import rag` stays light."""
 
 
 def __getattr__(name: str) -> Any:
-    """These load their engines when they are first asked for, so `import rag` stays light."""
-    if name == "Assistant":
-        from rag.assistant import Assistant
-
-        return Assistant
-    if name == "Stop":
-        from rag.llm import Stop
-
-        return Stop
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

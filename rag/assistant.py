@@ -197,7 +197,9 @@ class Assistant:
 
     # -- variants ------------------------------------------------------------------------------
 
-    def adjusted(self, *, llm: str | LLM | None = None, **changes: Unpack[Options]) -> Self:
+    def adjusted(
+        self, *, llm: str | LLM | LanguageModel | None = None, **changes: Unpack[Options]
+    ) -> Self:
         """The same assistant, library and indexes shared, with other settings for its answers.
 
         What concerns the library (`home`, `embedding`, …) stays as it is; only the original is to
@@ -206,8 +208,10 @@ class Assistant:
         other = copy.copy(self)
         named = {"llm": llm} if isinstance(llm, str) else {}
         other.settings = Settings.load(self.settings, **changes, **named)
-        if llm is not None:
-            other._model = None if named else as_language_model(llm, other.settings)
+        if isinstance(llm, str):
+            other._model = None
+        elif llm is not None:
+            other._model = as_language_model(llm, other.settings)
         if other._model is None:
             check_models(other.settings)
         return other._assemble(self.retriever)

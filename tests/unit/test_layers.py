@@ -39,7 +39,7 @@ EXCEPTIONS: dict[str, set[str]] = {
     "eval/bench": {"corpus", "embed", "ingest", "retrieve", "store"},
     "eval/cases": {"store"},
     "eval/commands": {"cli", "embed", "retrieve"},
-    "eval/datasets": {"assistant", "embed", "ingest", "store"},
+    "eval/datasets": {"assistant", "embed", "ingest"},
     "eval/estimate": {"assistant", "llm"},
     "eval/fit": {"answer", "embed", "retrieve", "verify"},
     "eval/quick": {"retrieve"},
