@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -186,33 +187,43 @@ _RANGE = re.compile(r"\s?(?:[-–/]|to|and|or)\s?[~≈]?$")
 def _numbers(text: str, raw: Sequence[tuple[str, int]], tokens: Sequence[str]) -> Iterator[Number]:
     starts = [start for _, start in raw]
     matches = list(_NUMBER.finditer(text))
-    for index, match in enumerate(matches):
-        if text[match.end(1) :][:1] == ")" and _LIST_MARK.search(text[: match.start()]):
+    for match, following in zip(matches, [*matches[1:], None], strict=False):
+        if _is_list_mark(text, match):
             continue
-        suffix = (match[2] or match[3] or "").lower()
-        if not suffix and index + 1 < len(matches):
-            after = matches[index + 1]
-            if _RANGE.fullmatch(text[match.end() : after.start()]):
-                suffix = (after[2] or after[3] or "").lower()
-        place = _token_at(starts, match.start())
-        value = float(match[1].replace(",", "")) * _SCALE.get(suffix, 1)
-        shown = match.group().strip() if match[2] or match[3] else match[1]
-        before = raw[place - 1][0] if place and starts[place] == match.start() else ""
-        named = place > 1 and before[:1].isupper() and not suffix
-        named = named and tokens[place - 1] not in STOP_WORDS
-        nouns = _nouns(tokens, place)
-        yield Number(shown, value, _UNITS.get(suffix, ""), nouns, place, True, named)
+        suffix = _suffix(match) or _suffix_of_range(text, match, following)
+        place = max(0, bisect_right(starts, match.start()) - 1)
+        yield Number(
+            shown=match.group().strip() if _suffix(match) else match[1],
+            value=float(match[1].replace(",", "")) * _SCALE.get(suffix, 1),
+            unit=_UNITS.get(suffix, ""),
+            nouns=_nouns(tokens, place),
+            place=place,
+            exact=True,
+            named=not suffix and starts[place] == match.start() and _after_name(raw, tokens, place),
+        )
     for place, token in enumerate(tokens):
         yield from _number_in_words(token, place, tokens)
 
 
-def _token_at(starts: Sequence[int], position: int) -> int:
-    place = 0
-    for index, start in enumerate(starts):
-        if start > position:
-            break
-        place = index
-    return place
+def _is_list_mark(text: str, match: re.Match[str]) -> bool:
+    """Whether it only counts what is listed: "(1) … and 2) …"."""
+    return text[match.end(1) :][:1] == ")" and bool(_LIST_MARK.search(text[: match.start()]))
+
+
+def _suffix(match: re.Match[str]) -> str:
+    return (match[2] or match[3] or "").lower()
+
+
+def _suffix_of_range(text: str, match: re.Match[str], following: re.Match[str] | None) -> str:
+    """The unit or scale that both ends of a range share: "27-90 times"."""
+    if following and _RANGE.fullmatch(text[match.end() : following.start()]):
+        return _suffix(following)
+    return ""
+
+
+def _after_name(raw: Sequence[tuple[str, int]], tokens: Sequence[str], place: int) -> bool:
+    """Whether the word before begins with a capital that its place does not explain."""
+    return place > 1 and raw[place - 1][0][0].isupper() and tokens[place - 1] not in STOP_WORDS
 
 
 def _number_in_words(token: str, place: int, tokens: Sequence[str]) -> Iterator[Number]:
@@ -231,16 +242,16 @@ def _number_in_words(token: str, place: int, tokens: Sequence[str]) -> Iterator[
 
 def _nouns(tokens: Sequence[str], place: int) -> tuple[str, ...]:
     """Stems of the (at most three) words that follow a number in its clause."""
-    found: list[str] = []
+    stems: list[str] = []
     rest = tokens[place].partition("-")[2] if tokens[place][:1].isdigit() else ""
     if rest and rest.isalpha():
-        found.append(stem(rest))
+        stems.append(stem(rest))
     for token in tokens[place + 1 : place + 5]:
-        if not token[0].isalpha() or token in lists().clause_breaks or len(found) == 3:
+        if not token[0].isalpha() or token in lists().clause_breaks or len(stems) == 3:
             break
         if token not in STOP_WORDS and token not in _UNITS and token not in _SCALE:
-            found.append(keys_of(token)[-1])
-    return tuple(found)
+            stems.append(keys_of(token)[-1])
+    return tuple(stems)
 
 
 # --- names -------------------------------------------------------------------------------------
