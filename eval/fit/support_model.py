@@ -1,4 +1,6 @@
-"""Fits the weights and thresholds of rag/verify/: python -m eval.fit.support_model BENCH [--minilm DIR].
+"""Fits the weights and thresholds of rag/verify/, or shows what its word lists buy (--ablate).
+
+`python -m eval.fit.support_model BENCH [--minilm DIR] [--ablate]`.
 
 BENCH holds support/scifact_train.jsonl (claim, title, reference, label). Claims are split in two
 by a hash, so that both pairs of a claim fall on one side: the weights and thresholds come from
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from eval.fit.ablation import ablate
 from rag.verify import (
     Similarity,
     Source,
@@ -134,6 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Fit the citation checker.")
     parser.add_argument("bench", type=Path)
     parser.add_argument("--minilm", type=Path, metavar="DIR", help="cache folder of the embedder")
+    parser.add_argument("--ablate", action="store_true", help="what each word list buys, instead")
     options = parser.parse_args(arguments)
     similarity = None
     if options.minilm:
@@ -141,7 +145,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         similarity = embedding_similarity(load_embedder("minilm", cache_dir=options.minilm))
     pairs = read_pairs(options.bench / "support" / "scifact_train.jsonl")
-    sys.stdout.write("\n".join(_fit_and_report(pairs, similarity)) + "\n")
+    lines = ablate(pairs, similarity) if options.ablate else _fit_and_report(pairs, similarity)
+    sys.stdout.writelines(line + "\n" for line in lines)
 
 
 def _fit_and_report(pairs: Sequence[Pair], similarity: Similarity | None) -> list[str]:

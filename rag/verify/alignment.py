@@ -10,7 +10,7 @@ from itertools import combinations
 
 from rag.text import alphanumeric, pieces, readable, sentences
 from rag.verify.claims import SCOPE, Statement, Word, keys_of, read_statement
-from rag.verify.wordlists import NEGATORS, groups
+from rag.verify.wordlists import groups, lists
 
 Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 
@@ -79,7 +79,7 @@ def is_verbatim(claim: Statement, source: ParsedSource) -> bool:
     if f" {sought.strip()} " not in source.run:  # it spans two sentences
         return True
     before = source.run[: source.run.find(sought)].rpartition("\n")[2].split()[-SCOPE:]
-    return not any(word in NEGATORS for word in before)
+    return not any(word in lists().negators for word in before)
 
 
 def _index(statement: Statement) -> dict[str, tuple[Word, ...]]:

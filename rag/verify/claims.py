@@ -6,23 +6,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from rag.text import STOP_WORDS, fold, is_name, pieces, readable, split_compound, stem
-from rag.verify.wordlists import (
-    CLAUSE_BREAKS,
-    COMPARING,
-    FOLD_WORDS,
-    NEEDS_NEXT,
-    NEGATORS,
-    NUMBER_WORDS,
-    SHARE_WORDS,
-    SHORT_NEGATORS,
-    is_generic,
-)
+from rag.verify.wordlists import lists
 
 CITATION = re.compile(r"\s*\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]")
 _TOKEN = re.compile(r"[^\W_]+(?:[.'’^+/–-][^\W_]+)*\+{0,2}|[,;:()]|n't\b")
@@ -118,19 +109,20 @@ def keys_of(word: str) -> tuple[str, ...]:
 
 
 def _words(raw: Sequence[tuple[str, int]], tokens: Sequence[str]) -> Iterator[Word]:
+    known = lists()
     clause, reach, depth = 0, 0, 0
     for place, token in enumerate(tokens):
         if not token[0].isalnum():
             reach = 0 if token in ";:" or (token == "," and reach < SCOPE) else reach
             clause += token != "("
             continue
-        if token in CLAUSE_BREAKS:
+        if token in known.clause_breaks:
             clause, reach = clause + 1, 0
             continue
         if is_negator(tokens, place):
-            reach, depth = (2 if token in SHORT_NEGATORS else SCOPE), 0
+            reach, depth = (2 if token in known.short_negators else SCOPE), 0
             continue
-        if (token in STOP_WORDS and token not in COMPARING) or token in NEEDS_NEXT:
+        if (token in STOP_WORDS and token not in known.comparing) or token in known.needs_next:
             continue
         if token[0].isdigit() or (token in _UNITS and tokens[place - 1][0].isdigit()):
             continue
@@ -142,18 +134,18 @@ def _words(raw: Sequence[tuple[str, int]], tokens: Sequence[str]) -> Iterator[Wo
 
 def is_negator(tokens: Sequence[str], place: int) -> bool:
     """Whether a token denies what follows it."""
-    token = tokens[place]
+    token, known = tokens[place], lists()
     following = tokens[place + 1] if place + 1 < len(tokens) else ""
-    if token in NEEDS_NEXT:
-        return following == NEEDS_NEXT[token]
+    if token in known.needs_next:
+        return following == known.needs_next[token]
     if token in ("not", "no") and following in ("only", "just", "merely", "matter", "longer"):
         return following == "longer"
-    return token in NEGATORS or token.endswith("n't")
+    return token in known.negators or token.endswith("n't")
 
 
 def _weight(shown: str, keys: Sequence[str]) -> float:
     """How telling a word is, without knowing how rare: names and long words say most."""
-    if any(is_generic(key) for key in keys):
+    if not lists().generic.isdisjoint(keys):
         return 0.3
     if sum(map(str.isupper, shown)) >= 2 or any(map(str.isdigit, shown)):
         return 1.5
@@ -195,61 +187,71 @@ _RANGE = re.compile(r"\s?(?:[-–/]|to|and|or)\s?[~≈]?$")
 def _numbers(text: str, raw: Sequence[tuple[str, int]], tokens: Sequence[str]) -> Iterator[Number]:
     starts = [start for _, start in raw]
     matches = list(_NUMBER.finditer(text))
-    for index, match in enumerate(matches):
-        if text[match.end(1) :][:1] == ")" and _LIST_MARK.search(text[: match.start()]):
+    for match, following in zip(matches, [*matches[1:], None], strict=False):
+        if _is_list_mark(text, match):
             continue
-        suffix = (match[2] or match[3] or "").lower()
-        if not suffix and index + 1 < len(matches):
-            after = matches[index + 1]
-            if _RANGE.fullmatch(text[match.end() : after.start()]):
-                suffix = (after[2] or after[3] or "").lower()
-        place = _token_at(starts, match.start())
-        value = float(match[1].replace(",", "")) * _SCALE.get(suffix, 1)
-        shown = match.group().strip() if match[2] or match[3] else match[1]
-        before = raw[place - 1][0] if place and starts[place] == match.start() else ""
-        named = place > 1 and before[:1].isupper() and not suffix
-        named = named and tokens[place - 1] not in STOP_WORDS
-        nouns = _nouns(tokens, place)
-        yield Number(shown, value, _UNITS.get(suffix, ""), nouns, place, True, named)
+        suffix = _suffix(match) or _suffix_of_range(text, match, following)
+        place = max(0, bisect_right(starts, match.start()) - 1)
+        yield Number(
+            shown=match.group().strip() if _suffix(match) else match[1],
+            value=float(match[1].replace(",", "")) * _SCALE.get(suffix, 1),
+            unit=_UNITS.get(suffix, ""),
+            nouns=_nouns(tokens, place),
+            place=place,
+            exact=True,
+            named=not suffix and starts[place] == match.start() and _after_name(raw, tokens, place),
+        )
     for place, token in enumerate(tokens):
         yield from _number_in_words(token, place, tokens)
 
 
-def _token_at(starts: Sequence[int], position: int) -> int:
-    place = 0
-    for index, start in enumerate(starts):
-        if start > position:
-            break
-        place = index
-    return place
+def _is_list_mark(text: str, match: re.Match[str]) -> bool:
+    """Whether it only counts what is listed: "(1) … and 2) …"."""
+    return text[match.end(1) :][:1] == ")" and bool(_LIST_MARK.search(text[: match.start()]))
+
+
+def _suffix(match: re.Match[str]) -> str:
+    return (match[2] or match[3] or "").lower()
+
+
+def _suffix_of_range(text: str, match: re.Match[str], following: re.Match[str] | None) -> str:
+    """The unit or scale that both ends of a range share: "27-90 times"."""
+    if following and _RANGE.fullmatch(text[match.end() : following.start()]):
+        return _suffix(following)
+    return ""
+
+
+def _after_name(raw: Sequence[tuple[str, int]], tokens: Sequence[str], place: int) -> bool:
+    """Whether the word before begins with a capital that its place does not explain."""
+    return place > 1 and raw[place - 1][0][0].isupper() and tokens[place - 1] not in STOP_WORDS
 
 
 def _number_in_words(token: str, place: int, tokens: Sequence[str]) -> Iterator[Number]:
-    if token in FOLD_WORDS:
-        yield Number(token, FOLD_WORDS[token], "×", (), place, True, False)
-    elif token in SHARE_WORDS:
-        yield Number(token, SHARE_WORDS[token], "%", (), place, False, False)
+    if token in lists().folds:
+        yield Number(token, lists().folds[token], "×", (), place, True, False)
+    elif token in lists().shares:
+        yield Number(token, lists().shares[token], "%", (), place, False, False)
     else:
         head, _, rest = token.partition("-")
-        if head in NUMBER_WORDS:
+        if head in lists().numbers:
             scale = _SCALE.get(tokens[place + 1], 1) if place + 1 < len(tokens) else 1
-            value = NUMBER_WORDS[head] * scale
+            value = lists().numbers[head] * scale
             nouns = ((stem(rest),) if rest else ()) + _nouns(tokens, place)
             yield Number(token, value, "×" if rest == "fold" else "", nouns, place, False, False)
 
 
 def _nouns(tokens: Sequence[str], place: int) -> tuple[str, ...]:
     """Stems of the (at most three) words that follow a number in its clause."""
-    found: list[str] = []
+    stems: list[str] = []
     rest = tokens[place].partition("-")[2] if tokens[place][:1].isdigit() else ""
     if rest and rest.isalpha():
-        found.append(stem(rest))
+        stems.append(stem(rest))
     for token in tokens[place + 1 : place + 5]:
-        if not token[0].isalpha() or token in CLAUSE_BREAKS or len(found) == 3:
+        if not token[0].isalpha() or token in lists().clause_breaks or len(stems) == 3:
             break
         if token not in STOP_WORDS and token not in _UNITS and token not in _SCALE:
-            found.append(keys_of(token)[-1])
-    return tuple(found)
+            stems.append(keys_of(token)[-1])
+    return tuple(stems)
 
 
 # --- names -------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rag.verify.alignment import Alignment
 from rag.verify.claims import Statement
-from rag.verify.wordlists import SELF
+from rag.verify.wordlists import lists
 
 _BEATS = re.compile(
     r"(?:out(?:perform|class|pac|rank|scor)|surpass|exceed|beat|underperform|trail)"
@@ -74,7 +74,7 @@ def _end(tokens: Sequence[str], start: int) -> int:
 
 def _side(statement: Statement, span: range, *, own: bool) -> frozenset[str]:
     keys = {key for word in statement.words if word.place in span for key in word.keys}
-    if own and any(statement.tokens[i] in SELF for i in span):
+    if own and any(statement.tokens[i] in lists().own_method for i in span):
         keys.add(OWN)
     return frozenset(keys)
 

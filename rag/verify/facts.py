@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -21,9 +21,18 @@ class Finding(NamedTuple):
     """Whether the evidence has something else in its place, rather than nothing."""
 
 
+class Near(NamedTuple):
+    """A number of the evidence, and how like the claim's its surroundings are (0 to 1.4)."""
+
+    number: Number
+    likeness: float
+
+
 _HEDGED = re.compile(r"(?:about|around|approximately|roughly|nearly|almost|over|than|some|up to)$")
 SWAP_MARGIN = 0.35
 """How much better another number must fit a claim's words than the number that it says."""
+RIVAL_FROM = 0.3
+"""From this likeness on another number stands where the claim's should."""
 
 
 def find_numbers(alignment: Alignment) -> list[Finding]:
@@ -33,38 +42,46 @@ def find_numbers(alignment: Alignment) -> list[Finding]:
 
 
 def _find_number(number: Number, alignment: Alignment) -> Finding:
-    places = [
-        (other, i) for i in range(len(alignment.places)) for other in alignment.statement(i).numbers
-    ]
     if number.named:
-        if _in_a_name(number, alignment):
-            return Finding(1.0, "", False)
-        before = alignment.claim.tokens[number.place - 1]
-        return Finding(0.0, f'no such name in the cited abstract: "{before} {number.shown}"', False)
-    context = _context(alignment.claim, number)
-    same = [(o, i) for o, i in places if _equal(number, o, alignment.claim)]
-    rivals = [(o, i) for o, i in places if _rival(number, o)]
-    rival, rival_fit = _closest(number, rivals, context, alignment)
+        return _find_in_name(number, alignment)
+    claim = alignment.claim
+    same = _closest(number, alignment, lambda other: _equal(number, other, claim))
+    rival = _closest(number, alignment, lambda other: _rival(number, other))
+    if same and rival and _exchanged(number, same, rival, claim):
+        return Finding(0.3, _instead(number, rival.number), True)
     if same:
-        ours, fit = _closest(number, same, context, alignment)
-        claimed = [other.value for other in alignment.claim.numbers]
-        taken = rival is not None and rival.value in claimed
-        if (
-            rival
-            and ours
-            and rival_fit - fit > SWAP_MARGIN
-            and (not taken or (_counts_same(number, rival) and not _counts_same(number, ours)))
-        ):
-            return Finding(0.3, f"says {_show(number)}, the abstract says {_show(rival)}", True)
-        return Finding(min(1.0, 0.6 + fit), "", False)
+        return Finding(min(1.0, 0.6 + same.likeness), "", False)
     if not number.unit and _in_a_name(number, alignment):
         return Finding(0.9, "", False)
-    if rival and (rival_fit >= 0.3 or number.unit):
-        why = f"says {_show(number)}, the abstract says {_show(rival)}"
-        return Finding(0.0, why, rival_fit >= 0.3)
+    if rival and (rival.likeness >= RIVAL_FROM or number.unit):
+        return Finding(0.0, _instead(number, rival.number), rival.likeness >= RIVAL_FROM)
     if not number.exact and number.value <= 4:
         return Finding(0.6, f"no such number in the cited abstract: {number.shown}", False)
     return Finding(0.0, f"no such number in the cited abstract: {_show(number)}", False)
+
+
+def _find_in_name(number: Number, alignment: Alignment) -> Finding:
+    """The finding for the number of a name: "Llama 3.1"."""
+    if _in_a_name(number, alignment):
+        return Finding(1.0, "", False)
+    before = alignment.claim.tokens[number.place - 1]
+    return Finding(0.0, f'no such name in the cited abstract: "{before} {number.shown}"', False)
+
+
+def _exchanged(number: Number, same: Near, rival: Near, claim: Statement) -> bool:
+    """Whether the claim's words fit another number of the abstract much better than its own.
+
+    A number that the claim says too, elsewhere, only counts where it counts the same thing.
+    """
+    if rival.likeness - same.likeness <= SWAP_MARGIN:
+        return False
+    if all(rival.number.value != other.value for other in claim.numbers):
+        return True
+    return _counts_same(number, rival.number) and not _counts_same(number, same.number)
+
+
+def _instead(number: Number, other: Number) -> str:
+    return f"says {_show(number)}, the abstract says {_show(other)}"
 
 
 def _show(number: Number) -> str:
@@ -123,38 +140,33 @@ def _rival(a: Number, b: Number) -> bool:
 def _context(statement: Statement, number: Number) -> dict[str, float]:
     """Keys around a number, nearer ones and those of its own clause heavier."""
     clause = min(statement.words, key=lambda w: abs(w.place - number.place), default=None)
-    found: dict[str, float] = {}
+    weights: dict[str, float] = {}
     for word in statement.words:
         distance = abs(word.place - number.place)
         if distance <= 8:
             weight = word.weight / (1 + distance / 3)
             if clause is not None and word.clause != clause.clause:
                 weight *= 0.5
-            for key in word.keys[-1:]:
-                found[key] = max(found.get(key, 0.0), weight)
-    return found
+            key = word.keys[-1]
+            weights[key] = max(weights.get(key, 0.0), weight)
+    return weights
 
 
-def _closest(
-    number: Number,
-    candidates: Sequence[tuple[Number, int]],
-    context: dict[str, float],
-    alignment: Alignment,
-) -> tuple[Number | None, float]:
-    """The candidate whose surroundings are most like the claim's, and how like (0 to 1)."""
-    best: Number | None = None
-    fit = -1.0
+def _closest(number: Number, alignment: Alignment, accept: Callable[[Number], bool]) -> Near | None:
+    """The accepted number whose surroundings are most like the claim's; None if none is."""
+    nearest: Near | None = None
+    context = _context(alignment.claim, number)
     total = sum(context.values())
-    for other, place in candidates:
+    for place, coverage in enumerate(alignment.coverage):
         statement = alignment.statement(place)
-        around = _context(statement, other)
-        met = sum(min(w, around[k]) for k, w in context.items() if k in around)
-        likeness = met / total if total else 0.0
-        likeness = 0.7 * likeness + 0.3 * alignment.coverage[place]
-        likeness += 0.4 * _counts_same(number, other)
-        if likeness > fit:
-            best, fit = other, likeness
-    return best, max(fit, 0.0)
+        for other in filter(accept, statement.numbers):
+            around = _context(statement, other)
+            met = sum(min(w, around[k]) for k, w in context.items() if k in around)
+            likeness = met / total if total else 0.0
+            likeness = 0.7 * likeness + 0.3 * coverage + 0.4 * _counts_same(number, other)
+            if nearest is None or likeness > nearest.likeness:
+                nearest = Near(other, likeness)
+    return nearest
 
 
 def _counts_same(a: Number, b: Number) -> bool:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rag.verify.alignment import Alignment, matches
 from rag.verify.claims import Statement, Word, is_negator
-from rag.verify.wordlists import UNDIRECTED, Direction, direction, groups
+from rag.verify.wordlists import Direction, direction, groups, lists
 
 
 class Conflict(NamedTuple):
@@ -95,7 +95,7 @@ def moves(statement: Statement) -> tuple[Move, ...]:
     words = statement.words
     for i, word in enumerate(words):
         way = direction(word.keys[-1])
-        if way is None or word.text in UNDIRECTED or _is_phrase(words, i):
+        if way is None or word.text in lists().undirected or _is_phrase(words, i):
             continue
         after = direction(words[i + 1].keys[-1]) if i + 1 < len(words) else None
         adjacent = i + 1 < len(words) and words[i + 1].place == word.place + 1
@@ -219,7 +219,7 @@ def _denials(statement: Statement, keys: set[str]) -> int:
     lowering = [
         word.place
         for word in statement.words
-        if word.text not in UNDIRECTED
+        if word.text not in lists().undirected
         and (way := direction(word.keys[-1])) is not None
         and way.sign < 0
     ]

@@ -26,7 +26,7 @@ from rag.verify.claims import Statement, read_statement, strip_citations
 from rag.verify.comparisons import swapped
 from rag.verify.facts import Finding, exchanged_name, find_links, find_names, find_numbers
 from rag.verify.polarity import Conflict, compare_directions, negation_conflict, parity
-from rag.verify.wordlists import ABSOLUTES, HEDGES
+from rag.verify.wordlists import lists
 
 # Fitted by `rag-eval fit support` on the tune half of SciFact's training claims.
 ABOUT = LinearModel.load("support.about")
@@ -185,8 +185,9 @@ def _oppositions(alignment: Alignment, direction: Conflict) -> Iterator[Finding]
 def _overstates(alignment: Alignment) -> bool:
     """Whether a claim says "always" or "proves" where its best sentence says "often" or "may"."""
     near = set(alignment.statement(alignment.best).tokens)
+    absolutes, hedges = lists().absolutes, lists().hedges
     return bool(
-        ABSOLUTES.intersection(alignment.claim.tokens) and HEDGES & near and not ABSOLUTES & near
+        absolutes.intersection(alignment.claim.tokens) and hedges & near and not absolutes & near
     )
 
 
