@@ -91,11 +91,6 @@ class ScriptedModel:
         """The messages of every request, in order."""
         self.backend = Backend("fake", "script", None, SecretStr(""), "FAKE_API_KEY", 8192)
 
-    @property
-    def room(self) -> int:
-        """The same as `prompt_budget`."""
-        return self.prompt_budget
-
     def count_tokens(self, text: str) -> int:
         """How many words a text has."""
         return len(text.split())

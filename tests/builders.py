@@ -8,6 +8,8 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+import platformdirs
+
 from eval.cases import Case
 from rag.embed.load import load_embedder
 from rag.ingest import SourceFile, Writer
@@ -42,16 +44,16 @@ PAPERS = [
 ]  # fmt: skip
 """Title and abstract of the papers in the fixture `home`."""
 QUESTION = "By how much does KVSharer reduce the memory of the cache?"
+CACHE = Path(platformdirs.user_cache_dir("paper-rag", False))
+"""The user's, so that the model is converted once and not in every run of the tests."""
 ALPHA = Paper("a", "Alpha", "Alpha saves 30%. It is fast.")
 BETA = Paper("b", "Beta", "Beta is slow.")
 
 
 @lru_cache(maxsize=1)
 def real_embedder() -> Embedder:
-    """The embedded MiniLM; its converted form is kept in the user's cache folder."""
-    import platformdirs
-
-    return load_embedder("minilm", cache_dir=Path(platformdirs.user_cache_dir("paper-rag", False)))
+    """The embedded MiniLM; its converted form is kept."""
+    return load_embedder("minilm", cache_dir=CACHE)
 
 
 def library(

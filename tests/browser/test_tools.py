@@ -9,6 +9,7 @@ from gradio_client.exceptions import AppError
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
+from tests.blocks import blocks
 from tests.browser.visitor import serving
 from tests.builders import QUESTION
 
@@ -50,6 +51,13 @@ def test_papers_are_searched_and_fetched(client):
     assert not client.predict("x", year_from=2999, api_name="/search_papers")
     whole = client.predict(found[0]["id"], api_name="/get_paper")
     assert whole["title"] == found[0]["title"] and found[0]["passage"] in whole["abstract"]
+
+
+def test_the_example_of_the_documents_runs(tools_url):
+    (example,) = (b for b in blocks() if b.path.name == "page.md" and b.language == "python")
+    names: dict = {}
+    exec(example.code.replace("http://127.0.0.1:7860", tools_url), names)
+    assert names["answer"]["status"] == "answered" and "33%" in names["answer"]["text"]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,7 @@
 """The server of llama-cpp-python, with a model of random weights: real protocol, nonsense text.
 
 Stopping in mid-answer is tried on our own server only (tests/wire/test_live.py): this one never
-answers again after any client, curl too, has hung up on a stream, or asked for one that is too
-long.
+answers again after any client, curl too, has hung up on a stream, or asked for one too long.
 """
 
 import asyncio
@@ -17,12 +16,11 @@ import pytest
 
 from rag import Assistant
 from rag.errors import ModelError
+from rag.llm.backends import backend_for
 from rag.llm.background import Stop
-from rag.llm.model import LanguageModel
-from rag.llm.prompts import Message
-from rag.llm.providers import backend
-from rag.llm.roles import probe
+from rag.llm.model import LanguageModel, probe
 from rag.llm.usage import UsageMeter
+from rag.types import Message
 from tests.builders import QUESTION, real_embedder
 
 PYTHON = os.environ["PAPER_RAG_SERVER_PYTHON"]
@@ -103,7 +101,7 @@ def test_all_ways_of_asking_get_the_same_from_the_same_seed(assistant):
 
 def test_a_request_that_is_too_long_is_told_apart(assistant):
     settings = assistant().settings
-    model = LanguageModel(backend(settings), settings)
+    model = LanguageModel(backend_for(settings), settings)
     with pytest.raises(ModelError) as raised:
         model.complete([Message("user", "word " * 3000)], UsageMeter(), Stop())
     assert raised.value.kind == "context"

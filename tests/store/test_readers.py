@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from rag.store.library import Library
 from rag.retrieve.hybrid import HybridRetriever
+from tests.finding import find
 from rag.testing import FakeEmbedder
 
 home, stop = Path(sys.argv[1]), Path(sys.argv[2])

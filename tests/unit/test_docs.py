@@ -1,8 +1,15 @@
 """What the documentation names exists, and what exists is named."""
 
 import ast
+import asyncio
+import gzip
+import inspect
+import json
+import os
 import re
+import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +20,8 @@ from eval.__main__ import app as evaluation
 from rag.cli.app import app
 from rag.settings import Settings
 from tests import ROOT
+from tests.blocks import DOCUMENTS, LANGUAGES, blocks, matches
+from tests.builders import CACHE
 from ui.__main__ import app as page
 from ui.settings import UISettings
 
@@ -112,3 +121,147 @@ def test_no_machine_path_and_no_registry_host_in_any_file():
     for path in tracked():
         if path != own and path.is_file():
             assert not banned.search(path.read_text(errors="ignore")), path
+
+
+# -- the blocks ------------------------------------------------------------------------------------
+
+ALL = blocks()
+TO_RUN = [block for block in ALL if not block.not_run]
+PROGRAMS = {"rag": app, "rag-ui": page, "rag-eval": evaluation}
+SHIM = f'#!/bin/sh\nexec "{sys.executable}" -m {{module}} "$@"\n'
+MAKE = '#!/bin/sh\n[ "$1" = ask ] && exec rag ask "${2#Q=}"\n'
+"""`make ask`, without installing anything."""
+
+
+def named(*languages: str) -> dict:
+    chosen = [block for block in TO_RUN if block.language in languages]
+    return {"argvalues": chosen, "ids": [block.name for block in chosen]}
+
+
+def test_the_documents_have_blocks_of_every_language():
+    assert {block.language for block in ALL} == set(LANGUAGES)
+    assert len(ALL) >= 12 and all(len(block.not_run) != 1 for block in ALL)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_no_block_escapes_and_no_mark_is_without_its_block(path):
+    text = path.read_text()
+    mine = [block for block in ALL if block.path == path]
+    assert 2 * len(mine) == len(re.findall(r"^```", text, re.MULTILINE))
+    assert sum(bool(block.not_run) for block in mine) == text.count("<!-- not run")
+    for block in mine:
+        command = re.search(r"^(?:\$ |rag |rag-|make |import |from )", block.code, re.MULTILINE)
+        assert block.language or not command, f"{block.name} needs a language"
+
+
+@pytest.fixture
+def bundled(seeds_home, tmp_path, monkeypatch):
+    """The bundled papers as the user's library, and the first five questions as all."""
+    questions = (ROOT / "eval/data/questions.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "questions.jsonl").write_text("".join(questions[:5]))
+    monkeypatch.setattr("eval.datasets.QUESTIONS", tmp_path / "questions.jsonl")
+    monkeypatch.setenv("RAG_HOME", str(seeds_home))
+    monkeypatch.setenv("RAG_CACHE", str(CACHE))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", **named("python"))
+def test_python_runs(block, bundled):
+    code = "\n" * (block.line - 1) + block.code  # so that a traceback names the line
+    compiled = compile(code, str(block.path), "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    names: dict = {}
+    waiting = eval(compiled, names)
+    if inspect.iscoroutine(waiting):
+        asyncio.run(waiting)
+
+
+@pytest.fixture
+def shell(tmp_path, monkeypatch):
+    """Runs a command in a folder with the files that the documents name."""
+    programs, folder = tmp_path / "bin", tmp_path / "here"
+    for place in (programs, folder / "papers"):
+        place.mkdir(parents=True)
+    scripts = {name: SHIM.format(module=name.replace("rag-", "")) for name in PROGRAMS}
+    for name, script in {**scripts, "make": MAKE}.items():
+        (programs / name).write_text(script)
+        (programs / name).chmod(0o755)
+    record = '{{"title": "On {0}", "abstract": "We study {0}. It is large."}}\n'
+    (folder / "papers" / "one.jsonl").write_text(record.format("one"))
+    (folder / "library.bib").write_text("@misc{a, title={On two}, abstract={We study two.}}\n")
+    (folder / "arxiv.jsonl.gz").write_bytes(gzip.compress(record.format("three").encode()))
+    ris = b"TY  - JOUR\nTI  - On four\nAB  - We study four.\nER  - \n"
+    (folder / "export.ris.gz").write_bytes(gzip.compress(ris))
+    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
+
+    def run(command: str) -> str:
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", command], cwd=folder, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode in (0, 3), f"{command}\n{done.stdout}{done.stderr}"  # 3: refused
+        return done.stdout
+
+    return run
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", **named("sh"))
+def test_commands_succeed(block, shell, tmp_path, monkeypatch):
+    monkeypatch.setenv("RAG_HOME", str(tmp_path / "library"))
+    monkeypatch.setenv("RAG_CACHE", str(CACHE))
+    for command, _ in block.steps:
+        shell(command)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", **named("console"))
+def test_commands_print_what_is_shown(block, shell, bundled):
+    for command, shown in block.steps:
+        printed = shell(command)
+        assert matches(shown, printed), f"{block.name}\n$ {command}\n{printed}\nis not\n{shown}"
+
+
+@pytest.mark.parametrize("block", **named("json"))
+def test_json_is_json(block):
+    json.loads(block.code)
+
+
+def commands() -> list[tuple[str, str]]:
+    """The commands of ours in all blocks of commands, run or not, without their variables."""
+    return [
+        (block.name, match[1])
+        for block in ALL
+        if block.language in ("sh", "console")
+        for line, _ in block.steps
+        if (match := re.search(r"(?:^|\| )(?:[A-Z_]+=\S+ )*((?:rag|rag-ui|rag-eval) .*)", line))
+    ]
+
+
+@pytest.mark.parametrize(("name", "line"), commands())
+def test_commands_and_their_options_exist(name, line):
+    program, *words = shlex.split(line, comments=True)
+    command = get_command(PROGRAMS[program])
+    try:
+        context = command.make_context(program, words)
+        if hasattr(command, "commands"):
+            rest = [*context._protected_args, *context.args]
+            _, chosen, rest = command.resolve_command(context, rest)
+            chosen.make_context(chosen.name, rest, parent=context)
+    except Exception as error:  # Typer brings its own Click, or uses the other one
+        assert type(error).__name__ == "BadParameter", error  # such as a file that is not there
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "same"),
+    [
+        ("a b\nc; 0.41 s", "a\n b c; 12.90 s\n", True),
+        ("one … three", "one two three", True),
+        ("one …", "one two three", True),
+        ("one … four", "one two three", False),
+        ("one", "one two", False),
+        ("50 of 50", "5 of 50", False),
+    ],
+)
+def test_what_is_shown_is_compared_but_for_dots_and_seconds(shown, printed, same):
+    assert matches(shown, printed) is same

@@ -53,8 +53,7 @@ ENGINES = {
     "openvino": {"embed/openvino"},
     "llama_index": {
         "store/chunking", "store/chroma", "embed/load", "retrieve/llama_nodes", "llama",
-        "llm/providers", "llm/model",
-        "llm/client",
+        "llm/providers", "llm/model", "llm/client",
     },
     "pydantic_settings": {"settings"},
     "sqlite3": {"store/database", "llm/cache"},
