@@ -87,7 +87,7 @@ def failing(monkeypatch, assistant: Assistant, times: int) -> None:
         raise StoreError("the index is gone")
 
     monkeypatch.setattr(CandidateGenerator, "candidates", changed)
-    monkeypatch.setattr(assistant.library, "generation", lambda: now)
+    monkeypatch.setattr(assistant.library.database, "generation", lambda: now)
 
 
 def test_a_search_under_which_the_index_changed_is_made_again(assistant, monkeypatch):
