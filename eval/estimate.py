@@ -51,4 +51,4 @@ def estimate(cases: Sequence[Case], assistant: Assistant, *, judge: bool) -> Est
 
 def _dollars(assistant: Assistant, role: Role, read: int, written: int) -> float | None:
     backend = backend_for(assistant.settings, role)
-    return dollars(backend, assistant.settings, read, written) if backend else 0.0
+    return dollars(backend.name, assistant.settings, read, written) if backend else 0.0

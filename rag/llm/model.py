@@ -212,7 +212,7 @@ class LanguageModel:
         if counted and (sent := self._count(messages)):
             self._token_ratio = max(1.0, self._token_ratio * counted[0] / sent)
         tokens_in, tokens_out = counted or guess
-        cost = dollars(self.backend, self._settings, tokens_in, tokens_out)
+        cost = dollars(self.backend.name, self._settings, tokens_in, tokens_out)
         meter.add(tokens_in, tokens_out, cost)
 
     def _log(self, reply: str, tokens: tuple[int, int], started: float) -> None:

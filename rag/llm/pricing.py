@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from rag.errors import ConfigError
 
 if TYPE_CHECKING:
-    from rag.llm.backends import Backend
     from rag.settings import Settings
 
 
@@ -40,13 +39,15 @@ def model_info(model: str, prices: Path | None = None) -> ModelInfo | None:
     return None
 
 
-def dollars(backend: Backend, settings: Settings, tokens_in: int, tokens_out: int) -> float | None:
-    """What so many tokens cost, by the user's own price, else the table's; None when unknown."""
+def dollars(name: str, settings: Settings, tokens_in: int, tokens_out: int) -> float | None:
+    """What so many tokens of the model `PROVIDER/MODEL` cost, by the user's own price, else the
+    table's; None when unknown."""
+    provider, _, model = name.partition("/")
     price_in, price_out = settings.price_in, settings.price_out
-    if backend.name != settings.llm or (price_in, price_out) == (None, None):
-        info = model_info(backend.model, settings.prices)
+    if name != settings.llm or (price_in, price_out) == (None, None):
+        info = model_info(model, settings.prices)
         if info is None:
-            return 0.0 if backend.provider == "ollama" else None
+            return 0.0 if provider == "ollama" else None
         _, price_in, price_out = info
     return (tokens_in * (price_in or 0.0) + tokens_out * (price_out or 0.0)) / 1e6
 
