@@ -40,8 +40,8 @@ def source_files(paths: Sequence[str | Path | SourceFile]) -> Iterator[list[Sour
     """
     files = [path for path in paths if isinstance(path, SourceFile)]
     named = [path for path in paths if not isinstance(path, SourceFile)]
-    found = find_files([path for path in named if str(path) != "-"])
-    files += [SourceFile(path, _name(path), digest(path)) for path in found]
+    on_disk = find_files([path for path in named if str(path) != "-"])
+    files += [SourceFile(path, _name(path), digest(path)) for path in on_disk]
     if "-" in map(str, named):
         with _spooled(sys.stdin.buffer) as path:
             yield [*files, SourceFile(path, "stdin", digest(path))]

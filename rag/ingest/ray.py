@@ -85,16 +85,16 @@ class RayIngest:
     def _prepare(self) -> Iterator[tuple[str, Paper | Rejected]]:
         import ray
 
-        prepared = self._parsed.map_batches(
+        rows = self._parsed.map_batches(
             _worker(self._settings),
             batch_size=BATCH,
             num_cpus=1,
             compute=ray.data.ActorPoolStrategy(min_size=1, max_size=_processors()),
         )
-        for row in prepared.iter_rows():
-            found = Prepared(*pickle.loads(row["prepared"]))
-            self.embedder.learn(found)
-            yield from found.items
+        for row in rows.iter_rows():
+            prepared = Prepared(*pickle.loads(row["prepared"]))
+            self.embedder.learn(prepared)
+            yield from prepared.items
 
 
 class _ByFile:
@@ -114,7 +114,7 @@ class _ByFile:
 
 
 class PrecomputedEmbedder:
-    """An embedder that has been told what a worker found, and computes the rest itself."""
+    """An embedder that knows what the workers have computed, and computes the rest itself."""
 
     def __init__(self, real: Embedder) -> None:
         self._real = real
@@ -135,14 +135,14 @@ class PrecomputedEmbedder:
     def max_tokens(self) -> int:
         return self._real.max_tokens
 
-    def learn(self, found: Prepared) -> None:
-        """Know what a worker found; counts that are long past are forgotten."""
-        self._counts = {**dict(list(self._counts.items())[-100 * BATCH :]), **found.counts}
-        self._vectors.update(found.vectors)
+    def learn(self, prepared: Prepared) -> None:
+        """Know what a worker has prepared; counts that are long past are forgotten."""
+        self._counts = {**dict(list(self._counts.items())[-100 * BATCH :]), **prepared.counts}
+        self._vectors.update(prepared.vectors)
 
     def count_tokens(self, text: str) -> int:
-        known = self._counts.get(text)
-        return self._real.count_tokens(text) if known is None else known
+        count = self._counts.get(text)
+        return self._real.count_tokens(text) if count is None else count
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         import numpy as np

@@ -103,7 +103,7 @@ class Writer:
         """
         report = Report()
         self._commits.ensure_index()
-        papers: dict[str | int, Paper] = {}
+        papers: dict[str | int, Paper] = {}  # by id, or by number where none was given
         for number, record in enumerate(records, 1):
             paper = _checked(record, source, number)
             if isinstance(paper, Rejected):
@@ -251,6 +251,8 @@ def _checked(record: Paper | Mapping[str, object], source: str, number: int) -> 
     """A paper in memory, held to what is asked of a record in a file; a paper keeps its id."""
     if not isinstance(record, Paper):
         return to_paper(record, source, number)
+    if not isinstance(record.id, str) or not record.id.isprintable():
+        return Rejected(source, number, "the id is not plain text")
     fields = {**asdict(record), "authors": [*record.authors], "keywords": [*record.keywords]}
     for name in ("id", "sources"):
         del fields[name]

@@ -145,11 +145,17 @@ def test_a_removed_paper_can_be_added_again(settings, add):
 
 
 def test_bad_records_are_reported_by_number_and_the_rest_goes_on(settings, add):
-    report = add({"title": "On A"}, Paper("b", "On B", OTHER), Paper("c", "On C", "a\0b"))
+    report = add(
+        {"title": "On A"},
+        Paper("b", "On B", OTHER),
+        Paper("c", "On C", "a\0b"),
+        Paper("\ud800", "On D", THIRD),
+    )
     assert report["added"] == 1
     assert [str(row) for row in report["rejected"]] == [
         "python:1: has no abstract",
         "python:3: the abstract holds a NUL byte",
+        "python:4: the id is not plain text",
     ]
 
 
