@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import sqlite3
 import threading
 import time
@@ -37,8 +38,9 @@ class ReplyCache:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "replies.db"
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
+        self._locks = {os.getpid(): threading.Lock()}
+        self._connections: dict[int, sqlite3.Connection] = {}
+        """By process: a forked one may use neither the connection nor a lock that was held."""
 
     def get(self, key: str) -> str | None:
         rows = self._run("SELECT reply FROM entries WHERE key = ?", (key,))
@@ -57,9 +59,12 @@ class ReplyCache:
 
     def close(self) -> None:
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            if connection := self._connections.pop(os.getpid(), None):
+                connection.close()
+
+    @property
+    def _lock(self) -> threading.Lock:
+        return self._locks.setdefault(os.getpid(), threading.Lock())
 
     def _run(self, statement: str, values: Sequence[Any]) -> list[Any]:
         """The rows of a statement; none when the file cannot be used, which is logged."""
@@ -72,14 +77,15 @@ class ReplyCache:
                 return []
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
+        process = os.getpid()
+        if process not in self._connections:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(self._path, timeout=5, check_same_thread=False)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(_SCHEMA)
-            self._connection = connection
-        return self._connection
+            self._connections[process] = connection
+        return self._connections[process]
 
 
 def request_key(

@@ -1,4 +1,5 @@
 import logging
+import multiprocessing
 import threading
 
 import pytest
@@ -76,3 +77,23 @@ def test_threads_share_one(tmp_path):
     for thread in threads:
         thread.join()
     assert [cache.get(str(n)) for n in range(20)] == [str(n) for n in range(20)]
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no fork")
+def test_a_forked_process_opens_the_file_itself(tmp_path):
+    cache = ReplyCache(tmp_path)
+    cache.put("a", "1")
+    inherited = list(cache._connections.values())
+
+    def use() -> None:
+        assert cache.get("a") == "1"
+        cache.put("b", "2")
+        assert cache._connections.popitem()[1] not in inherited
+
+    child = multiprocessing.get_context("fork").Process(target=use, daemon=True)
+    with cache._lock:
+        child.start()
+    child.join(20)
+    assert child.exitcode == 0, "the child hangs or failed"
+    assert cache.get("b") == "2"
