@@ -79,15 +79,15 @@ def find_files(paths: Sequence[str | Path]) -> list[Path]:
     folders; a file that is named is never left out. Raises `CorpusError` for a path that does
     not exist.
     """
-    found: dict[Path, None] = {}
+    files: dict[Path, None] = {}
     for path in map(Path, paths):
         if path.is_dir():
-            found.update(dict.fromkeys(_below(path)))
+            files.update(dict.fromkeys(_below(path)))
         elif path.exists() or str(path) == "-":
-            found[path] = None
+            files[path] = None
         else:
             raise CorpusError(f"There is no file or folder {path}; check the path.")
-    return list(found)
+    return list(files)
 
 
 def _read(
@@ -98,12 +98,12 @@ def _read(
     empty = True
     with open_source(path, name, limit) as source:
         try:
-            told = chosen or detect(source.head, path if Path(path).suffix else name)
-            for found in _reader(told)(source):
+            file_format = chosen or detect(source.head, path if Path(path).suffix else name)
+            for item in _reader(file_format)(source):
                 empty = False
-                yield found
+                yield item
             if empty:
-                yield Rejected(name, 1, f"holds no record (read as {told})")
+                yield Rejected(name, 1, f"holds no record (read as {file_format})")
         except Unreadable as error:
             yield Rejected(name, error.line or source.line, str(error))
         except OSError as error:
