@@ -1,9 +1,13 @@
-"""What other packages bring along: language models and embedders, registered as entry points.
+"""What other packages bring along as entry points: language models, embedders, readers of files.
 
 A package that registers `acme = "acme_rag:make"` in the group `paper_rag.providers` makes
 `RAG_LLM=acme/MODEL` work; in the group `paper_rag.embedders`, `RAG_EMBEDDING=acme/MODEL`. What it
 registers is called with the model's name and the settings (`rag.settings.Settings`). It returns a
 language model of llama-index, or an embedder: a `rag.types.Embedder` or one of llama-index.
+
+In the group `paper_rag.readers` it makes `--format acme` work. It is called with the path of a
+file ("-" is standard input) and what `Paper.sources` and `Rejected.path` call it, and gives
+`rag.types.Paper` and `Rejected` in order; `rag.corpus.to_paper` makes either out of a dict.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 
 PROVIDERS = "paper_rag.providers"
 EMBEDDERS = "paper_rag.embedders"
+READERS = "paper_rag.readers"
 
 
 def installed(group: str) -> list[str]:
@@ -25,31 +30,36 @@ def installed(group: str) -> list[str]:
     return sorted({entry.name for entry in entry_points(group=group)})
 
 
+def load(group: str, name: str) -> Any:
+    """What is registered by this name; raises `ConfigError` when it cannot be imported."""
+    entry, *_ = entry_points(group=group, name=name)
+    try:
+        return entry.load()
+    except Exception as error:  # whatever the other package's code does wrong
+        raise ConfigError(
+            f"The plug-in {name} ({entry.value}) cannot be imported: {sentence(error)}"
+        ) from error
+
+
 def make(group: str, name: str, model: str, settings: Settings) -> Any:
     """What the plug-in of this name makes of a model's name and the settings.
 
     Raises `ConfigError` when it cannot be imported or does not make it, and what it raises of ours.
     """
-    entry, *_ = entry_points(group=group, name=name)
-    try:
-        plugin = entry.load()
-    except Exception as error:  # whatever the other package's code does wrong
-        raise ConfigError(
-            f"The plug-in {name} ({entry.value}) cannot be imported: {_sentence(error)}"
-        ) from error
+    plugin = load(group, name)
     try:
         return plugin(model, settings)
     except RagError:
         raise
     except Exception as error:
-        sentence = _sentence(error)
+        reason = sentence(error)
         for value in vars(settings).values():
             if secret := getattr(value, "get_secret_value", str)():
-                sentence = sentence.replace(secret, "…")
-        raise ConfigError(f"The plug-in {name} cannot make {name}/{model}: {sentence}") from None
+                reason = reason.replace(secret, "…")
+        raise ConfigError(f"The plug-in {name} cannot make {name}/{model}: {reason}") from None
 
 
-def _sentence(error: Exception) -> str:
+def sentence(error: Exception) -> str:
     """The kind of an error with the first line of what it says."""
     first, *_ = str(error).strip().splitlines() or [""]
     return f"{type(error).__name__}{f': {first}' if first else ''}".rstrip(".") + "."

@@ -34,8 +34,8 @@ def add(
     from rag import corpus
     from rag.ingest import add_files
 
-    if format is not None and format not in corpus.FORMATS:
-        raise UsageError(f"--format is one of: {', '.join(corpus.FORMATS)}.")
+    if format is not None and not corpus.has_format(format):
+        raise UsageError(f"--format is one of: {', '.join(corpus.formats())}.")
     with console.progress(quiet) as progress:
         report = add_files(
             settings, paths, format=format, strict=strict, sync=sync, ray=ray, progress=progress

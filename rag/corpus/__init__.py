@@ -11,9 +11,10 @@ from rag.corpus.fields import to_paper
 from rag.corpus.ids import paper_id
 from rag.corpus.source import Source, Unreadable, open_source
 from rag.errors import CorpusError
+from rag.plugins import READERS, installed, load, sentence
 from rag.types import Paper, Rejected
 
-__all__ = ["FORMATS", "find_files", "paper_id", "read", "to_paper"]
+__all__ = ["FORMATS", "find_files", "formats", "has_format", "paper_id", "read", "to_paper"]
 
 _READERS = {
     "listing": ("listing", "read"),
@@ -28,8 +29,20 @@ _READERS = {
     "arxiv": ("arxiv", "read"),
 }
 FORMATS: tuple[str, ...] = tuple(_READERS)
-"""Names of the formats that `read` knows; `pubmed` is PubMed's XML, `medline` its text."""
+"""Names of the formats that come along; `pubmed` is PubMed's XML, `medline` its text."""
+Reader = Callable[[str, str], Iterator[Paper | Rejected]]
+"""What a plug-in registers: `(path, name)` to papers and bad records, in order."""
 _NOT_CORPUS = ("readme", "license", "licence")
+
+
+def formats() -> list[str]:
+    """The names of all formats: `FORMATS`, then those of other packages (`rag.plugins`)."""
+    return [*FORMATS, *(name for name in installed(READERS) if name not in _READERS)]
+
+
+def has_format(name: str) -> bool:
+    """Whether `read` knows a format of this name; plug-ins are looked for only if need be."""
+    return name in _READERS or name in installed(READERS)
 
 
 def read(
@@ -41,18 +54,22 @@ def read(
 ) -> Iterator[Paper | Rejected]:
     """Papers of one file in order; bad records come as `Rejected` in their place.
 
-    `path` "-" is standard input. `format` is one of `FORMATS`, told by content if None. `name` is
-    what `Paper.sources` and `Rejected.path` call the file, `str(path)` if None. The file is read
-    as a stream, unpacked if it is gzip; beyond `limit` unpacked bytes nothing is read. A file that
-    is in no known format, or breaks off, gives a last `Rejected`. Raises `CorpusError` for a path
-    that cannot be opened, or a format that is not in `FORMATS`.
+    `path` "-" is standard input. `format` is one of `formats()`, one of `FORMATS` told by content
+    if None. `name` is what `Paper.sources` and `Rejected.path` call the file, `str(path)` if None.
+    The file is read as a stream, unpacked if it is gzip; beyond `limit` unpacked bytes nothing is
+    read, except by a plug-in, which opens the file itself. A file that is in no known format, or
+    breaks off, gives a last `Rejected`. Raises `CorpusError` for a path that cannot be opened, or
+    an unknown format, and `ConfigError` for a plug-in that cannot be imported.
     """
     path = str(path)
-    if format is not None and format not in _READERS:
-        raise CorpusError(f"There is no format {format!r}; choose one of {', '.join(FORMATS)}.")
+    name = path if name is None else name
+    if format is not None and not has_format(format):
+        raise CorpusError(f"There is no format {format!r}; choose one of {', '.join(formats())}.")
     if path != "-":
         _check_readable(path)
-    return _read(path, path if name is None else name, format, limit)
+    if format is None or format in _READERS:
+        return _read(path, name, format, limit)
+    return _read_by(load(READERS, format), format, path, name)
 
 
 def find_files(paths: Sequence[str | Path]) -> list[Path]:
@@ -62,15 +79,15 @@ def find_files(paths: Sequence[str | Path]) -> list[Path]:
     folders; a file that is named is never left out. Raises `CorpusError` for a path that does
     not exist.
     """
-    found: dict[Path, None] = {}
+    files: dict[Path, None] = {}
     for path in map(Path, paths):
         if path.is_dir():
-            found.update(dict.fromkeys(_below(path)))
+            files.update(dict.fromkeys(_below(path)))
         elif path.exists() or str(path) == "-":
-            found[path] = None
+            files[path] = None
         else:
             raise CorpusError(f"There is no file or folder {path}; check the path.")
-    return list(found)
+    return list(files)
 
 
 def _read(
@@ -81,16 +98,32 @@ def _read(
     empty = True
     with open_source(path, name, limit) as source:
         try:
-            told = chosen or detect(source.head, path if Path(path).suffix else name)
-            for found in _reader(told)(source):
+            file_format = chosen or detect(source.head, path if Path(path).suffix else name)
+            for item in _reader(file_format)(source):
                 empty = False
-                yield found
+                yield item
             if empty:
-                yield Rejected(name, 1, f"holds no record (read as {told})")
+                yield Rejected(name, 1, f"holds no record (read as {file_format})")
         except Unreadable as error:
             yield Rejected(name, error.line or source.line, str(error))
         except OSError as error:
             raise CorpusError(f"Cannot read {path}: {error.strerror}; check the disk.") from error
+
+
+def _read_by(reader: Reader, format: str, path: str, name: str) -> Iterator[Paper | Rejected]:
+    """The items of a plug-in; where it fails or gives something else, a last `Rejected`."""
+    empty = True
+    try:
+        for item in reader(path, name):
+            if not isinstance(item, Paper | Rejected):
+                raise TypeError(f"gives a {type(item).__name__}, not a Paper or Rejected")
+            empty = False
+            yield item
+    except Exception as error:  # whatever the other package's code does wrong
+        yield Rejected(name, 1, f"the plug-in {format} failed: {sentence(error)}")
+    else:
+        if empty:
+            yield Rejected(name, 1, f"holds no record (read as {format})")
 
 
 def _reader(name: str) -> Callable[[Source], Iterator[Paper | Rejected]]:

@@ -17,16 +17,16 @@ _API_ERROR = "arxiv.org/api/errors"
 
 def read(source: Source) -> Iterator[Paper | Rejected]:
     """Papers of an Atom feed, an `entry` each."""
-    for found in records(source, "feed", "entry"):
-        if isinstance(found, Rejected):
-            yield found
+    for record in records(source, "feed", "entry"):
+        if isinstance(record, Rejected):
+            yield record
             continue
-        fields = _fields(found.element)
+        fields = _fields(record.element)
         if _API_ERROR in str(fields["id"]):
             reason = f"the arXiv answered with an error: {fields['abstract']}"
-            yield Rejected(source.name, found.line, reason)
+            yield Rejected(source.name, record.line, reason)
         else:
-            yield to_paper(fields, source.name, found.line)
+            yield to_paper(fields, source.name, record.line)
 
 
 def _fields(entry: Element) -> dict[str, object]:

@@ -47,8 +47,8 @@ def read(source: Source) -> Iterator[Paper | Rejected]:
 
 
 def _definition(text: str) -> dict[str, str]:
-    found = parse_string(text, parse_stack=[])
-    return {item.key.lower(): str(item.raw) for item in found.strings}
+    library = parse_string(text, parse_stack=[])
+    return {item.key.lower(): str(item.raw) for item in library.strings}
 
 
 def _paper(name: str, block: Block, strings: dict[str, str]) -> Paper | Rejected:

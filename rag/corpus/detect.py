@@ -51,9 +51,9 @@ def detect(head: bytes, name: str) -> str:
     if kind := _binary_kind(head):
         raise Unreadable(f"is {kind}, not a list of papers", 1)
     text = head.decode("utf-8", "surrogateescape")
-    found = _markup(text) or _json(text, name) or _by_lines(text) or _table(text)
-    if found or looks_like_listing(text):
-        return found or "listing"
+    detected = _markup(text) or _json(text, name) or _by_lines(text) or _table(text)
+    if detected or looks_like_listing(text):
+        return detected or "listing"
     if by_suffix := _SUFFIXES.get(_suffix(name)):
         return by_suffix
     if b"\x00" in head:

@@ -194,7 +194,7 @@ def _keywords(fields: Mapping[str, object]) -> tuple[str, ...]:
             # arXiv writes its categories with spaces between: "cs.CL cs.LG".
             spaced = alias == "categories" and not re.search("[;,]", value)
             value = value.split() if spaced else list(re.split("[;,]", value))
-        found = strings(value, ("name", "displayname", "category", "term"))
-        if words := [word for text in found if (word := clean("keyword", text))]:
+        texts = strings(value, ("name", "displayname", "category", "term"))
+        if words := [word for text in texts if (word := clean("keyword", text))]:
             return tuple(dict.fromkeys(words))
     return ()

@@ -23,11 +23,11 @@ def read_lines(source: Source) -> Iterator[Paper | Rejected]:
 
 def read_json(source: Source) -> Iterator[Paper | Rejected]:
     """Papers of a JSON file, record by record: the file is never held as a whole."""
-    for found in records(source):
-        if isinstance(found, Rejected):
-            yield found
+    for record in records(source):
+        if isinstance(record, Rejected):
+            yield record
         else:
-            yield _from_value(source.name, found.line, found.value)
+            yield _from_value(source.name, record.line, record.value)
 
 
 def _from_line(name: str, number: int, data: bytes) -> Paper | Rejected:

@@ -92,24 +92,24 @@ def _go_on(scanner: _Scanner, indent: str | None, reason: str, line: int) -> boo
 
 def _object(scanner: _Scanner, name: str) -> Iterator[JsonRecord | Rejected]:
     """The list of papers inside an object, or the object itself if it holds none."""
-    line, fields, found = scanner.line, dict[str, object](), False
+    line, fields, holds_list = scanner.line, dict[str, object](), False
     scanner.take("{")
     while scanner.peek() != "}":
         key = scanner.value()
         scanner.take(":")
         lower = key.lower() if isinstance(key, str) else ""
         if scanner.peek() == "[" and lower in _LISTS and "title" not in fields:
-            found = True
+            holds_list = True
             yield from _array(scanner, name)
         elif scanner.peek() == "{" and lower in _WRAPPERS and "title" not in fields:
-            found = True
+            holds_list = True
             yield from _object(scanner, name)
         else:
             fields[str(key)] = scanner.value()
         if scanner.peek() != "}":
             scanner.take(",")
     scanner.take("}")
-    if not found:
+    if not holds_list:
         yield JsonRecord(line, fields)
 
 
@@ -137,17 +137,17 @@ class _Scanner:
 
     def take(self, sign: str) -> None:
         """Steps over a sign that must come next."""
-        found = self.peek()
-        if found != sign:
-            raise _Broken(f"is not JSON: expected {sign!r}" if found else _CUT_SHORT)
+        character = self.peek()
+        if character != sign:
+            raise _Broken(f"is not JSON: expected {sign!r}" if character else _CUT_SHORT)
         self._move(self._at + 1)
 
     def next_in_list(self) -> None:
         """Steps over the comma behind a value, if another value is to follow."""
-        found = self.peek()
-        if not found:
+        character = self.peek()
+        if not character:
             raise _Broken("the JSON ends before its closing bracket")
-        if found not in "]{":  # objects without commas between are told apart all the same
+        if character not in "]{":  # objects without commas between are told apart all the same
             self.take(",")
 
     def indent(self) -> str | None:
@@ -208,18 +208,18 @@ class _Scanner:
 
     def _more(self) -> bool:
         """Reads on, as much as is held at least, so that retrying stays cheap."""
-        kept, size = self._text[self._at :], 0
+        rest, size = self._text[self._at :], 0
         line_start = self._text.rfind("\n", 0, self._at)
         passed = self._text[max(line_start, self._at - 200, 0) : self._at]
         self._before = passed if line_start >= 0 else (self._before + passed)[-200:]
-        parts = [kept]
-        while size <= len(kept) and (chunk := self._next_chunk(size)) is not None:
+        parts = [rest]
+        while size <= len(rest) and (chunk := self._next_chunk(size)) is not None:
             parts.append(self._decoder.decode(chunk))
             size += len(parts[-1])
         if not size:
             parts.append(self._decoder.decode(b"", final=True))
         self._text, self._at = "".join(parts), 0
-        return len(self._text) > len(kept)
+        return len(self._text) > len(rest)
 
     def _next_chunk(self, size: int) -> bytes | None:
         if self._failure:

@@ -46,15 +46,15 @@ def _decode(token: str) -> str:
 
 def _without_groups(text: str) -> str:
     """Braces removed that only group; those of formulas, `x^{2}` and unknown macros stay."""
-    kept: list[str] = []
+    output: list[str] = []
     open_braces: list[bool] = []  # whether each open brace was removed
     for part in re.split(r"(\\?[{}]|(?<!\\)\$[^$]*(?<!\\)\$)", text):
         if part == "{":
-            before = "".join(kept[-2:])
+            before = "".join(output[-2:])
             open_braces.append(not re.search(r"(?:[\^_]|\\[A-Za-z]+|\})$", before))
             part = "" if open_braces[-1] else part
         elif part == "}" and open_braces:
             part = "" if open_braces.pop() else part
         if part:
-            kept.append(part)
-    return "".join(kept)
+            output.append(part)
+    return "".join(output)

@@ -13,11 +13,11 @@ from rag.types import Paper, Rejected
 
 def read(source: Source) -> Iterator[Paper | Rejected]:
     """Papers of a `PubmedArticleSet`."""
-    for found in records(source, "PubmedArticleSet", "PubmedArticle"):
-        if isinstance(found, Rejected):
-            yield found
+    for record in records(source, "PubmedArticleSet", "PubmedArticle"):
+        if isinstance(record, Rejected):
+            yield record
         else:
-            yield to_paper(_fields(found.element), source.name, found.line)
+            yield to_paper(_fields(record.element), source.name, record.line)
 
 
 def _fields(item: Element) -> dict[str, object]:

@@ -135,8 +135,8 @@ def _parsed(
         delimiter_tags_mapping={},
         skip_unknown_tags=True,
     )
-    found: list[dict[str, list[str]]] = reader.parse_lines(iter(lines))
-    return {key: value for key, value in found[0].items() if isinstance(value, list)}
+    records: list[dict[str, list[str]]] = reader.parse_lines(iter(lines))
+    return {key: value for key, value in records[0].items() if isinstance(value, list)}
 
 
 def _joined(fields: Mapping[str, list[str]], *names: str) -> str | None:
@@ -145,5 +145,5 @@ def _joined(fields: Mapping[str, list[str]], *names: str) -> str | None:
 
 
 def _names(fields: Mapping[str, list[str]], *names: str) -> list[str]:
-    found = next((fields[name] for name in names if fields.get(name)), [])
-    return [given_first(name) for name in found if name]
+    lines = next((fields[name] for name in names if fields.get(name)), [])
+    return [given_first(name) for name in lines if name]

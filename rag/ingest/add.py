@@ -47,7 +47,7 @@ def add_files(
     """Bring the papers of files in; loads no model when no file has changed.
 
     `paths` are files, folders, "-" for standard input, or files with a name of their own. They are
-    read by `read`, by default as `format` (one of `rag.corpus.FORMATS`, told by content if None).
+    read by `read`, by default as `format` (one of `rag.corpus.formats()`, told by content if None).
     `strict` stores nothing when a record is bad. `sync` also removes papers that have vanished from
     these files and folders. `ray` is the address of a Ray cluster that does the work, or "auto".
 

@@ -83,15 +83,15 @@ def is_verbatim(claim: Statement, source: ParsedSource) -> bool:
 
 
 def _index(statement: Statement) -> dict[str, tuple[Word, ...]]:
-    found: dict[str, list[Word]] = {}
+    index: dict[str, list[Word]] = {}
     for word in statement.words:
         for key in word.keys:
-            found.setdefault(key, []).append(word)
+            index.setdefault(key, []).append(word)
             for group in groups(key):
-                found.setdefault(f"#{group}", []).append(word)
+                index.setdefault(f"#{group}", []).append(word)
             if len(key) >= PREFIX:
-                found.setdefault("=" + key[:PREFIX], []).append(word)
-    return {key: tuple(words) for key, words in found.items()}
+                index.setdefault("=" + key[:PREFIX], []).append(word)
+    return {key: tuple(words) for key, words in index.items()}
 
 
 _VERBS = r"(?:propose|introduce|present|develop|call(?:ed)?|named?|termed|dubbed|namely)s?\W+"

@@ -31,7 +31,7 @@ class Contest(NamedTuple):
 @lru_cache(maxsize=1 << 13)
 def contests(statement: Statement) -> tuple[Contest, ...]:
     """From "A outperforms B", "B is outperformed by A", "A is faster than B", "A … over B"."""
-    found = []
+    pairs = []
     tokens = statement.tokens
     for place in range(len(tokens)):
         pivot = _pivot(tokens, place)
@@ -41,8 +41,8 @@ def contests(statement: Statement) -> tuple[Contest, ...]:
         left = _side(statement, range(max(0, place - 16), place), own=True)
         right = _side(statement, range(stop, _end(tokens, stop)), own=False)
         if left and right:
-            found.append(Contest(right, left) if flip else Contest(left, right))
-    return tuple(found)
+            pairs.append(Contest(right, left) if flip else Contest(left, right))
+    return tuple(pairs)
 
 
 def _pivot(tokens: Sequence[str], place: int) -> tuple[int, bool] | None:

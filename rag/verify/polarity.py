@@ -38,9 +38,9 @@ def negation_conflict(alignment: Alignment) -> Conflict:
         for number in top:
             fit = alignment.coverage[number] * alignment.trust(number)
             index = alignment.index(number)
-            found = matches(word, index)
-            for other in found or _prefixed(word, index, claimed):
-                if (other.negated > 0) != (word.negated > 0) or not found:
+            words = matches(word, index)
+            for other in words or _prefixed(word, index, claimed):
+                if (other.negated > 0) != (word.negated > 0) or not words:
                     strength = fit * _BY_DEPTH[max(other.negated, word.negated)]
                     if strength > opposed.strength:
                         opposed = Conflict(strength, _around(alignment.statement(number), other))
@@ -91,7 +91,7 @@ class Move:
 @lru_cache(maxsize=1 << 13)
 def moves(statement: Statement) -> tuple[Move, ...]:
     """The directions that a sentence states."""
-    found = []
+    steps = []
     words = statement.words
     for i, word in enumerate(words):
         way = direction(word.keys[-1])
@@ -111,8 +111,8 @@ def moves(statement: Statement) -> tuple[Move, ...]:
             and abs(other.place - word.place) <= WINDOW
             and direction(other.keys[-1]) is None
         )
-        found.append(Move(word, Direction(way.axis, sign), context))
-    return tuple(found)
+        steps.append(Move(word, Direction(way.axis, sign), context))
+    return tuple(steps)
 
 
 def _nearness(distance: int) -> float:

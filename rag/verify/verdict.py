@@ -150,8 +150,8 @@ def compare(
         "cover_all": alignment.joint(range(len(alignment.places))),
         "cover_best": max(alignment.coverage),
         "cover_pair": best_pair(alignment),
-        "numbers": sum(1 - found.credit for found in numbers),
-        "names": sum(1 - found.credit for found in names),
+        "numbers": sum(1 - finding.credit for finding in numbers),
+        "names": sum(1 - finding.credit for finding in names),
         "parity": parity(alignment),
         "net": ways.net,
         "opposed": ways.opposed,
@@ -162,7 +162,7 @@ def compare(
     links = find_links(claim, sources)
     findings = [
         *_oppositions(alignment, ways.conflict),
-        *(found for found in (*numbers, *names, *links) if found.why),
+        *(finding for finding in (*numbers, *names, *links) if finding.why),
     ]
     return Comparison(features, tuple(sorted(findings, key=lambda f: (not f.wrong, f.credit))))
 
