@@ -71,6 +71,12 @@ class Report:
     """Files whose content has not changed since they were read."""
     rejected: list[Rejected] = field(default_factory=list)
 
+    def __str__(self) -> str:
+        """What was added, updated, removed and rejected, in one line."""
+        from rag import wording
+
+        return wording.added(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:

@@ -33,7 +33,7 @@ def serve(
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page.")] = False,
 ) -> None:
     """Serve the chat page; Ctrl-C ends it."""
-    from rag import Assistant
+    from rag import Assistant, log
     from rag.settings import Settings
     from ui import library
     from ui.app import build_app, launch
@@ -41,6 +41,7 @@ def serve(
     from ui.settings import UISettings
 
     settings = Settings.load(home=home)
+    log.configure(settings.log)
     users = _auth(UISettings().auth.get_secret_value())
     _check(host, users, mcp=mcp)
     if not users and not library.exists(settings.home):

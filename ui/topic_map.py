@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from rag import Assistant
+from rag.atomic import replace_text
 from rag.text import STOP_WORDS, readable, words
 from ui import library
 
@@ -63,9 +64,7 @@ def draw(assistant: Assistant) -> TopicMap | None:
     labels = _labels(titles, topics)
     topic_map = TopicMap(tuple(shown), titles, places, topics, labels, len(ids))
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{id(topic_map)}")
-    partial.write_text(json.dumps(asdict(topic_map)), encoding="utf-8")
-    partial.replace(path)
+    replace_text(path, json.dumps(asdict(topic_map)))
     return topic_map
 
 

@@ -236,9 +236,13 @@ def rebuild(context: typer.Context) -> None:
 
 
 def _settings(context: typer.Context, **given: Any) -> Any:
+    """The settings of a command, which begins to log as they say."""
+    from rag import log
     from rag.settings import Settings
 
-    return Settings.load(**context.obj, **given)
+    settings = Settings.load(**context.obj, **given)
+    log.configure(settings.log)
+    return settings
 
 
 def _utf8(text: str) -> str:

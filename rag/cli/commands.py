@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from rag import wording
 from rag.cli import console
 from rag.errors import ConfigError, CorpusError, StoreError, UsageError
 from rag.store import Library
@@ -47,7 +46,7 @@ def add(
     elif not quiet:
         with _library(settings) as library:
             papers = library.stats().papers
-        console.talk(f"{wording.added(report)}. The library holds {papers} papers.")
+        console.talk(f"{report}. The library holds {papers} papers.")
     if report.rejected and not report.read:
         raise CorpusError("No record could be read; --format says what the files hold.")
 

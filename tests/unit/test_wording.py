@@ -7,7 +7,18 @@ import pytest
 from markdown_it import MarkdownIt
 
 from rag import wording
-from rag.types import Answer, Citation, Hit, Paper, Passage, Quote, Sentence, Usage
+from rag.types import (
+    Answer,
+    Citation,
+    Hit,
+    Paper,
+    Passage,
+    Quote,
+    Rejected,
+    Report,
+    Sentence,
+    Usage,
+)  # fmt: skip
 
 ABSTRACT = "Alpha prunes layers. It keeps 90% of the accuracy."
 PAPER = Paper("a1", "Alpha: Pruning", ABSTRACT, ("A. Writer", "B. Writer"), 2024, "Venue")
@@ -108,6 +119,19 @@ def test_a_cost_is_told_long_and_short():
     assert wording.spent(usage) == "1 call, 2 from the cache, 1,200 tokens in, 30 out, cost unknown"
     assert str(usage) == "0.3 s · 1 call · 1,200 + 30 tokens · cost unknown"
     assert str(Usage(seconds={"a": 1.26})) == "1.3 s"
+
+
+def test_a_report_prints_as_what_was_done():
+    assert str(Report()) == "0 new, 0 changed, 0 unchanged"
+    report = Report(9, 3, 1, 2, 4, 5, skipped_files=6, rejected=[Rejected("a", 1, "bad")])
+    assert str(report) == (
+        "3 new, 1 changed, 2 unchanged, 4 merged with another source, 5 removed, "
+        "1 records rejected, 6 files unchanged"
+    )
+    assert wording.uploaded(report) == (
+        "3 new, 1 changed, 2 unchanged, 4 already there from another source, "
+        "6 files already added, 1 records that could not be read"
+    )
 
 
 def test_a_paper_is_one_line_long_or_short():

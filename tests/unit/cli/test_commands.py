@@ -165,6 +165,15 @@ def test_list_show_and_remove(run, library):
     assert json.loads(run("list", "--json")[1])["total"] == 0
 
 
+def test_a_command_logs_as_it_is_set(run, library, monkeypatch):
+    levels = []
+    monkeypatch.setattr("rag.log.configure", levels.append)
+    run("status")
+    monkeypatch.setenv("RAG_LOG", "info")
+    run("status")
+    assert levels == ["", "info"]
+
+
 def test_status_doctor_and_rebuild(run, library, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-planted")
     code, out, err = run("status")

@@ -10,7 +10,7 @@ from rag import Assistant, ConfigError
 from rag.testing import ScriptedModel
 from rag.text import leading_name
 from tests.builders import QUESTION, real_embedder
-from ui.__main__ import _auth, _users
+from ui.__main__ import _auth, _users, serve
 from ui.history import Conversations
 from ui.page import KEYS, Page
 from ui.session import SAMPLE, Session, examples, follow_ups
@@ -192,6 +192,15 @@ def test_the_mcp_server_is_refused_where_there_are_passwords(home, monkeypatch):
     command = [sys.executable, "-m", "ui", "--mcp"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "asks for no password" in done.stderr
+
+
+def test_the_page_logs_as_it_is_set(home, monkeypatch):
+    levels = []
+    monkeypatch.setattr("rag.log.configure", levels.append)
+    monkeypatch.setenv("RAG_LOG", "info")
+    with pytest.raises(ConfigError, match="To listen on"):
+        serve(host="0.0.0.0", home=home, mcp=False)
+    assert levels == ["info"]
 
 
 def test_others_are_let_in_only_with_users(home, monkeypatch):
