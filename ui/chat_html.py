@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from rag import wording
 from rag.text import readable, words
-from rag.types import Answer, Citation, Quote, Sentence
+from rag.types import Answer, Citation, Quote, Sentence, wording
 from ui.paper_html import card, escape, lines
 
 _MARKER = re.compile(r"\[(\d+)\]")
@@ -28,7 +27,7 @@ def answer(answer: Answer, turn: int, total: int = 0) -> str:
     else:
         parts.append(f'<div class="text">{_text(answer, turn)}</div>')
     if answer.stage != "done":
-        stage = escape(wording.stage(answer, total))
+        stage = escape(answer.progress(total))
         parts.append(f'<div class="stage" role="status">{stage}</div>')
     else:
         parts += [_notes(answer), _footer(answer)]
@@ -84,7 +83,7 @@ def _text(answer: Answer, turn: int) -> str:
     """The text with every sentence in a span of its own, and citations as links."""
     citations = {citation.number: citation for citation in answer.citations}
     parts = []
-    for run, number in wording.runs(answer):
+    for run, number in answer.runs():
         html = _linked(run, citations, turn, number or 0)
         parts.append(html if number is None else _sentence(html, answer.sentences[number]))
     return "".join(parts)
@@ -123,26 +122,22 @@ def _link(citation: Citation, anchor: str) -> str:
 
 
 def _refusal(answer: Answer) -> str:
-    titles = "".join(
-        f"<li>{escape(readable(hit.paper.title))}</li>" for hit in wording.nearest(answer)
-    )
+    titles = "".join(f"<li>{escape(readable(hit.paper.title))}</li>" for hit in answer.nearest)
     offer = f'<p class="near">Nearest papers</p><ul>{titles}</ul>' if titles else ""
     return f'<p class="refusal">⊘ {escape(answer.text)}</p>{offer}'
 
 
 def _notes(answer: Answer) -> str:
-    return "".join(
-        f'<p class="note" role="note">⚠ {escape(note)}</p>' for note in wording.notes(answer)
-    )
+    return "".join(f'<p class="note" role="note">⚠ {escape(note)}</p>' for note in answer.notes)
 
 
 def _footer(answer: Answer) -> str:
-    checked = f"{wording.checked(answer)} · " if answer.sentences else ""
-    cost = wording.spent_short(answer.usage)
+    checked = f"{answer.checked} · " if answer.sentences else ""
+    cost = str(answer.usage)
     copy = '<a class="copy" href="#copy" role="button" tabindex="0">Copy with sources</a>'
     return (
         f'<div class="foot">{escape(checked + cost)} · {copy}'
-        f'<span class="hidden plain">{escape(wording.plain(answer))}</span></div>'
+        f'<span class="hidden plain">{escape(answer.to_text())}</span></div>'
     )
 
 

@@ -15,7 +15,7 @@ from bibtexparser.writer import BibtexFormat
 
 from rag import Answer, Paper
 from rag.text import visible
-from rag.wording import reference
+from rag.types import wording
 
 
 def markdown(answers: Sequence[Answer], title: str) -> str:
@@ -30,7 +30,7 @@ def markdown(answers: Sequence[Answer], title: str) -> str:
             parts += [f"*{_inline(answer.notice)}*", ""]
     if papers:
         parts += ["## References", ""]
-        parts += [f"{numbers[paper.id]}. {reference(paper)}" for paper in papers]
+        parts += [f"{numbers[paper.id]}. {wording.reference(paper)}" for paper in papers]
     return "\n".join(parts).rstrip() + "\n"
 
 

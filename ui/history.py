@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rag import Answer, StoreError, Turn
-from rag.wording import shortened
+from rag.types import wording
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS conversations (
@@ -158,4 +158,4 @@ def turns(answers: list[Answer]) -> list[Turn]:
 
 
 def _title(question: str) -> str:
-    return shortened(" ".join(question.split()), TITLE)
+    return wording.shortened(" ".join(question.split()), TITLE)

@@ -10,8 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 
 from rag.text import URL, readable, visible
-from rag.types import Hit, Paper, Quote, Report
-from rag.wording import published, uploaded
+from rag.types import Hit, Paper, Quote, Report, wording
 
 ACTS = (
     ("more", "More like this"),
@@ -46,7 +45,7 @@ def card(
     removable: bool = False,
 ) -> str:
     """A card of one paper: its title opens the abstract, with quotes marked."""
-    about = published(paper)
+    about = wording.published(paper)
     relevance = (
         f'<span class="score" title="relevance">{score:.2f}</span>' if score is not None else ""
     )
@@ -105,6 +104,18 @@ def table(caption: str, rows: Iterable[tuple[str, int]]) -> str:
     """Names with counts."""
     body = "".join(f"<tr><td>{escape(name)}</td><td>{count:,}</td></tr>" for name, count in rows)
     return f"<table><caption>{escape(caption)}</caption>{body}</table>" if body else ""
+
+
+def uploaded(report: Report) -> str:
+    """What adding papers did, as a visitor of the page wants to know it."""
+    counts = (
+        (report.updated, "changed"),
+        (report.unchanged, "unchanged"),
+        (report.merged, "already there from another source"),
+        (report.skipped_files, "files already added"),
+        (len(report.rejected), "records that could not be read"),
+    )
+    return ", ".join([f"{report.added} new", *(f"{n} {what}" for n, what in counts if n)])
 
 
 def _buttons(paper: Paper, acts: Sequence[tuple[str, str]]) -> str:

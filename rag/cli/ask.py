@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from rag import wording
 from rag.assistant import Assistant
 from rag.cli import console
 from rag.errors import RagError
@@ -58,7 +57,7 @@ def chat(settings: Settings) -> None:
                 total += answer.usage
                 history += [Turn("user", question), Turn("assistant", answer.text)]
     if total.calls or total.cached:
-        console.talk(f"In all: {wording.spent(total)}.")
+        console.talk(f"In all: {total.in_full()}.")
 
 
 def _turn(assistant: Assistant, question: str, history: list[Turn]) -> Answer | None:

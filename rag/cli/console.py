@@ -12,10 +12,8 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from rag import wording
 from rag.text import readable, visible
-from rag.types import Answer, Hit, Paper
-from rag.wording import short_reference
+from rag.types import Answer, Hit, Paper, wording
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,7 +67,7 @@ def show_hits(hits: Sequence[Hit]) -> None:
     if not hits:
         talk("No paper passes the filters.")
     for rank, hit in enumerate(hits, 1):
-        line = f"{rank:>3}. {hit.score:.3f}  {short_reference(hit.paper)}  ({hit.paper.id})"
+        line = f"{rank:>3}. {hit.score:.3f}  {wording.short_reference(hit.paper)}  ({hit.paper.id})"
         console_for().print(line)
 
 
@@ -78,7 +76,7 @@ def show_papers(papers: Sequence[Paper], *, total: int) -> None:
     if not papers:
         talk("No paper passes the filters.")
     for paper in papers:
-        console_for().print(f"{paper.id}  {short_reference(paper)}")
+        console_for().print(f"{paper.id}  {wording.short_reference(paper)}")
     if total > len(papers):
         talk(f"… {total - len(papers)} more; see --limit.")
 
@@ -131,21 +129,21 @@ def show_answer(answer: Answer) -> None:
         console.print(Text(answer.text, style="yellow"))
         if answer.hits:
             console.print("\nNearest papers:")
-            for hit in wording.nearest(answer):
+            for hit in answer.nearest:
                 console.print(f"  {readable(hit.paper.title)}  ({hit.paper.id})")
     else:
         console.print(_marked(answer))
         console.print("\nSources")
         for citation in answer.citations:
-            source = f"[{citation.number}] {short_reference(citation.paper)}"
+            source = f"[{citation.number}] {wording.short_reference(citation.paper)}"
             console.print(Text(source, style="bold"))
             if citation.quotes:
                 console.print(Text(f"    {wording.quoted(citation)}", style="dim"))
         _show_support(answer)
-    for note in wording.notes(answer):
+    for note in answer.notes:
         talk(f"({note})")
     if answer.usage.calls or answer.usage.cached:
-        talk(f"({answer.usage.model}: {wording.spent(answer.usage)})")
+        talk(f"({answer.usage.model}: {answer.usage.in_full()})")
 
 
 def _marked(answer: Answer) -> Text:
@@ -153,7 +151,7 @@ def _marked(answer: Answer) -> Text:
     from rich.text import Text
 
     text = Text()
-    for run, number in wording.runs(answer):
+    for run, number in answer.runs():
         text.append(run)
         if number is not None:
             support = answer.sentences[number].support
@@ -165,8 +163,7 @@ def _show_support(answer: Answer) -> None:
     """How many sentences are supported, and what is wrong with the others."""
     seconds = sum(answer.usage.seconds.values())
     console_for().print(
-        f"\n{wording.checked(answer)} by what they cite; "
-        f"confidence {answer.confidence:.2f}; {seconds:.2f} s"
+        f"\n{answer.checked} by what they cite; confidence {answer.confidence:.2f}; {seconds:.2f} s"
     )
     for sentence in answer.sentences:
         if sentence.support != "supported":
@@ -209,7 +206,7 @@ def _live(growing: Iterable[Answer]) -> Answer:
         ) as live:
             for answer in growing:
                 # That it is being written can be seen.
-                stage = "" if answer.stage == "write" else wording.stage(answer).lower()
+                stage = "" if answer.stage == "write" else answer.progress().lower()
                 text = Text(answer.text).append("\n" * bool(answer.text) + stage, style="dim")
                 live.update(text)
     except KeyboardInterrupt:

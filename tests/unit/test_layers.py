@@ -15,7 +15,6 @@ from tests import ROOT
 FLOORS = [
     {"atomic", "errors", "linear_model", "log", "text"},
     {"plugins", "types"},
-    {"wording"},
     {"settings", "corpus", "store"},
     {"embed", "llm"},
     {"verify", "retrieve", "ingest"},
@@ -27,9 +26,7 @@ FLOORS = [
 ]
 """Folders and modules at the top of `rag`; each may import what stands on floors above it here."""
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
-UPWARD = {("types", "wording")}
-"""Who imports from a floor below all the same, inside a method: `str(answer)` is in words."""
-PUBLIC = {"__init__", "atomic", "errors", "log", "settings", "testing", "text", "types", "wording"}
+PUBLIC = {"__init__", "atomic", "errors", "log", "settings", "testing", "text", "types"}
 """What `ui` and `eval` may import of `rag`."""
 EXCEPTIONS: dict[str, set[str]] = {
     # Empty libraries, uploads and the vectors of the map go beyond an assistant's methods.
@@ -132,7 +129,7 @@ def test_imports_point_down(path):
     for name in imports(path):
         assert name.partition(".")[0] not in ("ui", "eval"), f"rag imports {name}"
         other = target(name)
-        if other not in (None, own) and own != "__init__" and (own, other) not in UPWARD:
+        if other not in (None, own) and own != "__init__":
             assert FLOOR[other] < FLOOR[own], f"{place(path)} imports {name}"
 
 

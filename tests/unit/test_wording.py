@@ -6,7 +6,6 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
-from rag import wording
 from rag.types import (
     Answer,
     Citation,
@@ -18,7 +17,9 @@ from rag.types import (
     Report,
     Sentence,
     Usage,
+    wording,
 )  # fmt: skip
+from ui.paper_html import uploaded
 
 ABSTRACT = "Alpha prunes layers. It keeps 90% of the accuracy."
 PAPER = Paper("a1", "Alpha: Pruning", ABSTRACT, ("A. Writer", "B. Writer"), 2024, "Venue")
@@ -100,7 +101,7 @@ def test_no_untrusted_text_becomes_markup_in_a_notebook(text):
 
 
 def test_runs_add_up_to_the_text():
-    runs = list(wording.runs(answer()))
+    runs = list(answer().runs())
     assert "".join(run for run, _ in runs) == answer().text
     assert [(run, number) for run, number in runs if number is not None] == [
         ("It keeps 90% [1].", 0), ("So it is.", 1),
@@ -109,14 +110,14 @@ def test_runs_add_up_to_the_text():
 
 def test_what_is_being_done_names_what_is_known():
     searching = answer("", stage="search")
-    assert wording.stage(searching) == "Searching…"
-    assert wording.stage(searching, 1234) == "Searching 1,234 papers…"
-    assert wording.stage(answer("", stage="read")) == "Reading 1 papers…"
+    assert searching.progress() == "Searching…"
+    assert searching.progress(1234) == "Searching 1,234 papers…"
+    assert answer("", stage="read").progress() == "Reading 1 papers…"
 
 
 def test_a_cost_is_told_long_and_short():
     usage = Usage("m", 1, 1200, 30, None, {"a": 0.26}, cached=2)
-    assert wording.spent(usage) == "1 call, 2 from the cache, 1,200 tokens in, 30 out, cost unknown"
+    assert usage.in_full() == "1 call, 2 from the cache, 1,200 tokens in, 30 out, cost unknown"
     assert str(usage) == "0.3 s · 1 call · 1,200 + 30 tokens · cost unknown"
     assert str(Usage(seconds={"a": 1.26})) == "1.3 s"
 
@@ -128,7 +129,7 @@ def test_a_report_prints_as_what_was_done():
         "3 new, 1 changed, 2 unchanged, 4 merged with another source, 5 removed, "
         "1 records rejected, 6 files unchanged"
     )
-    assert wording.uploaded(report) == (
+    assert uploaded(report) == (
         "3 new, 1 changed, 2 unchanged, 4 already there from another source, "
         "6 files already added, 1 records that could not be read"
     )

@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from rag import wording
 from rag.types import Answer, Citation, Hit, Paper, Passage, Quote, Sentence, Usage
 from ui import chat_html, paper_html
 
@@ -120,15 +119,13 @@ def test_what_went_wrong_is_told_beside_the_answer():
 
 
 def test_what_it_took_is_told_in_a_few_words():
-    assert wording.spent_short(Usage("m", seconds={"a": 1.26})) == "1.3 s"
-    assert wording.spent_short(Usage("m", 1, 1200, 30, 0.00123)) == (
-        "0.0 s · 1 call · 1,200 + 30 tokens · $0.0012"
-    )
-    assert "cost unknown" in wording.spent_short(Usage("m", 2, 1, 1, None))
+    assert str(Usage("m", seconds={"a": 1.26})) == "1.3 s"
+    assert str(Usage("m", 1, 1200, 30, 0.00123)) == ("0.0 s · 1 call · 1,200 + 30 tokens · $0.0012")
+    assert "cost unknown" in str(Usage("m", 2, 1, 1, None))
 
 
 def test_the_clipboard_gets_the_text_with_numbered_sources():
-    assert wording.plain(answer()) == (
+    assert answer().to_text() == (
         "It keeps 90% [1].\n\n[1] A. Writer, B. Writer. Alpha: Pruning. Venue. 2024."
     )
 

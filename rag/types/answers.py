@@ -1,0 +1,271 @@
+"""Answers: their sentences, what they cost, how they read as text, Markdown and HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from html import escape
+from typing import Any, Literal
+
+from rag.text import readable, visible
+from rag.types import wording
+from rag.types.papers import Citation, Hit, Paper, Passage, Quote
+from rag.types.wording import Stage, Support
+
+Status = Literal["answered", "partial", "refused"]
+Reason = Literal["off_topic", "not_in_corpus", "not_stated", "no_match_for_filter", "model_failed"]
+NEAREST = 3
+"""Papers that a refusal offers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer and how well the papers it cites support it."""
+
+    text: str
+    citations: tuple[int, ...]
+    support: Support
+    score: float
+    """Degree of support, from 0 to 1."""
+    why: str = ""
+    """What is missing or contradicted, when the sentence is not fully supported."""
+    start: int = 0
+    end: int = 0
+    """Where it stands, with its markers: `answer.text[start:end]`."""
+    contradicted: bool = False
+    """Whether the papers say otherwise, rather than nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost; `seconds` by stage: condense, retrieve, decide, answer, verify, …
+
+    Usages add up: `sum((answer.usage for answer in answers), Usage())`.
+    """
+
+    model: str = ""
+    calls: int = 0
+    """Calls of language models that were made."""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float | None = 0.0
+    """US dollars; None when the price of a model is not known."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    cached: int = 0
+    """Replies that came from the cache, at no cost."""
+
+    def __add__(self, other: Usage) -> Usage:
+        unknown = self.cost is None or other.cost is None
+        stages = [*self.seconds, *(s for s in other.seconds if s not in self.seconds)]
+        return Usage(
+            other.model or self.model,
+            self.calls + other.calls,
+            self.tokens_in + other.tokens_in,
+            self.tokens_out + other.tokens_out,
+            None if unknown else (self.cost or 0.0) + (other.cost or 0.0),
+            {s: self.seconds.get(s, 0.0) + other.seconds.get(s, 0.0) for s in stages},
+            self.cached + other.cached,
+        )
+
+    def __str__(self) -> str:
+        """Seconds, and where a model was asked, calls, tokens and dollars."""
+        parts = [f"{sum(self.seconds.values()):.1f} s"]
+        if self.calls or self.cached:
+            tokens = f"{self.tokens_in:,} + {self.tokens_out:,} tokens"
+            parts += [self._calls, tokens, self._dollars]
+        return " · ".join(parts)
+
+    def in_full(self) -> str:
+        """Calls, tokens and dollars in words."""
+        cached = f", {self.cached} from the cache" if self.cached else ""
+        tokens = f"{self.tokens_in:,} tokens in, {self.tokens_out:,} out"
+        return f"{self._calls}{cached}, {tokens}, {self._dollars}"
+
+    @property
+    def _calls(self) -> str:
+        return "1 call" if self.calls == 1 else f"{self.calls} calls"
+
+    @property
+    def _dollars(self) -> str:
+        return "cost unknown" if self.cost is None else f"${self.cost:.4f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What every front end shows. Not finding an answer is an `Answer` too, not an error."""
+
+    question: str
+    query: str
+    """What was searched for: the question, or its standalone form when it is a follow-up."""
+    text: str
+    status: Status
+    reason: Reason | None
+    """Why it was refused, or which kind of gap makes it partial; None when answered."""
+    confidence: float
+    """Estimated probability that the abstracts answer the question, from 0 to 1."""
+    citations: tuple[Citation, ...]
+    sentences: tuple[Sentence, ...]
+    hits: tuple[Hit, ...]
+    """The papers retrieved, best first: also the nearest papers of a refusal."""
+    usage: Usage
+    notice: str = ""
+    """What went wrong on the way, in one sentence; the answer stands all the same."""
+    fallback: bool = False
+    """Whether the model failed, and the extractive answer makes up for it."""
+    dropped: int = 0
+    """Citation markers of the model that named none of its passages; they were left out."""
+    stage: Stage = "done"
+    """What is being done, in an answer that is still growing."""
+
+    @property
+    def nearest(self) -> tuple[Hit, ...]:
+        """The papers that a refusal offers; none for other answers."""
+        return self.hits[:NEAREST] if self.status == "refused" else ()
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said beside it: what went wrong, what is missing or was left out."""
+        notes = [self.notice] if self.notice else []
+        if self.fallback:
+            notes.append("The model failed; the answer above was made without it.")
+        if self.status == "partial" and self.reason == "not_stated":
+            notes.append("The abstracts answer only a part of this.")
+        if self.dropped:
+            notes.append(f"{self.dropped} citations of sources that do not exist were left out.")
+        return notes
+
+    @property
+    def checked(self) -> str:
+        """How many sentences are supported, of how many."""
+        supported = sum(sentence.support == "supported" for sentence in self.sentences)
+        return f"{supported} of {len(self.sentences)} sentences supported"
+
+    def progress(self, total: int | None = None) -> str:
+        """What is being done while it grows; `total` is how many papers are searched."""
+        searched = "" if total is None else f" {total:,} papers"
+        return wording.STAGES[self.stage].format(papers=len(self.hits), total=searched)
+
+    def runs(self) -> Iterator[tuple[str, int | None]]:
+        """The text in runs that add up to it: each sentence with its index, and what is between."""
+        end = 0
+        for number, sentence in enumerate(self.sentences):
+            yield self.text[end : sentence.start], None
+            yield self.text[sentence.start : sentence.end], number
+            end = sentence.end
+        yield self.text[end:], None
+
+    def to_text(self, *, marks: bool = False) -> str:
+        """The text with its numbered sources, or a refusal with the nearest papers.
+
+        With `marks`, each sentence is followed by the sign that says how well it is supported.
+        """
+        lines = [self._marked() if marks else visible(self.text)]
+        if self.citations:
+            lines.append("")
+        for citation in self.citations:
+            source = f"[{citation.number}] {wording.reference(citation.paper)}"
+            lines.append(source if wording.address(citation.paper) else f"{source}.")
+        if self.nearest:
+            lines += ["", "Nearest papers:"]
+            lines += [f"  {readable(hit.paper.title)}" for hit in self.nearest]
+        return "\n".join(lines)
+
+    def to_markdown(self) -> str:
+        """The text as Markdown with its numbered sources; nothing but our own is markup."""
+        literal = wording.literal
+        parts = [literal(self._marked())]
+        if self.citations:
+            parts.append("**Sources**")
+            parts += [
+                f"{citation.number}. {literal(wording.reference(citation.paper))}  \n"
+                f"   {literal(wording.quoted(citation))}"
+                for citation in self.citations
+            ]
+        if self.nearest:
+            parts.append("**Nearest papers**")
+            titles = (readable(hit.paper.title) for hit in self.nearest)
+            parts.append("\n".join(f"- {literal(title)}" for title in titles))
+        parts += [f"*{literal(note)}*" for note in self.notes]
+        return "\n\n".join(parts) + "\n"
+
+    def to_html(self) -> str:
+        """The text as HTML for notebooks, every text escaped; its classes keep MathJax away."""
+        text = "".join(
+            escape(run) + ("" if number is None else _html_mark(self.sentences[number]))
+            for run, number in self.runs()
+        )
+        parts = [f"<p>{visible(text).replace(chr(10), '<br>')}</p>"]
+        if self.citations:
+            sources = "".join(
+                f'<li value="{citation.number}">{escape(wording.reference(citation.paper))}'
+                f"<br><small>{escape(wording.quoted(citation))}</small></li>"
+                for citation in self.citations
+            )
+            parts.append(f"<p><b>Sources</b></p><ol>{sources}</ol>")
+        if self.nearest:
+            titles = "".join(
+                f"<li>{escape(readable(hit.paper.title))}</li>" for hit in self.nearest
+            )
+            parts.append(f"<p><b>Nearest papers</b></p><ul>{titles}</ul>")
+        foot = [self.checked] if self.sentences else []
+        foot += [escape(visible(note)) for note in self.notes]
+        parts += [f"<p><small>{line}</small></p>" for line in foot]
+        return f'<div class="tex2jax_ignore mathjax_ignore">{"".join(parts)}</div>'
+
+    def __str__(self) -> str:
+        """The text, each sentence with its mark, and the numbered sources."""
+        return self.to_text(marks=True)
+
+    def _repr_markdown_(self) -> str:
+        return self.to_markdown()
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def _marked(self) -> str:
+        marks = (
+            run if number is None else f"{run} {wording.MARKS[self.sentences[number].support]}"
+            for run, number in self.runs()
+        )
+        return visible("".join(marks))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole answer as JSON-ready data."""
+        data = asdict(self)
+        for raw, citation in zip(data["citations"], self.citations, strict=True):
+            raw.update(quote=citation.quote, start=citation.start, end=citation.end)
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Answer:
+        """The answer whose `to_dict` this is. Raises `KeyError` or `TypeError` for other data."""
+        fields = dict(data)
+        fields["citations"] = tuple(
+            Citation(
+                raw["number"],
+                _paper(raw["paper"]),
+                tuple(Quote(**quote) for quote in raw["quotes"]),
+            )
+            for raw in data["citations"]
+        )
+        fields["sentences"] = tuple(
+            Sentence(**{**raw, "citations": tuple(raw["citations"])}) for raw in data["sentences"]
+        )
+        fields["hits"] = tuple(
+            Hit(_paper(raw["paper"]), Passage(**raw["passage"]), raw["score"])
+            for raw in data["hits"]
+        )
+        fields["usage"] = Usage(**data["usage"])
+        return cls(**fields)
+
+
+def _paper(data: Mapping[str, Any]) -> Paper:
+    lists = ("authors", "keywords", "sources")
+    return Paper(**{**data, **{name: tuple(data[name]) for name in lists}})
+
+
+def _html_mark(sentence: Sentence) -> str:
+    """The sign of a sentence's support, what it means below the pointer."""
+    meaning = wording.SUPPORT[sentence.support] + (f": {sentence.why}" if sentence.why else "")
+    mark = wording.MARKS[sentence.support]
+    return f' <span title="{escape(visible(meaning))}">{mark}</span>'

@@ -1,0 +1,69 @@
+"""What engines fulfil, whoever made them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from rag.types.papers import Hit
+from rag.types.queries import Query
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A Chroma server that holds vectors instead of the library's folder."""
+
+    url: str
+    token: str = field(default="", repr=False)
+    """Sent as a bearer token with every request; for the proxy that guards the server."""
+
+
+class Embedder(Protocol):
+    """Turns text into unit vectors."""
+
+    @property
+    def name(self) -> str:
+        """Names the model and whatever else changes its vectors; part of the fingerprint."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension), float32, each of length 1, in order."""
+
+    def count_tokens(self, text: str) -> int:
+        """How many of the model's tokens the text takes, without special tokens."""
+
+    @property
+    def max_tokens(self) -> int:
+        """The longest input that the model reads whole, special tokens included."""
+
+
+class Vocabulary(Protocol):
+    """The words of a library."""
+
+    def idf(self, token: str) -> float:
+        """How rare an analysed token is among the passages."""
+
+    def suggest(self, word: str) -> str | None:
+        """The nearest known word to a misspelt one; None for a known word, or when none is near."""
+
+    def knows(self, word: str) -> bool:
+        """Whether a passage holds the word, or one of the same stem."""
+
+
+class Retriever(Protocol):
+    """Finds papers for a question."""
+
+    def search(self, query: Query, *, k: int = 10) -> list[Hit]:
+        """At most k hits, one a paper, best first; only papers that pass `query.filters`."""
+
+    def close(self) -> None:
+        """Release the indexes."""
