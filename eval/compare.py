@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from eval.records import Record
-from eval.run import Report
-from eval.score.metrics import LOWER_IS_BETTER
+from eval.runs import Report
+from eval.score.metrics import lower_is_better
 from eval.statistics import Difference, compare, holm
 from rag.errors import ConfigError
 
@@ -40,7 +40,7 @@ class Row(NamedTuple):
         """Whether B is better; None when that cannot be told."""
         if self.p >= ALPHA or not self.difference.value:
             return None
-        return (self.difference.value > 0) != (self.metric in LOWER_IS_BETTER)
+        return (self.difference.value > 0) != lower_is_better(self.metric)
 
 
 class Change(NamedTuple):
@@ -115,43 +115,61 @@ def compare_runs(
 
     Raises `ConfigError` when they have none in common.
     """
-    first = {record.id: record for record in a.records}
-    second = {record.id: record for record in b.records}
-    both = [key for key in first if key in second]
-    if not both:
+    asked = {record.id: record for record in b.records}
+    shared = [record.id for record in a.records if record.id in asked]
+    if not shared:
         raise ConfigError(f"{a.name} and {b.name} have no question in common.")
-    found: list[tuple[str, Difference, int]] = []
-    better: list[Change] = []
-    worse: list[Change] = []
-    for metric in metrics or [m for m in a.metrics() if m not in NOT_COMPARED]:
-        one, two = a.values(metric), b.values(metric)
-        shared = [key for key in both if key in one and key in two]
-        known = [(key, one[key], two[key]) for key in shared]
-        # A baseline is kept with so many digits; what it rounded off is no difference.
-        pairs = [
-            (k, round(x, DIGITS), round(y, DIGITS))
-            for k, x, y in known
-            if x is not None and y is not None
-        ]
-        if not pairs:
-            continue
-        difference = compare([x for _, x, _ in pairs], [y for _, _, y in pairs], seed=seed)
-        found.append((metric, difference, len(known) - len(pairs)))
-        if metric in GATED:
-            for key, x, y in pairs:
-                if x != y:
-                    moved = Change(key, second[key].question, metric, x, y)
-                    (better if y > x else worse).append(moved)
-    corrected = holm([difference.p for _, difference, _ in found])
+    names = metrics or [name for name in a.metrics() if name not in NOT_COMPARED]
+    pairs = {name: _paired(a.values(name), b.values(name), shared) for name in names}
+    pairs = {name: paired for name, paired in pairs.items() if paired.scores}
+    differences = {
+        name: compare(
+            [one for one, _ in paired.scores.values()],
+            [two for _, two in paired.scores.values()],
+            seed=seed,
+        )
+        for name, paired in pairs.items()
+    }
+    corrected = holm([difference.p for difference in differences.values()])
     rows = tuple(
-        Row(metric, difference, p, undetermined)
-        for (metric, difference, undetermined), p in zip(found, corrected, strict=True)
+        Row(name, difference, p, pairs[name].undetermined)
+        for (name, difference), p in zip(differences.items(), corrected, strict=True)
     )
-    far = lambda m: -abs(m.b - m.a)  # noqa: E731
+    changes = [
+        Change(key, asked[key].question, name, one, two)
+        for name, paired in pairs.items()
+        if name in GATED
+        for key, (one, two) in paired.scores.items()
+        if one != two
+    ]
+    changes.sort(key=lambda change: -abs(change.b - change.a))
     return Comparison(
-        a.name, b.name, rows, tuple(sorted(better, key=far)), tuple(sorted(worse, key=far)),
-        len(first) - len(both), len(second) - len(both),
+        a.name, b.name, rows,
+        better=tuple(change for change in changes if change.b > change.a),
+        worse=tuple(change for change in changes if change.b < change.a),
+        only_a=len({record.id for record in a.records}) - len(shared),
+        only_b=len(asked) - len(shared),
     )  # fmt: skip
+
+
+class _Paired(NamedTuple):
+    """A metric of two runs, on the questions that both could score."""
+
+    scores: dict[str, tuple[float, float]]
+    undetermined: int
+
+
+def _paired(
+    a: Mapping[str, float | None], b: Mapping[str, float | None], shared: Sequence[str]
+) -> _Paired:
+    both = {key: (a[key], b[key]) for key in shared if key in a and key in b}
+    # A baseline is kept with so many digits; what it rounded off is no difference.
+    scores = {
+        key: (round(one, DIGITS), round(two, DIGITS))
+        for key, (one, two) in both.items()
+        if one is not None and two is not None
+    }
+    return _Paired(scores, len(both) - len(scores))
 
 
 def gate(
@@ -168,7 +186,7 @@ def gate(
     reasons = []
     for row in comparison.rows:
         d = row.difference
-        sign = -1 if row.metric in LOWER_IS_BETTER else 1
+        sign = -1 if lower_is_better(row.metric) else 1
         high = max(sign * d.low, sign * d.high)
         if row.p < ALPHA and high < 0 and -sign * d.value > limits[row.metric]:
             reasons.append(f"{row.metric} {d.a:.3f} → {d.b:.3f} (p = {row.p:.3f})")
@@ -190,7 +208,7 @@ def _must_pass(baseline: Report, now: Report, limits: Mapping[str, float]) -> li
             continue
         for metric in limits:
             was, is_now = old.scores.get(metric), record.scores.get(metric)
-            sign = -1 if metric in LOWER_IS_BETTER else 1
+            sign = -1 if lower_is_better(metric) else 1
             lost = math.inf if is_now is None or was is None else sign * (was - is_now)
             if was is not None and lost > 10**-DIGITS:
                 shown = "undetermined" if is_now is None else f"{is_now:.2f}"

@@ -39,7 +39,7 @@ class Lab:
         asked = [corrected(case.question, assistant.vocabulary()) for case in cases]
         questions = assistant.embedder.embed(asked)
         self.name = f"{folder.name} {split or ''}"
-        self.vectors = assistant.embedder.embed([baselines._text(paper) for paper in papers])
+        self.vectors = assistant.embedder.embed([baselines.text_of(paper) for paper in papers])
         self.whole = questions @ self.vectors.T
         self.best = self._best_passage(assistant, ids, questions)
         self.gains = np.array([[case.gains.get(key, 0) for key in ids] for case in cases], float)

@@ -1,6 +1,6 @@
 """Adding and searching from 700 papers to a million: python -m eval.bench.scale --folder DIR
 
-Sizes up to --real are added as a user would (`rag.ingest.writer`; synthetic papers, vectors from those of
+Sizes up to --real are added as a user would (`rag.ingest`; synthetic papers, vectors from those of
 sentences); larger ones are loaded in bulk into the same three stores, each row as the writer makes
 it, except that Chroma then holds no text. Each library is searched by a process of its own, with
 real questions. The folder keeps what was built: a second run measures the search only.

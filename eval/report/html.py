@@ -15,8 +15,9 @@ from pathlib import Path
 
 from eval.compare import Comparison, compare_runs
 from eval.report import plots
-from eval.run import Report
-from eval.score.metrics import LOWER_IS_BETTER
+from eval.report.text import shown
+from eval.runs import Report
+from eval.score.metrics import METRICS, lower_is_better
 from eval.statistics import Mean, calibration, mean, risk_coverage
 
 ASSETS = Path(__file__).parent / "assets"
@@ -29,7 +30,7 @@ def html(report: Report, other: Report | None = None) -> str:
     comparison = compare_runs(other, report) if other is not None else None
     data = {
         "runs": [{"name": r.name, "records": [asdict(x) for x in r.records]} for r in runs],
-        "lower": sorted(LOWER_IS_BETTER),
+        "lower": sorted(m.name for m in METRICS.values() if m.lower_is_better),
     }
     # "</script>" and "<!--" in the data must not end the element that holds it.
     safe = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", " ")
@@ -111,16 +112,6 @@ def cost_quality(runs: Sequence[Report]) -> str:
     )  # fmt: skip
 
 
-def shown(one: Mean) -> str:
-    """A mean with its interval, and the bounds of what is undetermined."""
-    if math.isnan(one.value):
-        return f"undetermined ({one.undetermined})"
-    text = f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}]"
-    if one.undetermined:
-        text += f"; {one.undetermined} undetermined: {one.worst:.3f} to {one.best:.3f}"
-    return text
-
-
 # -- inside ----------------------------------------------------------------------------------------
 
 
@@ -165,7 +156,7 @@ def _headline(runs: Sequence[Report]) -> str:
     names = list(dict.fromkeys(name for summary in summaries for name in summary))
     head = "".join(f"<th>{escape(run.name)}</th>" for run in runs)
     rows = "".join(
-        f"<tr><td>{escape(name)}{' ↓' if name in LOWER_IS_BETTER else ''}</td>"
+        f"<tr><td>{escape(name)}{' ↓' if lower_is_better(name) else ''}</td>"
         + "".join(_bar(summary.get(name)) for summary in summaries)
         + "</tr>"
         for name in names

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.cases import Case
-from eval.run import TRIAL
+from eval.runs import TRIAL
 from rag.assistant import Assistant
 from rag.errors import CorpusError
 from rag.text import STOP_WORDS, squash

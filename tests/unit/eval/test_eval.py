@@ -1,10 +1,8 @@
 import json
 
-import numpy as np
 import pytest
 
-from eval.cases import QUESTIONS, Case, facts_found, load, recall, reciprocal_rank
-from eval.fit.logistic import auc, fit
+from eval.cases import QUESTIONS, Case, facts_found, load
 from rag.corpus import read
 from rag.errors import CorpusError
 from rag.text import squash
@@ -24,31 +22,6 @@ def test_facts_are_found_whatever_the_punctuation_and_export_damage():
     assert facts_found(case(), "It is 6.54× faster.") == 0.5
     assert facts_found(case(), "Six times; 46.2 %!") == 1.0
     assert facts_found(case(), "nothing") == 0.0
-
-
-def test_recall_is_of_the_most_that_k_could_hold():
-    assert recall(case(), ["a", "c", "b"], 1) == 1.0
-    assert recall(case(), ["c", "a", "b"], 2) == 0.5
-    assert recall(case(), ["c"], 10) == 0.0
-
-
-def test_reciprocal_rank():
-    assert reciprocal_rank(case(), ["c", "b", "a"]) == 0.5
-    assert reciprocal_rank(case(), ["c"]) == 0.0
-
-
-def test_logistic_regression_recovers_the_direction_and_is_calibrated():
-    rng = np.random.default_rng(0)
-    features = rng.normal(size=(4000, 2)) * [1.0, 10.0] + [0.0, 5.0]
-    odds = 1 + 2 * features[:, 0] - 0.1 * features[:, 1]
-    labels = (rng.random(4000) < 1 / (1 + np.exp(-odds))).astype(float)
-    model = fit(features, labels, penalty=0.1)
-    assert model.weights == pytest.approx([2, -0.1], abs=0.2)
-    assert model.probability(features).mean() == pytest.approx(labels.mean(), abs=1e-3)
-
-
-def test_auc_counts_ties_as_half():
-    assert auc(np.array([0.9, 0.5, 0.5, 0.1]), np.array([1, 1, 0, 0])) == 0.875
 
 
 class Shelf:

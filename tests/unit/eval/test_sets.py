@@ -10,7 +10,7 @@ from eval.authoring import dataset_checks as hygiene
 from eval.authoring import draft as build
 from eval.cases import Case
 from eval.datasets import Dataset, open_dataset, sample
-from eval.run import run
+from eval.runs import run
 from eval.score import robustness
 from rag import Assistant
 from rag.errors import ConfigError, CorpusError, ModelError, StoreError

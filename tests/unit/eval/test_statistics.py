@@ -8,7 +8,7 @@ from scipy import stats
 
 from eval.compare import GATED, compare_runs, gate, load_baseline, save_baseline
 from eval.records import Record
-from eval.run import Report
+from eval.runs import Report
 from eval.statistics import calibration, compare, holm, interval, mean, risk_coverage
 from rag.errors import ConfigError
 
