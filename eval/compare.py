@@ -83,11 +83,11 @@ class Comparison:
             )
         if not any(row.better is not None for row in self.rows):
             lines += ["", "No difference that this many questions can tell from chance."]
-        for name, some in (("Worse", self.worse), ("Better", self.better)):
-            if some:
-                lines += ["", f"{name} ({len(some)}):", ""]
+        for name, changes in (("Worse", self.worse), ("Better", self.better)):
+            if changes:
+                lines += ["", f"{name} ({len(changes)}):", ""]
                 lines += [
-                    f"- {m.id} {m.metric} {m.a:.2f} → {m.b:.2f}: {m.question}" for m in some[:30]
+                    f"- {m.id} {m.metric} {m.a:.2f} → {m.b:.2f}: {m.question}" for m in changes[:30]
                 ]
         if self.only_a or self.only_b:
             lines += [
@@ -104,8 +104,8 @@ class Verdict(NamedTuple):
     comparison: Comparison
 
     def markdown(self) -> str:
-        said = "passed" if not self.reasons else "failed: " + "; ".join(self.reasons)
-        return f"### Gate {said}\n\n{self.comparison.markdown()}\n"
+        result = "passed" if not self.reasons else "failed: " + "; ".join(self.reasons)
+        return f"### Gate {result}\n\n{self.comparison.markdown()}\n"
 
 
 def compare_runs(
@@ -124,8 +124,8 @@ def compare_runs(
     pairs = {name: paired for name, paired in pairs.items() if paired.scores}
     differences = {
         name: compare(
-            [one for one, _ in paired.scores.values()],
-            [two for _, two in paired.scores.values()],
+            [before for before, _ in paired.scores.values()],
+            [after for _, after in paired.scores.values()],
             seed=seed,
         )
         for name, paired in pairs.items()
@@ -136,11 +136,11 @@ def compare_runs(
         for (name, difference), p in zip(differences.items(), corrected, strict=True)
     )
     changes = [
-        Change(key, asked[key].question, name, one, two)
+        Change(key, asked[key].question, name, before, after)
         for name, paired in pairs.items()
         if name in GATED
-        for key, (one, two) in paired.scores.items()
-        if one != two
+        for key, (before, after) in paired.scores.items()
+        if before != after
     ]
     changes.sort(key=lambda change: -abs(change.b - change.a))
     return Comparison(
@@ -165,9 +165,9 @@ def _paired(
     both = {key: (a[key], b[key]) for key in shared if key in a and key in b}
     # A baseline is kept with so many digits; what it rounded off is no difference.
     scores = {
-        key: (round(one, DIGITS), round(two, DIGITS))
-        for key, (one, two) in both.items()
-        if one is not None and two is not None
+        key: (round(before, DIGITS), round(after, DIGITS))
+        for key, (before, after) in both.items()
+        if before is not None and after is not None
     }
     return _Paired(scores, len(both) - len(scores))
 
@@ -201,7 +201,7 @@ def gate(
 
 def _must_pass(baseline: Report, now: Report, limits: Mapping[str, float]) -> list[str]:
     before = {record.id: record for record in baseline.records}
-    found = []
+    reasons = []
     for record in now.records:
         old = before.get(record.id)
         if old is None or not (old.must_pass or record.must_pass):
@@ -212,8 +212,8 @@ def _must_pass(baseline: Report, now: Report, limits: Mapping[str, float]) -> li
             lost = math.inf if is_now is None or was is None else sign * (was - is_now)
             if was is not None and lost > 10**-DIGITS:
                 shown = "undetermined" if is_now is None else f"{is_now:.2f}"
-                found.append(f"must-pass {record.id}: {metric} {was:.2f} → {shown}")
-    return found
+                reasons.append(f"must-pass {record.id}: {metric} {was:.2f} → {shown}")
+    return reasons
 
 
 def save_baseline(report: Report, path: Path, metrics: Sequence[str] | None = None) -> None:
@@ -234,13 +234,13 @@ def save_baseline(report: Report, path: Path, metrics: Sequence[str] | None = No
         }
         for record in report.records
     }
-    kept = _baselines(path) if path.exists() else {}
-    kept[report.name] = {"model": report.meta.get("model", ""), "questions": rows}
+    baselines = _baselines(path) if path.exists() else {}
+    baselines[report.name] = {"model": report.meta.get("model", ""), "questions": rows}
     lines = [
         json.dumps(name) + ": {" + f'"model": {json.dumps(run["model"])}, "questions": {{\n'
         + ",\n".join(f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in run["questions"].items())
         + "\n}}"
-        for name, run in kept.items()
+        for name, run in baselines.items()
     ]  # fmt: skip
     path.write_text("{" + ",\n".join(lines) + "}\n", encoding="utf-8")
 
@@ -264,8 +264,8 @@ def load_baseline(path: Path, name: str) -> Report:
 
 def _baselines(path: Path) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
+        baselines: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return baselines
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:

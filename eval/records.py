@@ -99,9 +99,9 @@ class Journal:
 
     def read(self) -> dict[str, Record]:
         """The latest record of each question; a last line that was cut off is passed over."""
-        found: dict[str, Record] = {}
+        records: dict[str, Record] = {}
         if not self.path.exists():
-            return found
+            return records
         lines = self.path.read_text(encoding="utf-8").split("\n")
         for number, line in enumerate(lines, 1):
             if not line:
@@ -112,8 +112,8 @@ class Journal:
                 if number == len(lines):
                     continue
                 raise CorpusError(f"{self.path}:{number} is damaged ({error}).") from error
-            found[record.id] = record
-        return found
+            records[record.id] = record
+        return records
 
     def append(self, record: Record) -> None:
         """Write a record at once, on a line of its own even after a line that was cut off."""

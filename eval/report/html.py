@@ -65,13 +65,13 @@ def write(report: Report, path: Path, other: Report | None = None) -> None:
 
 def figures(runs: Sequence[Report]) -> list[str]:
     """The plots: recall by depth, risk by coverage, calibration, seconds, cost against quality."""
-    found = [
+    drawings = [
         plots.lines(
             "Recall by depth", [_recall(run) for run in runs], "papers read", "recall",
             span_x=(0, 20),
         ),
     ]  # fmt: skip
-    risks, said = [], []
+    risks, calibrated = [], []
     for run in runs:
         confidence, right = _confidence(run)
         if not confidence:
@@ -81,18 +81,21 @@ def figures(runs: Sequence[Report]) -> list[str]:
         risks.append(plots.Line(f"{run.name} (area {area:.3f})", points))
         answerable = [bool(r.relevant) for r in run.records if r.ok and r.answer]
         bins, error = calibration(confidence, answerable)
-        said.append(plots.Line(f"{run.name} (error {error:.3f})", [(p, t) for p, t, _ in bins]))
-    found.append(plots.lines("Risk by coverage", risks, "share answered", "share wrong"))
-    found.append(
+        calibrated.append(
+            plots.Line(f"{run.name} (error {error:.3f})", [(p, t) for p, t, _ in bins])
+        )
+    drawings.append(plots.lines("Risk by coverage", risks, "share answered", "share wrong"))
+    drawings.append(
         plots.lines(
-            "Calibration: can the abstracts answer it?", said, "confidence", "share that they can",
+            "Calibration: can the abstracts answer it?", calibrated,
+            "confidence", "share that they can",
             span_x=(0, 1), diagonal=True,
         )
     )  # fmt: skip
     seconds = [s for s in runs[-1].values("seconds").values() if s is not None]
-    found.append(plots.histogram("Seconds an answer", seconds, "seconds"))
-    found.append(cost_quality(runs))
-    return [figure for figure in found if figure]
+    drawings.append(plots.histogram("Seconds an answer", seconds, "seconds"))
+    drawings.append(cost_quality(runs))
+    return [figure for figure in drawings if figure]
 
 
 def cost_quality(runs: Sequence[Report]) -> str:
@@ -116,9 +119,9 @@ def cost_quality(runs: Sequence[Report]) -> str:
 
 
 def _confidence(run: Report) -> tuple[list[float], list[bool]]:
-    some = [record for record in run.records if record.ok and record.answer]
-    right = [record.outcome in ("right", "facts missing") for record in some]
-    return [float(record.answer["confidence"]) for record in some], right
+    records = [record for record in run.records if record.ok and record.answer]
+    right = [record.outcome in ("right", "facts missing") for record in records]
+    return [float(record.answer["confidence"]) for record in records], right
 
 
 def _recall(run: Report) -> plots.Line:
@@ -129,9 +132,9 @@ def _recall(run: Report) -> plots.Line:
             len(set(r.relevant) & {key for key, _ in r.retrieved[:depth]}) / len(r.relevant)
             for r in judged
         ]
-        one = mean(values)
-        points.append((float(depth), one.value))
-        band.append((one.low, one.high))
+        share = mean(values)
+        points.append((float(depth), share.value))
+        band.append((share.low, share.high))
     return plots.Line(run.name, points, band)
 
 
@@ -139,8 +142,8 @@ def _about(report: Report) -> str:
     meta = {
         k: v for k, v in report.meta.items() if k not in ("name", "notes") and v not in ("", None)
     }
-    told = "; ".join(f"{escape(str(k))} {escape(str(v))}" for k, v in meta.items())
-    return f'<p class="about">{len(report.records)} questions. {told}</p>'
+    facts = "; ".join(f"{escape(str(k))} {escape(str(v))}" for k, v in meta.items())
+    return f'<p class="about">{len(report.records)} questions. {facts}</p>'
 
 
 def _notes(report: Report) -> str:
@@ -167,16 +170,16 @@ def _headline(runs: Sequence[Report]) -> str:
     )  # fmt: skip
 
 
-def _bar(one: Mean | None) -> str:
-    if one is None:
+def _bar(figure: Mean | None) -> str:
+    if figure is None:
         return "<td></td>"
-    if math.isnan(one.value) or not 0 <= one.low <= one.high <= 1:
-        return f"<td>{escape(shown(one))} <small>n {one.n}</small></td>"
+    if math.isnan(figure.value) or not 0 <= figure.low <= figure.high <= 1:
+        return f"<td>{escape(shown(figure))} <small>n {figure.n}</small></td>"
     return (
-        f"<td>{escape(shown(one))} <small>n {one.n}</small>"
+        f"<td>{escape(shown(figure))} <small>n {figure.n}</small>"
         '<svg class="bar" viewBox="0 0 100 8"><path class="track" d="M0,4H100"/>'
-        f'<path class="range" d="M{100 * one.low:.1f},4H{100 * one.high:.1f}"/>'
-        f'<circle cx="{100 * one.value:.1f}" cy="4" r="2.5"/></svg></td>'
+        f'<path class="range" d="M{100 * figure.low:.1f},4H{100 * figure.high:.1f}"/>'
+        f'<circle cx="{100 * figure.value:.1f}" cy="4" r="2.5"/></svg></td>'
     )
 
 
@@ -190,12 +193,16 @@ def _compared(comparison: Comparison | None) -> str:
         f"<td>±{row.difference.seen:.3f}</td><td>{row.difference.n}</td></tr>"
         for row in comparison.rows
     )
-    told = any(row.better is not None for row in comparison.rows)
-    said = "" if told else "<p>No difference that this many questions can tell from chance.</p>"
+    any_difference = any(row.better is not None for row in comparison.rows)
+    note = (
+        ""
+        if any_difference
+        else "<p>No difference that this many questions can tell from chance.</p>"
+    )
     return (
         "<h2>Differences, paired</h2><table><tr><th>metric</th><th>difference</th>"
         "<th>95 % interval</th><th>p (Holm)</th><th>can show</th><th>n</th></tr>"
-        f"{rows}</table>{said}"
+        f"{rows}</table>{note}"
     )
 
 

@@ -1,13 +1,19 @@
 import json
+import os
+import re
+import subprocess
+import sys
 
 import pytest
 
+import eval as door
 from eval.cases import QUESTIONS, Case, facts_found, load
 from rag.corpus import read
 from rag.errors import CorpusError
 from rag.text import squash
 from rag.types import Paper
-from tests import SEEDS
+from tests import ROOT, SEEDS
+from tests.wire.test_wire import QUESTION, home  # noqa: F401  (a fixture)
 
 
 def case(**changes) -> Case:
@@ -22,6 +28,35 @@ def test_facts_are_found_whatever_the_punctuation_and_export_damage():
     assert facts_found(case(), "It is 6.54× faster.") == 0.5
     assert facts_found(case(), "Six times; 46.2 %!") == 1.0
     assert facts_found(case(), "nothing") == 0.0
+
+
+def test_the_public_names_are_handed_out_and_nothing_heavy_is_loaded_before():
+    script = (
+        "import sys, eval\n"
+        "assert not {'numpy', 'rag', 'ir_measures', 'scipy'} & set(sys.modules)\n"
+        "from eval import Case, Report, compare_runs, gate, open_dataset, run\n"
+        "assert all(callable(getattr(eval, name)) for name in eval.__all__)\n"
+        "assert run.__module__ == Report.__module__ == 'eval.runs'\n"
+        "assert not {'llama_index', 'chromadb', 'sklearn', 'onnxruntime'} & set(sys.modules)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        door.nothing  # noqa: B018
+
+
+def test_the_python_of_the_documentation_runs(home, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("RAG_HOME", str(home))
+    monkeypatch.setenv("RAG_CACHE", str(tmp_path))
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/eval.md").read_text(), re.DOTALL)
+    path = tmp_path / "mine.jsonl"
+    path.write_text(json.dumps({
+        "id": "1", "question": QUESTION, "relevant": [f"{0:016x}"], "facts": [["30%"]]
+    }))  # fmt: skip
+    names = {}
+    exec(block.replace("None, Settings.load()", f"{str(path)!r}, Settings.load()"), names)
+    assert names["report"].outcomes() == {"right": 1} and names["other"].summary()["facts"].n == 1
+    names["data"].assistant.close()
 
 
 class Shelf:

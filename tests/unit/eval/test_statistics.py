@@ -52,6 +52,11 @@ def test_a_paired_test_agrees_with_an_independent_one():
             compare(*wrong)
 
 
+def test_one_question_shows_nothing():
+    one = compare([0.0], [1.0])
+    assert (one.value, one.p, one.n) == (1.0, 1.0, 1)
+
+
 def test_the_difference_that_can_be_shown_is_shown_four_times_in_five():
     draw = np.random.default_rng(3)
     base = draw.normal(0.5, 0.2, 80)
