@@ -13,6 +13,7 @@ from eval.records import Record
 from eval.runs import Report
 from eval.score.metrics import lower_is_better
 from eval.statistics import Difference, compare, holm
+from rag.atomic import replace_text
 from rag.errors import ConfigError
 
 ALPHA = 0.05
@@ -242,7 +243,7 @@ def save_baseline(report: Report, path: Path, metrics: Sequence[str] | None = No
         + "\n}}"
         for name, run in baselines.items()
     ]  # fmt: skip
-    path.write_text("{" + ",\n".join(lines) + "}\n", encoding="utf-8")
+    replace_text(path, "{" + ",\n".join(lines) + "}\n")
 
 
 def load_baseline(path: Path, name: str) -> Report:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.cases import QUESTIONS, Case, load
-from rag.assistant import Assistant
+from rag import Assistant
 from rag.embed import embedder_for
 from rag.errors import ConfigError, CorpusError, StoreError
 from rag.ingest import SourceFile, add_files, digest

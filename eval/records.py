@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.cases import Case
+from rag.atomic import replace_text
 from rag.errors import CorpusError
 from rag.types import Answer
 
@@ -130,6 +131,4 @@ class Journal:
 
     def rewrite(self, records: Iterable[Record]) -> None:
         """The records in the order given, and nothing else; a kill leaves the old file."""
-        partial = self.path.with_suffix(".partial")
-        partial.write_text("".join(r.to_json() + "\n" for r in records), encoding="utf-8")
-        partial.replace(self.path)
+        replace_text(self.path, "".join(record.to_json() + "\n" for record in records))

@@ -19,6 +19,7 @@ from eval.records import Journal, Record, brief, failed
 from eval.score import metrics
 from eval.score.outcomes import OUTCOMES, outcome
 from eval.statistics import Mean, mean
+from rag.atomic import replace_text
 from rag.errors import ConfigError, ModelError, RagError
 from rag.types import Answer, Hit
 
@@ -252,9 +253,7 @@ def _continued(
             "name another folder with --out, or delete it."
         )
     if known is None:
-        partial = folder / "meta.partial"
-        partial.write_text(json.dumps(meta, indent=1, ensure_ascii=False), encoding="utf-8")
-        partial.replace(folder / "meta.json")
+        replace_text(folder / "meta.json", json.dumps(meta, indent=1, ensure_ascii=False))
     journal = Journal(folder / "records.jsonl")
     return journal, journal.read()
 

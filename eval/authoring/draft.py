@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from eval.authoring.dataset_checks import LEAK, overlap
-from rag.assistant import Assistant
+from rag import Assistant
 from rag.errors import ModelError
 from rag.text import leading_name, readable, sentences, squash, words
 from rag.types import Paper

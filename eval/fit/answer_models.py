@@ -89,12 +89,13 @@ def refit_extraction(assistant: Assistant, cases: Sequence[Case]) -> Refit:
         if not case.answerable:
             continue
         evidence = evidence_of(assistant, case)
-        if evidence.question.kind == "list":
+        if evidence.query.kind == "list":
             continue
-        for line in evidence.lines:
-            values = extract.features(line, evidence)
+        for sentence in evidence.sentences:
+            values = extract.features(sentence, evidence)
             rows.append(dict(zip(extract.FEATURES, values, strict=True)))
-            labels.append(line.paper.id in case.relevant and facts_found(case, line.text) > 0)
+            stated = bool(case.facts) and facts_found(case, sentence.text) > 0
+            labels.append(sentence.paper.id in case.relevant and stated)
             train.append(case.split == "train")
     truth, mask = np.array(labels), np.array(train)
     model = fit_logistic(

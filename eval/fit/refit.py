@@ -14,6 +14,7 @@ import numpy as np
 
 import rag
 from eval.fit.regression import Array, Flags
+from rag.atomic import replace_text
 from rag.linear_model import LinearModel
 
 WEIGHTS = Path(rag.__file__).parent / "weights.json"
@@ -73,9 +74,7 @@ def write(refit: Refit, path: Path = WEIGHTS, *, today: datetime.date | None = N
         target["intercept"] = round(model.intercept, refit.digits)
         target["weights"] = {n: round(w, refit.digits) for n, w in model.weights.items()}
     entry["provenance"] = provenance(refit, today or datetime.date.today())
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
-    partial.replace(path)
+    replace_text(path, json.dumps(entries, indent=2) + "\n")
 
 
 def provenance(refit: Refit, date: datetime.date) -> dict[str, Any]:

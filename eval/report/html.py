@@ -19,6 +19,7 @@ from eval.report.text import shown
 from eval.runs import Report
 from eval.score.metrics import METRICS, lower_is_better
 from eval.statistics import Mean, calibration, mean, risk_coverage
+from rag.atomic import replace_text
 
 ASSETS = Path(__file__).parent / "assets"
 _DEPTHS = (1, 2, 3, 5, 8, 10, 15, 20)
@@ -58,9 +59,7 @@ def html(report: Report, other: Report | None = None) -> str:
 
 def write(report: Report, path: Path, other: Report | None = None) -> None:
     """Write the report; a kill leaves the old one."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(html(report, other), encoding="utf-8")
-    partial.replace(path)
+    replace_text(path, html(report, other))
 
 
 def figures(runs: Sequence[Report]) -> list[str]:

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rag.atomic import replace_text
 from rag.errors import CorpusError, ModelError
 from rag.settings import Settings
 from rag.text import STOP_WORDS, tokens
@@ -195,9 +196,7 @@ def keep(judge: Calibration, cache: Path) -> None:
     path = _judges(cache)
     entries = _calibrations(path) | {judge.name: judge._asdict()}
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(entries, indent=1), encoding="utf-8")
-    partial.replace(path)
+    replace_text(path, json.dumps(entries, indent=1))
 
 
 def calibration_notes(name: str, cache: Path) -> list[str]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from eval.cases import Case
 from eval.runs import TRIAL
-from rag.assistant import Assistant
+from rag import Assistant
 from rag.errors import CorpusError
 from rag.text import STOP_WORDS, squash
 from rag.types import Answer, Hit, Passage, Query, Retriever

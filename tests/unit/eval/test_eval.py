@@ -13,7 +13,7 @@ from rag.errors import CorpusError
 from rag.text import squash
 from rag.types import Paper
 from tests import ROOT, SEEDS
-from tests.wire.test_wire import QUESTION, home  # noqa: F401  (a fixture)
+from tests.builders import QUESTION
 
 
 def case(**changes) -> Case:
@@ -45,7 +45,7 @@ def test_the_public_names_are_handed_out_and_nothing_heavy_is_loaded_before():
         door.nothing  # noqa: B018
 
 
-def test_the_python_of_the_documentation_runs(home, tmp_path, monkeypatch):  # noqa: F811
+def test_the_python_of_the_documentation_runs(home, tmp_path, monkeypatch):
     monkeypatch.setenv("RAG_HOME", str(home))
     monkeypatch.setenv("RAG_CACHE", str(tmp_path))
     (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/eval.md").read_text(), re.DOTALL)

@@ -15,8 +15,7 @@ from eval.fit.regression import fit_logistic, fit_signed
 from rag import Assistant
 from rag.answer import decision
 from rag.linear_model import LinearModel
-from tests.fakes import real_embedder
-from tests.wire.test_wire import QUESTION, home  # noqa: F401  (a fixture)
+from tests.builders import QUESTION, real_embedder
 
 
 def drawn(count: int = 4000):
@@ -105,8 +104,8 @@ CASES = [
 ]  # fmt: skip
 
 
-def test_both_models_are_fitted_on_the_training_part(home, tmp_path):  # noqa: F811
-    with Assistant(home=home, embedder=real_embedder(), cache=tmp_path, k=3) as assistant:
+def test_both_models_are_fitted_on_the_training_part(home, tmp_path):
+    with Assistant(home=home, embedding=real_embedder(), cache=tmp_path, k=3) as assistant:
         whether = answer_models.refit_decision(assistant, CASES)
         which = answer_models.refit_extraction(assistant, CASES)
         judged = refusal_curve.Judged(0.9, True), refusal_curve.Judged(0.2, False)
