@@ -47,8 +47,9 @@ class Lab:
         self.whole: Scores = (questions @ self.vectors.T).astype(float)
         self.best = self._best_passage(assistant, ids, questions)
         self.ids = ids
+        known = set(ids)
         self.gains = {
-            case.id: {key: gain for key, gain in case.gains.items() if key in set(ids)}
+            case.id: {key: gain for key, gain in case.gains.items() if key in known}
             for case in cases
         }
         texts = [
@@ -123,7 +124,7 @@ class Lab:
             for key, best in zip(self.gains, order.tolist(), strict=True)
         }
         values = harness.ndcg(self.gains, rankings)
-        return [values[key] for key in self.gains]
+        return [values.get(key, 0.0) for key in self.gains]
 
 
 def _z(scores: Scores) -> Scores:

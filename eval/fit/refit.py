@@ -46,16 +46,13 @@ class Refit:
         """Weights and areas, in use and refitted."""
         lines = ["| | in use | refitted |", "|---|---|---|"]
         for part, model in self.parts.items():
-            used = LinearModel.load(".".join(filter(None, (self.task, part))))
+            used = LinearModel.load(f"{self.task}.{part}" if part else self.task)
             figures = {"intercept": (used.intercept, model.intercept)} | {
                 name: (used.weights[name], weight) for name, weight in model.weights.items()
             }
-            lines += [
-                f"| {part} {name} | {old:.{self.digits}f} | {new:.{self.digits}f} |".replace(
-                    "|  ", "| "
-                )
-                for name, (old, new) in figures.items()
-            ]
+            for name, (old, new) in figures.items():
+                label = f"{part} {name}".strip()
+                lines.append(f"| {label} | {old:.{self.digits}f} | {new:.{self.digits}f} |")
         lines += ["", f"| AUC | n | in use | refitted | {self.rival} |", "|---|---|---|---|---|"]
         lines += [
             f"| {name} | {self.rows[name.partition(',')[0]]} | {self.auc_in_use[name]:.3f} "
