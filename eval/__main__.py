@@ -189,6 +189,19 @@ def support(
     raise typer.Exit(commands.support(bench, write))
 
 
+@fit.command("word-lists")
+def word_lists(
+    bench: Annotated[Path, typer.Option(help="Folder with support/scifact_train.jsonl.")],
+    embeddings: Annotated[
+        bool, typer.Option("--embeddings", help="Check with the similarity of embeddings, too.")
+    ] = False,
+) -> None:
+    """Measure what each word list of the citation check buys."""
+    from eval.fit import commands
+
+    raise typer.Exit(commands.word_lists(bench, embeddings))
+
+
 @fit.command("refusal-curve")
 def refusal_curve(
     bench: Annotated[

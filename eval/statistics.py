@@ -109,6 +109,19 @@ def holm(ps: Sequence[float]) -> list[float]:
     return corrected
 
 
+def roc_areas(scores: Array, positive: NDArray[np.bool_]) -> Array:
+    """The area under the ROC curve of each row, by ranks (Mann-Whitney), ties half.
+
+    `scores` and `positive` have the shape (rows, cases); each row needs cases of both classes.
+    """
+    from scipy.stats import rankdata
+
+    count = positive.sum(axis=1)
+    above = (rankdata(scores, axis=1) * positive).sum(axis=1) - count * (count + 1) / 2
+    areas: Array = above / (count * (positive.shape[1] - count))
+    return areas
+
+
 def risk_coverage(confidence: Sequence[float], right: Sequence[bool]) -> tuple[Array, Array, float]:
     """Coverage, risk and the area under the curve, answering the most confident first.
 

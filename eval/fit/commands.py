@@ -7,6 +7,7 @@ from pathlib import Path
 
 from eval.cases import Case, load
 from eval.fit import refusal_curve as curve
+from eval.fit.ablation import ablate
 from eval.fit.answer_models import refit_decision, refit_extraction
 from eval.fit.refit import WEIGHTS, Refit, write
 from eval.fit.support_model import refit_support
@@ -28,6 +29,14 @@ def extraction(keep: bool) -> int:
 def support(bench: Path, keep: bool) -> int:
     """Fit the models of the citation check."""
     return _told(refit_support(bench, embedding_similarity(Settings.load())), keep)
+
+
+def word_lists(bench: Path, embeddings: bool) -> int:
+    """What each word list of the citation check buys."""
+    similarity = embedding_similarity(Settings.load()) if embeddings else None
+    for line in ablate(bench, similarity):
+        print(line, flush=True)
+    return 0
 
 
 def refusal_curve(bench: Path | None, plot: Path | None) -> int:

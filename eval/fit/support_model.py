@@ -30,6 +30,16 @@ FALSE_SUPPORTED = 0.08
 FALSE_PARTIAL = 0.2
 
 
+def read_claims(bench: Path) -> list[Claim]:
+    """SciFact's training claims, each with one abstract.
+
+    Raises `ConfigError` when the folder holds none, and `CorpusError` for a malformed line.
+    """
+    if not (bench / PAIRS).is_file():
+        raise ConfigError(f"{bench} holds no {PAIRS}; name the folder of public data with --bench.")
+    return read(bench / PAIRS)
+
+
 def features(claim: Claim, similarity: Similarity | None) -> Mapping[str, float]:
     """What the models of rag.verify see of a claim and what it cites."""
     statement = read_statement(strip_citations(claim.text))
@@ -40,11 +50,9 @@ def features(claim: Claim, similarity: Similarity | None) -> Mapping[str, float]
 def refit_support(bench: Path, similarity: Similarity) -> Refit:
     """Whether the evidence is about a claim, and whether it then agrees.
 
-    Raises `ConfigError` when the folder holds no such claims, `CorpusError` for a malformed line.
+    Raises as `read_claims` does.
     """
-    if not (bench / PAIRS).is_file():
-        raise ConfigError(f"{bench} holds no {PAIRS}; name the folder of public data with --bench.")
-    claims = read(bench / PAIRS)
+    claims = read_claims(bench)
     rows = [features(claim, similarity) for claim in claims]
     labels = np.array([claim.label for claim in claims])
     tune = np.array([claim.tune for claim in claims])

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from eval.statistics import roc_areas
 from rag.atomic import replace_text
 from rag.errors import CorpusError, ModelError
 from rag.settings import Settings
@@ -262,12 +263,10 @@ def _auc_interval(scores: Any, truth: Any, resamples: int = 1000) -> tuple[float
     if len(set(truth.tolist())) < 2:
         return float("nan"), float("nan"), float("nan")
     draw = np.random.default_rng(0)
-    areas = []
-    for _ in range(resamples):
-        rows = draw.integers(0, len(truth), len(truth))
-        if 0 < truth[rows].sum() < len(rows):
-            areas.append(_auc(scores[rows], truth[rows]))
-    low, high = np.quantile(areas, [0.025, 0.975])
+    rows = np.array([draw.integers(0, len(truth), len(truth)) for _ in range(resamples)])
+    positive = truth[rows]
+    both = positive.any(axis=1) & ~positive.all(axis=1)
+    low, high = np.quantile(roc_areas(scores[rows][both], positive[both]), [0.025, 0.975])
     return _auc(scores, truth), float(low), float(high)
 
 
