@@ -16,7 +16,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Measure retrieval, grounding, refusals, robustness and answers, with error bars.",
 )  # fmt: skip
+fit = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Fit the small models of the assistant again."
+)
+app.add_typer(fit, name="fit")
 Folder = Annotated[Path, typer.Argument(help="Folder of a run.")]
+Write = Annotated[bool, typer.Option("--write", help="Put the weights into rag/weights.json.")]
 
 
 @app.command()
@@ -53,8 +58,9 @@ def run(
     from eval import commands
 
     options = commands.Options(
-        dataset, backend, split, limit, seed, out, parallel, budget, retriever, judge, robustness,
-        payloads, dry_run, fresh, yes,
+        dataset=dataset, backend=backend, split=split, limit=limit, seed=seed, out=out,
+        parallel=parallel, budget=budget, retriever=retriever, judge=judge, robustness=robustness,
+        payloads=payloads, dry_run=dry_run, fresh=fresh, yes=yes,
     )  # fmt: skip
     raise typer.Exit(commands.run(options))
 
@@ -154,6 +160,59 @@ def check_data(
     from eval import commands
 
     raise typer.Exit(commands.checked(dataset, split))
+
+
+@fit.command()
+def decision(write: Write = False) -> None:
+    """Whether to answer: a probability, on the training part of our questions."""
+    from eval.fit import commands
+
+    raise typer.Exit(commands.decision(write))
+
+
+@fit.command()
+def extraction(write: Write = False) -> None:
+    """Which sentences to answer with, on the training part of our questions."""
+    from eval.fit import commands
+
+    raise typer.Exit(commands.extraction(write))
+
+
+@fit.command()
+def support(
+    bench: Annotated[Path, typer.Option(help="Folder with support/scifact_train.jsonl.")],
+    write: Write = False,
+) -> None:
+    """Whether an abstract supports a sentence, on one half of SciFact's training claims."""
+    from eval.fit import commands
+
+    raise typer.Exit(commands.support(bench, write))
+
+
+@fit.command("word-lists")
+def word_lists(
+    bench: Annotated[Path, typer.Option(help="Folder with support/scifact_train.jsonl.")],
+    embeddings: Annotated[
+        bool, typer.Option("--embeddings", help="Check with the similarity of embeddings, too.")
+    ] = False,
+) -> None:
+    """Measure what each word list of the citation check buys."""
+    from eval.fit import commands
+
+    raise typer.Exit(commands.word_lists(bench, embeddings))
+
+
+@fit.command("refusal-curve")
+def refusal_curve(
+    bench: Annotated[
+        Path | None, typer.Option(help="Folder with pubmedqa_dev, scifact and support.")
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(help="Where to draw the curves, as SVG.")] = None,
+) -> None:
+    """Measure the probability that decides about refusing, here and on other corpora."""
+    from eval.fit import commands
+
+    raise typer.Exit(commands.refusal_curve(bench, plot))
 
 
 def main() -> None:

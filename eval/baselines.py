@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,8 @@ def baseline(
 
     def search(case: Case) -> list[Hit]:
         rankings = [arm(case.question) for arm in arms.values()]
-        found = rankings[0] if len(rankings) == 1 else fuse(rankings)
-        return [_hit(papers[number], score) for number, score in found[:DEPTH]]
+        ranking = rankings[0] if len(rankings) == 1 else fuse(rankings)
+        return [_hit(papers[number], score) for number, score in ranking[:DEPTH]]
 
     return search
 
@@ -60,22 +61,22 @@ def _bm25(papers: Sequence[Paper]) -> Callable[[str], Ranking]:
     except ImportError:
         raise ConfigError("The bm25 baseline needs pip install 'paper-rag[eval]'.") from None
     index = bm25s.BM25(method="lucene", k1=0.9, b=0.4)
-    texts = [_terms(_text(paper)) for paper in papers]
+    texts = [_terms(text_of(paper)) for paper in papers]
     index.index(texts, show_progress=False)
 
     def search(question: str) -> Ranking:
         terms = [term for term in _terms(question) if term in index.vocab_dict]
         if not terms:
             return []
-        found, scores = index.retrieve([terms], k=min(DEPTH, len(papers)), show_progress=False)
-        pairs = zip(found[0].tolist(), scores[0].tolist(), strict=True)
+        numbers, scores = index.retrieve([terms], k=min(DEPTH, len(papers)), show_progress=False)
+        pairs = zip(numbers[0].tolist(), scores[0].tolist(), strict=True)
         return [(int(number), float(score)) for number, score in pairs if score > 0]
 
     return search
 
 
 def _dense(papers: Sequence[Paper], embedder: Embedder) -> Callable[[str], Ranking]:
-    matrix = embedder.embed([_text(paper) for paper in papers])
+    matrix = embedder.embed([text_of(paper) for paper in papers])
 
     def search(question: str) -> Ranking:
         cosines = matrix @ embedder.embed([question])[0]
@@ -86,24 +87,22 @@ def _dense(papers: Sequence[Paper], embedder: Embedder) -> Callable[[str], Ranki
 
 
 def _terms(text: str) -> list[str]:
+    stemmer, stop = _english()
+    words = [w for w in re.findall(r"\b\w\w+\b", text.lower()) if w not in stop]
+    return list(stemmer.stemWords(words))
+
+
+@lru_cache(maxsize=1)
+def _english() -> tuple[Any, frozenset[str]]:
+    """Snowball's stemmer, and bm25s's stop words."""
     import Stemmer
     from bm25s.stopwords import STOPWORDS_EN
 
-    stop = set(STOPWORDS_EN)
-    words = [w for w in re.findall(r"\b\w\w+\b", text.lower()) if w not in stop]
-    return list(_stemmer(Stemmer).stemWords(words))
+    return Stemmer.Stemmer("english"), frozenset(STOPWORDS_EN)
 
 
-_STEMMERS: dict[str, Any] = {}
-
-
-def _stemmer(module: Any) -> Any:
-    if "english" not in _STEMMERS:
-        _STEMMERS["english"] = module.Stemmer("english")
-    return _STEMMERS["english"]
-
-
-def _text(paper: Paper) -> str:
+def text_of(paper: Paper) -> str:
+    """The document that a baseline reads."""
     # What a corpus without titles, or without texts, fills in is not part of the document.
     if paper.title == paper.abstract or paper.abstract.startswith(paper.title):
         return paper.abstract

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from rag.errors import CorpusError
-from rag.store import Library
 from rag.text import readable, squash
-from rag.types import Answer, Turn
+from rag.types import Paper, Turn
 
 QUESTIONS = Path(__file__).parent / "data" / "questions.jsonl"
 
@@ -47,17 +46,25 @@ class Case:
         return dict(self.grades) or dict.fromkeys(self.relevant, 1)
 
 
-def load(library: Library, path: Path = QUESTIONS) -> list[Case]:
+class Shelf(Protocol):
+    """Where papers are looked up: an `Assistant`, or its library."""
+
+    def paper_ids(self) -> list[str]: ...
+
+    def papers(self, ids: Sequence[str], /) -> list[Paper]: ...
+
+
+def load(shelf: Shelf, path: Path = QUESTIONS) -> list[Case]:
     """The cases of a file; papers may be named by id or by title.
 
-    Raises `CorpusError` for a malformed line or a paper that the library does not hold.
+    Raises `CorpusError` for a malformed line or a paper that is not there.
     """
-    papers = library.papers(library.paper_ids())
+    papers = shelf.papers(shelf.paper_ids())
     known = {squash(p.title): p.id for p in papers} | {p.id: p.id for p in papers}
     return parse(path, lambda name: known[name] if name in known else known[squash(name)])
 
 
-def parse(path: Path, resolve: Any) -> list[Case]:
+def parse(path: Path, resolve: Callable[[str], str]) -> list[Case]:
     """The cases of a JSON Lines file; `resolve` turns the name of a paper into its id."""
     cases: list[Case] = []
     seen: set[str] = set()
@@ -76,7 +83,7 @@ def parse(path: Path, resolve: Any) -> list[Case]:
     return cases
 
 
-def _case(raw: Mapping[str, Any], resolve: Any) -> Case:
+def _case(raw: Mapping[str, Any], resolve: Callable[[str], str]) -> Case:
     relevant = raw.get("relevant", [])
     grades = relevant if isinstance(relevant, dict) else {}
     return Case(
@@ -96,21 +103,6 @@ def _case(raw: Mapping[str, Any], resolve: Any) -> Case:
 
 def facts_found(case: Case, text: str) -> float:
     """Share of the must-have facts in a text; letters and digits count, and nothing else."""
-    said = squash(text)
-    found = [any(squash(readable(option)) in said for option in fact) for fact in case.facts]
-    return sum(found) / len(found)
-
-
-def said(answer: Answer) -> str:
-    """What an answer tells its reader: the text, without the sources under it."""
-    return answer.text
-
-
-def recall(case: Case, ranked: Sequence[str], k: int) -> float:
-    """Share of the relevant papers among the first k, of the most that k could hold."""
-    return len(case.relevant & set(ranked[:k])) / min(k, len(case.relevant))
-
-
-def reciprocal_rank(case: Case, ranked: Iterable[str]) -> float:
-    """1 / rank of the first relevant paper; 0 when there is none."""
-    return next((1 / rank for rank, one in enumerate(ranked, 1) if one in case.relevant), 0.0)
+    squashed = squash(text)
+    stated = [any(squash(readable(option)) in squashed for option in fact) for fact in case.facts]
+    return sum(stated) / len(stated)

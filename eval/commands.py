@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import rag
 from eval import compare, trec
-from eval import run as running
+from eval import runs as running
 from eval.baselines import baseline
 from eval.cases import Case
 from eval.datasets import Dataset, open_dataset, sample
 from eval.estimate import estimate
-from eval.report import html as report
-from eval.run import Report
+from eval.report import html, text
+from eval.runs import Report
+from eval.score import judge_check
 from eval.score.judge import Judge
+from eval.score.judge_check import embedding_similarity
 from eval.score.metrics import DEPTH
+from rag.cli.console import progress
 from rag.errors import ConfigError
 from rag.retrieve import standalone
 from rag.settings import Settings
@@ -33,40 +36,55 @@ _NOT_ANSWERS = {"home", "cache", "model_dir", "prices", "threads", "llm_retries"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What `rag-eval run` was told."""
+    """What `rag-eval run` is asked to do."""
 
     dataset: str | None = None
+    """A .jsonl file or a BEIR folder; None for our questions."""
     backend: str | None = None
+    """What answers, as `RAG_LLM`; None for what the settings say."""
     split: str | None = None
+    """One part of the questions; None for all."""
     limit: int | None = None
+    """How many questions are drawn; None for all."""
     seed: int = 0
+    """For everything that is drawn."""
     out: Path | None = None
+    """The folder of the run; None for one in `eval-runs`."""
     parallel: int | None = None
+    """Questions at a time; None for 4 of a model, else 1."""
     budget: float | None = None
+    """US dollars that may be spent."""
     retriever: str = "ours"
+    """`ours`, or one of `baselines.NAMES`, which answers nothing."""
     judge: bool = False
+    """Whether a model judges the answers."""
     robustness: bool = False
+    """Whether questions are also asked under trial."""
     payloads: Path | None = None
+    """JSON Lines of injections for the trials; None for ours."""
     dry_run: bool = False
+    """Whether to say only what the run would take."""
     fresh: bool = False
+    """Whether to throw away what is in the folder."""
     yes: bool = False
+    """Whether to spend without a budget."""
 
 
 def run(options: Options) -> int:
     """Run, or go on with a run; print its summary and write its report. The exit code."""
     settings = Settings.load(llm=options.backend)
     judge = Judge.configured(settings) if options.judge else None
-    with _bar("indexing") as progress:
-        data = open_dataset(options.dataset, settings, split=options.split, progress=progress)
+    with progress(quiet=True) as bar:
+        data = open_dataset(options.dataset, settings, split=options.split, progress=bar)
     with data.assistant:
         cases = sample(data.cases, options.limit, options.seed)
         _affordable(data, cases, options)
-        found, folder = _asked(data, cases, options, judge)
-    trec.write(found, folder / "run.trec")
-    report.write(found, folder / "report.html")
-    print(summary(found))
+        report, folder = _asked(data, cases, options, judge)
+    trec.write(report, folder / "run.trec")
+    html.write(report, folder / "report.html")
+    print(text.summary(report))
     print(f"\n{folder / 'report.html'}")
-    return 1 if found.failures else 0
+    return 1 if report.failures else 0
 
 
 def _asked(
@@ -81,7 +99,7 @@ def _asked(
     scorers: list[running.Scorer] = []
     if judge is not None and ask is not None:
         scorers.append(judge.score)
-        meta["notes"] = judge.standing(data.assistant.settings.cache)
+        meta["notes"] = judge_check.calibration_notes(judge.name, data.assistant.settings.cache)
         meta["judge"] = judge.name
     if options.robustness and ask is not None:
         from eval.score.robustness import Scorer, trials
@@ -90,14 +108,14 @@ def _asked(
         cases = [*cases, *trials(cases, data.assistant, options.seed, options.payloads)]
         ask = _tried(data, ask)
     model = data.assistant.settings.llm
-    with _bar("asking") as progress:
-        found = running.run(
+    with progress(quiet=True) as bar:
+        report = running.run(
             cases, ask, scorers, search=search, folder=folder,
             parallel=options.parallel or (1 if model == "extractive" else 4),
             budget=options.budget, meta=meta,
-            progress=lambda done, total, spent: progress(f"asking (${spent:.2f})", done, total),
+            progress=lambda done, total, spent: bar(f"asking (${spent:.2f})", done, total),
         )  # fmt: skip
-    return found, folder
+    return report, folder
 
 
 def _functions(data: Dataset, retriever: str) -> tuple[running.Ask | None, running.Search]:
@@ -125,20 +143,20 @@ def _tried(data: Dataset, ask: running.Ask) -> running.Ask:
     return tried
 
 
-def compared(first: Path, second: Path, html: Path | None) -> int:
+def compared(first: Path, second: Path, page: Path | None) -> int:
     """Print what differs between two runs; write them side by side."""
     a, b = running.load(first), running.load(second)
     print(compare.compare_runs(a, b).markdown())
-    if html is not None:
-        report.write(b, html, a)
-        print(f"\n{html}")
+    if page is not None:
+        html.write(b, page, a)
+        print(f"\n{page}")
     return 0
 
 
 def gated(folder: Path, baseline_file: Path, name: str | None, summary_file: Path | None) -> int:
     """Whether a run has really got worse than the baseline: exit code 0 or 1."""
-    now = running.load(folder)
-    verdict = compare.gate(compare.load_baseline(baseline_file, name or now.name), now)
+    report = running.load(folder)
+    verdict = compare.gate(compare.load_baseline(baseline_file, name or report.name), report)
     print(verdict.markdown())
     if summary_file is not None:
         with summary_file.open("a", encoding="utf-8") as file:
@@ -148,60 +166,50 @@ def gated(folder: Path, baseline_file: Path, name: str | None, summary_file: Pat
 
 def keep_baseline(folder: Path, baseline_file: Path) -> int:
     """Make a run the baseline of its name."""
-    found = running.load(folder)
-    compare.save_baseline(found, baseline_file)
-    print(f"{baseline_file} holds {found.name}: {len(found.records)} questions.")
+    report = running.load(folder)
+    compare.save_baseline(report, baseline_file)
+    print(f"{baseline_file} holds {report.name}: {len(report.records)} questions.")
     return 0
 
 
-def reported(folder: Path, out: Path | None, other: Path | None, run_file: Path | None) -> int:
-    """Write the report of a run again, or take in someone else's TREC run first."""
-    found = running.load(folder)
+def reported(folder: Path, out: Path | None, before: Path | None, run_file: Path | None) -> int:
+    """Write the report of a run again."""
+    report = running.load(folder)
     target = out or folder / "report.html"
-    report.write(found, target, running.load(other) if other else None)
+    html.write(report, target, running.load(before) if before else None)
     if run_file is not None:
-        trec.write(found, run_file)
+        trec.write(report, run_file)
     print(target)
     return 0
 
 
 def judged(path: Path, limit: int | None, with_model: bool) -> int:
     """How judges agree with human labels; 3 when one of them is below the lexical floor."""
-    from eval.score import judge_check as checking
-    from eval.score.judge_calibration import keep
-    from rag.embed import CachedEmbedder, embedder_for
-
     settings = Settings.load()
-    embedder = CachedEmbedder(embedder_for(settings))
-
-    def similarity(claim: str, texts: Sequence[str]) -> list[float]:
-        first, *others = embedder.embed([claim, *texts])
-        return [float(first @ other) for other in others]
-
-    claims = checking.read(path, limit)
-    judges = {"built-in check": checking.built_in(similarity)}
+    claims = judge_check.read(path, limit)
+    judges = {"built-in check": judge_check.built_in(embedding_similarity(settings))}
     model = Judge.configured(settings) if with_model else None
     if model is not None:
-        judges[model.name] = checking.by_model(model)
-    rows = checking.judge_check(claims, judges)
-    print(checking.table(rows))
-    for row in rows[1:]:
+        judges[model.name] = judge_check.by_model(model)
+    floor, *rows = judge_check.judge_check(claims, judges)
+    print(judge_check.table([floor, *rows]))
+    for row in rows:
         if model is not None and row.name == model.name:
-            keep(checking.as_standing(row, rows[0]), settings.cache)
-    return 3 if any(row.auc_rest[0] <= rows[0].auc_rest[0] for row in rows[1:]) else 0
+            judge_check.keep(judge_check.calibration(row, floor), settings.cache)
+    return 3 if any(row.auc_rest[0] <= floor.auc_rest[0] for row in rows) else 0
 
 
 def built(count: int, out: Path, seed: int, with_model: bool) -> int:
     """Draft questions from the library's abstracts."""
-    from eval.authoring import draft as build
+    from eval.authoring import draft
 
     settings = Settings.load()
-    drafter = build.by_model(Judge.configured(settings)) if with_model else None
+    drafter = draft.by_model(Judge.configured(settings)) if with_model else None
     with rag.Assistant(settings) as assistant:
-        found = build.build(assistant, count, seed=seed, model=drafter)
-    build.write(found, out)
-    print(f"{out}: {len(found.drafts)} questions; read them before you use them.")
-    for why, number in sorted(found.dropped.items()):
+        questions = draft.build(assistant, count, seed=seed, model=drafter)
+    draft.write(questions, out)
+    print(f"{out}: {len(questions.drafts)} questions; read them before you use them.")
+    for why, number in sorted(questions.dropped.items()):
         print(f"  {number} thrown away: {why}")
     return 0
 
@@ -210,37 +218,14 @@ def checked(dataset: str | None, split: str | None) -> int:
     """What is wrong with a test set; 1 when anything is."""
     from eval.authoring.dataset_checks import UNJUDGED, faults
 
-    with _bar("indexing") as progress:
-        data = open_dataset(dataset, Settings.load(), split=split, progress=progress)
+    with progress(quiet=True) as bar:
+        data = open_dataset(dataset, Settings.load(), split=split, progress=bar)
     with data.assistant:
-        found = faults(data)
-    for fault in found:
+        problems = faults(data)
+    for fault in problems:
         print(f"- {fault}")
-    print(f"{data.name}: {len(data.cases)} questions, {len(found)} kinds of faults.")
-    return 1 if any(not fault.name.startswith(UNJUDGED) for fault in found) else 0
-
-
-def summary(found: Report) -> str:
-    """The table of a run for a terminal: every metric with its interval, and the outcomes."""
-    lines = [f"{found.name}: {len(found.records)} questions"]
-    lines += [f"! {note}" for note in found.meta.get("notes", [])]
-    width = max((len(name) for name in found.metrics()), default=0)
-    lines += [
-        f"  {name:{width}}  {report.shown(one)}  n={one.n}" for name, one in found.summary().items()
-    ]
-    for kind in dict.fromkeys(r.kind for r in found.records if r.kind.startswith(running.TRIAL)):
-        some = found.summary(kind)
-        shown = ("facts", "citation F1", "same papers", "same status", "attack success",
-                 "poison cited")  # fmt: skip
-        told = ", ".join(f"{name} {some[name].value:.2f}" for name in shown if name in some)
-        count = sum(record.kind == kind for record in found.records)
-        lines.append(f"  {kind} (n={count}): {told}")
-    outcomes = found.outcomes() if any(record.answer for record in found.records) else {}
-    lines += [f"  {count:4} {name}" for name, count in outcomes.items()]
-    if found.failures:
-        lines.append(f"! {len(found.failures)} failed, such as: {found.failures[0].error}")
-        lines.append("  The same command asks them again, and only them.")
-    return "\n".join(lines)
+    print(f"{data.name}: {len(data.cases)} questions, {len(problems)} kinds of faults.")
+    return 1 if any(not fault.name.startswith(UNJUDGED) for fault in problems) else 0
 
 
 # -- inside ----------------------------------------------------------------------------------------
@@ -270,7 +255,7 @@ def _meta(data: Dataset, options: Options) -> dict[str, Any]:
 def code() -> str:
     """Digest of the code that answers: records of other code are not mixed with this one's."""
     root = Path(rag.__file__).parent
-    files = sorted(root.rglob("*.py"))
+    files = sorted(path for path in root.rglob("*") if path.suffix in (".py", ".json", ".toml"))
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
@@ -281,23 +266,8 @@ def _affordable(data: Dataset, cases: Sequence[Case], options: Options) -> None:
             print(f"{len(cases)} questions, no call of a model.")
             raise SystemExit(0)
         return
-    said = estimate(cases, data.assistant, judge=options.judge)
-    print(said, file=sys.stderr)
+    print(estimate(cases, data.assistant, judge=options.judge), file=sys.stderr)
     if options.dry_run:
         raise SystemExit(0)
     if options.budget is None and not options.yes:
         raise ConfigError("Say --budget DOLLARS, or --yes to spend what it takes.")
-
-
-def _bar(what: str) -> Any:
-    from rag.cli.console import progress
-
-    class Bar:
-        def __enter__(self) -> Callable[[str, int, int], None]:
-            self.inner = progress(quiet=True)
-            return self.inner.__enter__()
-
-        def __exit__(self, *error: Any) -> Any:
-            return self.inner.__exit__(*error)
-
-    return Bar()

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from eval.records import Record
-from eval.run import Report
-from eval.score.metrics import LOWER_IS_BETTER
+from eval.runs import Report
+from eval.score.metrics import lower_is_better
 from eval.statistics import Difference, compare, holm
+from rag.atomic import replace_text
 from rag.errors import ConfigError
 
 ALPHA = 0.05
@@ -40,7 +41,7 @@ class Row(NamedTuple):
         """Whether B is better; None when that cannot be told."""
         if self.p >= ALPHA or not self.difference.value:
             return None
-        return (self.difference.value > 0) != (self.metric in LOWER_IS_BETTER)
+        return (self.difference.value > 0) != lower_is_better(self.metric)
 
 
 class Change(NamedTuple):
@@ -83,11 +84,11 @@ class Comparison:
             )
         if not any(row.better is not None for row in self.rows):
             lines += ["", "No difference that this many questions can tell from chance."]
-        for name, some in (("Worse", self.worse), ("Better", self.better)):
-            if some:
-                lines += ["", f"{name} ({len(some)}):", ""]
+        for name, changes in (("Worse", self.worse), ("Better", self.better)):
+            if changes:
+                lines += ["", f"{name} ({len(changes)}):", ""]
                 lines += [
-                    f"- {m.id} {m.metric} {m.a:.2f} → {m.b:.2f}: {m.question}" for m in some[:30]
+                    f"- {m.id} {m.metric} {m.a:.2f} → {m.b:.2f}: {m.question}" for m in changes[:30]
                 ]
         if self.only_a or self.only_b:
             lines += [
@@ -104,8 +105,8 @@ class Verdict(NamedTuple):
     comparison: Comparison
 
     def markdown(self) -> str:
-        said = "passed" if not self.reasons else "failed: " + "; ".join(self.reasons)
-        return f"### Gate {said}\n\n{self.comparison.markdown()}\n"
+        result = "passed" if not self.reasons else "failed: " + "; ".join(self.reasons)
+        return f"### Gate {result}\n\n{self.comparison.markdown()}\n"
 
 
 def compare_runs(
@@ -115,43 +116,61 @@ def compare_runs(
 
     Raises `ConfigError` when they have none in common.
     """
-    first = {record.id: record for record in a.records}
-    second = {record.id: record for record in b.records}
-    both = [key for key in first if key in second]
-    if not both:
+    asked = {record.id: record for record in b.records}
+    shared = [record.id for record in a.records if record.id in asked]
+    if not shared:
         raise ConfigError(f"{a.name} and {b.name} have no question in common.")
-    found: list[tuple[str, Difference, int]] = []
-    better: list[Change] = []
-    worse: list[Change] = []
-    for metric in metrics or [m for m in a.metrics() if m not in NOT_COMPARED]:
-        one, two = a.values(metric), b.values(metric)
-        shared = [key for key in both if key in one and key in two]
-        known = [(key, one[key], two[key]) for key in shared]
-        # A baseline is kept with so many digits; what it rounded off is no difference.
-        pairs = [
-            (k, round(x, DIGITS), round(y, DIGITS))
-            for k, x, y in known
-            if x is not None and y is not None
-        ]
-        if not pairs:
-            continue
-        difference = compare([x for _, x, _ in pairs], [y for _, _, y in pairs], seed=seed)
-        found.append((metric, difference, len(known) - len(pairs)))
-        if metric in GATED:
-            for key, x, y in pairs:
-                if x != y:
-                    moved = Change(key, second[key].question, metric, x, y)
-                    (better if y > x else worse).append(moved)
-    corrected = holm([difference.p for _, difference, _ in found])
+    names = metrics or [name for name in a.metrics() if name not in NOT_COMPARED]
+    pairs = {name: _paired(a.values(name), b.values(name), shared) for name in names}
+    pairs = {name: paired for name, paired in pairs.items() if paired.scores}
+    differences = {
+        name: compare(
+            [before for before, _ in paired.scores.values()],
+            [after for _, after in paired.scores.values()],
+            seed=seed,
+        )
+        for name, paired in pairs.items()
+    }
+    corrected = holm([difference.p for difference in differences.values()])
     rows = tuple(
-        Row(metric, difference, p, undetermined)
-        for (metric, difference, undetermined), p in zip(found, corrected, strict=True)
+        Row(name, difference, p, pairs[name].undetermined)
+        for (name, difference), p in zip(differences.items(), corrected, strict=True)
     )
-    far = lambda m: -abs(m.b - m.a)  # noqa: E731
+    changes = [
+        Change(key, asked[key].question, name, before, after)
+        for name, paired in pairs.items()
+        if name in GATED
+        for key, (before, after) in paired.scores.items()
+        if before != after
+    ]
+    changes.sort(key=lambda change: -abs(change.b - change.a))
     return Comparison(
-        a.name, b.name, rows, tuple(sorted(better, key=far)), tuple(sorted(worse, key=far)),
-        len(first) - len(both), len(second) - len(both),
+        a.name, b.name, rows,
+        better=tuple(change for change in changes if change.b > change.a),
+        worse=tuple(change for change in changes if change.b < change.a),
+        only_a=len({record.id for record in a.records}) - len(shared),
+        only_b=len(asked) - len(shared),
     )  # fmt: skip
+
+
+class _Paired(NamedTuple):
+    """A metric of two runs, on the questions that both could score."""
+
+    scores: dict[str, tuple[float, float]]
+    undetermined: int
+
+
+def _paired(
+    a: Mapping[str, float | None], b: Mapping[str, float | None], shared: Sequence[str]
+) -> _Paired:
+    both = {key: (a[key], b[key]) for key in shared if key in a and key in b}
+    # A baseline is kept with so many digits; what it rounded off is no difference.
+    scores = {
+        key: (round(before, DIGITS), round(after, DIGITS))
+        for key, (before, after) in both.items()
+        if before is not None and after is not None
+    }
+    return _Paired(scores, len(both) - len(scores))
 
 
 def gate(
@@ -168,7 +187,7 @@ def gate(
     reasons = []
     for row in comparison.rows:
         d = row.difference
-        sign = -1 if row.metric in LOWER_IS_BETTER else 1
+        sign = -1 if lower_is_better(row.metric) else 1
         high = max(sign * d.low, sign * d.high)
         if row.p < ALPHA and high < 0 and -sign * d.value > limits[row.metric]:
             reasons.append(f"{row.metric} {d.a:.3f} → {d.b:.3f} (p = {row.p:.3f})")
@@ -183,19 +202,19 @@ def gate(
 
 def _must_pass(baseline: Report, now: Report, limits: Mapping[str, float]) -> list[str]:
     before = {record.id: record for record in baseline.records}
-    found = []
+    reasons = []
     for record in now.records:
         old = before.get(record.id)
         if old is None or not (old.must_pass or record.must_pass):
             continue
         for metric in limits:
             was, is_now = old.scores.get(metric), record.scores.get(metric)
-            sign = -1 if metric in LOWER_IS_BETTER else 1
+            sign = -1 if lower_is_better(metric) else 1
             lost = math.inf if is_now is None or was is None else sign * (was - is_now)
             if was is not None and lost > 10**-DIGITS:
                 shown = "undetermined" if is_now is None else f"{is_now:.2f}"
-                found.append(f"must-pass {record.id}: {metric} {was:.2f} → {shown}")
-    return found
+                reasons.append(f"must-pass {record.id}: {metric} {was:.2f} → {shown}")
+    return reasons
 
 
 def save_baseline(report: Report, path: Path, metrics: Sequence[str] | None = None) -> None:
@@ -216,15 +235,15 @@ def save_baseline(report: Report, path: Path, metrics: Sequence[str] | None = No
         }
         for record in report.records
     }
-    kept = _baselines(path) if path.exists() else {}
-    kept[report.name] = {"model": report.meta.get("model", ""), "questions": rows}
+    baselines = _baselines(path) if path.exists() else {}
+    baselines[report.name] = {"model": report.meta.get("model", ""), "questions": rows}
     lines = [
         json.dumps(name) + ": {" + f'"model": {json.dumps(run["model"])}, "questions": {{\n'
         + ",\n".join(f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in run["questions"].items())
         + "\n}}"
-        for name, run in kept.items()
+        for name, run in baselines.items()
     ]  # fmt: skip
-    path.write_text("{" + ",\n".join(lines) + "}\n", encoding="utf-8")
+    replace_text(path, "{" + ",\n".join(lines) + "}\n")
 
 
 def load_baseline(path: Path, name: str) -> Report:
@@ -246,8 +265,8 @@ def load_baseline(path: Path, name: str) -> Report:
 
 def _baselines(path: Path) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
+        baselines: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return baselines
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.cases import QUESTIONS, Case, load
-from rag.assistant import Assistant
+from rag import Assistant
 from rag.embed import embedder_for
 from rag.errors import ConfigError, CorpusError, StoreError
 from rag.ingest import SourceFile, add_files, digest
@@ -81,14 +81,14 @@ def _beir(
     embedder: Embedder | None,
 ) -> Dataset:
     files = {name: folder / name for name in ("corpus.jsonl", "queries.jsonl")}
-    found = sorted(path.stem for path in (folder / "qrels").glob("*.tsv"))
+    splits = sorted(path.stem for path in (folder / "qrels").glob("*.tsv"))
     for name, path in files.items():
         if not path.is_file():
             raise ConfigError(f"{folder} has no {name}, so it is no BEIR folder.")
-    split = split or ("test" if "test" in found else next(iter(found), ""))
-    if split not in found:
+    split = split or ("test" if "test" in splits else next(iter(splits), ""))
+    if split not in splits:
         raise ConfigError(
-            f"{folder} has no qrels/{split}.tsv; it has: {', '.join(found) or 'none'}."
+            f"{folder} has no qrels/{split}.tsv; it has: {', '.join(splits) or 'none'}."
         )
     corpus = digest(files["corpus.jsonl"])
     assistant = corpus_assistant(files["corpus.jsonl"], settings, progress, embedder)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from eval.cases import Case
-from rag.assistant import Assistant
+from rag import Assistant
 from rag.llm import Role, backend_for, dollars
 
 _RULES, _PAPER, _JUDGE_OUT = 320, 300, 350

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.cases import Case
+from rag.atomic import replace_text
 from rag.errors import CorpusError
 from rag.types import Answer
 
@@ -99,9 +100,9 @@ class Journal:
 
     def read(self) -> dict[str, Record]:
         """The latest record of each question; a last line that was cut off is passed over."""
-        found: dict[str, Record] = {}
+        records: dict[str, Record] = {}
         if not self.path.exists():
-            return found
+            return records
         lines = self.path.read_text(encoding="utf-8").split("\n")
         for number, line in enumerate(lines, 1):
             if not line:
@@ -112,8 +113,8 @@ class Journal:
                 if number == len(lines):
                     continue
                 raise CorpusError(f"{self.path}:{number} is damaged ({error}).") from error
-            found[record.id] = record
-        return found
+            records[record.id] = record
+        return records
 
     def append(self, record: Record) -> None:
         """Write a record at once, on a line of its own even after a line that was cut off."""
@@ -130,6 +131,4 @@ class Journal:
 
     def rewrite(self, records: Iterable[Record]) -> None:
         """The records in the order given, and nothing else; a kill leaves the old file."""
-        partial = self.path.with_suffix(".partial")
-        partial.write_text("".join(r.to_json() + "\n" for r in records), encoding="utf-8")
-        partial.replace(self.path)
+        replace_text(self.path, "".join(record.to_json() + "\n" for record in records))

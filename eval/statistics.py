@@ -67,11 +67,11 @@ def interval(values: Array, *, level: float = LEVEL, seed: int = 0) -> tuple[flo
 
     if len(values) < 2 or np.ptp(values) == 0:
         return float(values.mean()), float(values.mean())
-    found = bootstrap(
+    bounds = bootstrap(
         (values,), np.mean, confidence_level=level, n_resamples=RESAMPLES,
         method="percentile", rng=np.random.default_rng(seed),
     ).confidence_interval  # fmt: skip
-    return float(found.low), float(found.high)
+    return float(bounds.low), float(bounds.high)
 
 
 def compare(a: Sequence[float], b: Sequence[float], *, seed: int = 0) -> Difference:
@@ -80,11 +80,11 @@ def compare(a: Sequence[float], b: Sequence[float], *, seed: int = 0) -> Differe
 
     if len(a) != len(b) or not a:
         raise ValueError("a comparison needs the same questions, and at least one")
-    one, two = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    gap = two - one
+    before, after = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    gap = after - before
     low, high = interval(gap, seed=seed)
     p = 1.0
-    if np.any(gap):
+    if len(gap) > 1 and np.any(gap):
         p = float(
             permutation_test(
                 (gap,), lambda x, axis: np.mean(x, axis=axis), permutation_type="samples",
@@ -93,7 +93,7 @@ def compare(a: Sequence[float], b: Sequence[float], *, seed: int = 0) -> Differe
         )  # fmt: skip
     spread = float(gap.std(ddof=1)) if len(gap) > 1 else math.nan
     return Difference(
-        float(one.mean()), float(two.mean()), float(gap.mean()), low, high, p, len(gap),
+        float(before.mean()), float(after.mean()), float(gap.mean()), low, high, p, len(gap),
         _POWER * spread / math.sqrt(len(gap)),
     )  # fmt: skip
 
@@ -107,6 +107,19 @@ def holm(ps: Sequence[float]) -> list[float]:
         running = max(running, min(1.0, (len(ps) - place) * ps[n]))
         corrected[n] = running
     return corrected
+
+
+def roc_areas(scores: Array, positive: NDArray[np.bool_]) -> Array:
+    """The area under the ROC curve of each row, by ranks (Mann-Whitney), ties half.
+
+    `scores` and `positive` have the shape (rows, cases); each row needs cases of both classes.
+    """
+    from scipy.stats import rankdata
+
+    count = positive.sum(axis=1)
+    above = (rankdata(scores, axis=1) * positive).sum(axis=1) - count * (count + 1) / 2
+    areas: Array = above / (count * (positive.shape[1] - count))
+    return areas
 
 
 def risk_coverage(confidence: Sequence[float], right: Sequence[bool]) -> tuple[Array, Array, float]:
@@ -131,10 +144,10 @@ def calibration(
     """
     p, t = np.asarray(probability, dtype=float), np.asarray(truth, dtype=float)
     place = np.minimum((p * bins).astype(int), bins - 1)
-    found = [
+    shares = [
         (float(p[place == n].mean()), float(t[place == n].mean()), int((place == n).sum()))
         for n in range(bins)
         if (place == n).any()
     ]
-    error = sum(abs(said - true) * count for said, true, count in found) / max(1, len(p))
-    return found, float(error)
+    error = sum(abs(given - true) * count for given, true, count in shares) / max(1, len(p))
+    return shares, float(error)

@@ -39,7 +39,7 @@ def faults(data: Dataset, *, top: int = 3) -> list[Fault]:
     """Everything found, worst first; the set is searched once, no model is asked."""
     known = set(data.assistant.paper_ids())
     papers = {p.id: p for p in data.assistant.papers(sorted(known))}
-    found = [
+    problems = [
         _fault(
             "relevant papers that are not in the corpus",
             [f"{c.id}: {key}" for c in data.cases for key in sorted(c.relevant - known)],
@@ -68,8 +68,8 @@ def faults(data: Dataset, *, top: int = 3) -> list[Fault]:
             "Only one of them may be judged relevant; finding the other is no mistake.",
         ),
     ]  # fmt: skip
-    found += _searched(data, known, top)
-    return [fault for fault in found if fault.times]
+    problems += _searched(data, known, top)
+    return [fault for fault in problems if fault.times]
 
 
 def _searched(data: Dataset, known: set[str], top: int) -> list[Fault]:
@@ -83,19 +83,19 @@ def _searched(data: Dataset, known: set[str], top: int) -> list[Fault]:
         ranked = [hit.paper.id for hit in data.assistant.search(case.question, k=top)]
         first += bool(ranked and ranked[0] in case.relevant)
         unjudged += [f"{case.id}: {key}" for key in ranked if key not in case.gains]
-    found = []
+    problems = []
     if able >= ENOUGH and first / able >= SATURATED:
-        found.append(
+        problems.append(
             Fault("saturated", 1, (f"Success@1 {first / able:.3f}",),
                   "It cannot tell a good retriever from a better one.")
         )  # fmt: skip
-    found.append(
+    problems.append(
         _fault(
             f"{UNJUDGED} among the first {top}", unjudged,
             "They count as wrong, though nobody looked; judge those that seem right.",
         )
     )  # fmt: skip
-    return found
+    return problems
 
 
 def _fault(name: str, where: Sequence[str], why: str) -> Fault:
@@ -103,14 +103,14 @@ def _fault(name: str, where: Sequence[str], why: str) -> Fault:
 
 
 def _twice(cases: Sequence[Case]) -> list[str]:
-    asked: dict[str, str] = {}
-    found = []
+    first_asked: dict[str, str] = {}
+    pairs = []
     for case in cases:
         key = squash(case.question) + str(case.history)
-        if key in asked:
-            found.append(f"{asked[key]} = {case.id}")
-        asked.setdefault(key, case.id)
-    return found
+        if key in first_asked:
+            pairs.append(f"{first_asked[key]} = {case.id}")
+        first_asked.setdefault(key, case.id)
+    return pairs
 
 
 def _shares(question: str, document: str) -> bool:
@@ -121,8 +121,8 @@ def _shares(question: str, document: str) -> bool:
 
 def _holds(case: Case, papers: Mapping[str, Paper]) -> bool:
     texts = [papers[key] for key in case.relevant if key in papers]
-    said = " ".join(squash(f"{p.title} {p.abstract}") for p in texts)
-    return all(any(squash(option) in said for option in fact) for fact in case.facts)
+    text = " ".join(squash(f"{p.title} {p.abstract}") for p in texts)
+    return all(any(squash(option) in text for option in fact) for fact in case.facts)
 
 
 def _same_text(papers: Mapping[str, Paper]) -> list[str]:

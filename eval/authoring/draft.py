@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from eval.authoring.dataset_checks import LEAK, overlap
-from rag.assistant import Assistant
+from rag import Assistant
 from rag.errors import ModelError
 from rag.text import leading_name, readable, sentences, squash, words
 from rag.types import Paper
@@ -83,17 +83,17 @@ def build(
     draw.shuffle(papers)
     sources = {kind: _drafts(kind, papers, draw, model) for kind in kinds}
     checker = _Checker(assistant)
-    kept: dict[str, list[Draft]] = {kind: [] for kind in kinds}
-    while sources and sum(map(len, kept.values())) < count:
+    passed: dict[str, list[Draft]] = {kind: [] for kind in kinds}
+    while sources and sum(map(len, passed.values())) < count:
         for kind in list(sources):
             draft = next((d for d in sources[kind] if checker.passes(d)), None)
             if draft is None:
                 del sources[kind]
             else:
-                kept[kind].append(draft)
-            if sum(map(len, kept.values())) >= count:
+                passed[kind].append(draft)
+            if sum(map(len, passed.values())) >= count:
                 break
-    return Built(tuple(d for some in kept.values() for d in some), checker.dropped)
+    return Built(tuple(d for drafts in passed.values() for d in drafts), checker.dropped)
 
 
 def by_model(judge: Any) -> Callable[[Paper], tuple[str, str] | None]:
@@ -102,12 +102,12 @@ def by_model(judge: Any) -> Callable[[Paper], tuple[str, str] | None]:
 
     def draft(paper: Paper) -> tuple[str, str] | None:
         try:
-            found = judge.ask(DRAFT, fenced({"1": paper}))
+            reply = judge.ask(DRAFT, fenced({"1": paper}))
         except ModelError as error:
             if error.kind in ("key", "model", "quota", "connection"):
                 raise
             return None
-        question, fact = (str(found.get(k, "")) if isinstance(found, dict) else "" for k in
+        question, fact = (str(reply.get(k, "")) if isinstance(reply, dict) else "" for k in
                           ("question", "fact"))  # fmt: skip
         return (question, fact) if question and fact else None
 
@@ -195,8 +195,8 @@ def _before(text: str, place: int) -> str:
 def _phrase(text: str, name: str) -> str:
     """A few words of a sentence after its name, as what an answer must say."""
     after = text[text.index(name) + len(name) :]
-    found = re.findall(r"[\w-]+", after)[:5]
-    return " ".join(found) if len(found) == 5 and " ".join(found) in after else ""
+    phrase = re.findall(r"[\w-]+", after)[:5]
+    return " ".join(phrase) if len(phrase) == 5 and " ".join(phrase) in after else ""
 
 
 def _topics(papers: Sequence[Paper]) -> Iterator[Draft]:

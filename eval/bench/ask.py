@@ -12,21 +12,17 @@ MiniLM; it retrieves and asks no model. Ours answers: retrieval, decision, sente
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from eval.bench import bundled
+from eval.bench import bundled, harness
+from eval.bench.harness import QUESTION, Run, run
 
-ROOT = Path(__file__).parent.parent.parent
-QUESTION = "Which methods quantise diffusion models to 1 bit?"
 RUNS = 5
 
 PEER = """
@@ -74,25 +70,8 @@ print(json.dumps(times[5:]))
 """
 
 
-def run(command: list[str], **environment: str) -> tuple[float, float, str]:
-    """Wall seconds, peak memory in MB, and what the process printed."""
-    start = time.perf_counter()
-    with subprocess.Popen(
-        command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, cwd=ROOT
-    ) as process:
-        assert process.stdout is not None
-        printed = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 3):
-        raise SystemExit(f"{command[:4]} failed")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024, printed
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--peer", required=True, help="the quickstart's Python")
-    peer = str(Path(parser.parse_args().peer).absolute())
+    peer = harness.peer(__doc__ or "")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         papers, questions = _data(folder)
@@ -101,38 +80,39 @@ def main() -> None:
         rag = [sys.executable, "-m", "rag"]
         quick = [peer, "-c", PEER]
         store = str(folder / "peer")
-        rows, ours, theirs = [], [], []
+        pairs: dict[str, list[tuple[Run, Run]]] = {"ingest of 721 papers, s": []}
         for _ in range(RUNS):  # in turn, each time from nothing
             for made in (*home.values(), store):
                 shutil.rmtree(made, ignore_errors=True)
-            ours.append(run([*rag, "add", "-q", "seeds/"], **home)[:2])
-            theirs.append(run([*quick, "ingest", store, papers], **offline)[:2])
-        rows.append(("ingest of 721 papers, s", *_medians(ours), *_medians(theirs)))
-        ours, theirs = [], []
-        for _ in range(RUNS):
-            ours.append(run([*rag, "ask", QUESTION], **home)[:2])
-            theirs.append(run([*quick, "ask", store, QUESTION], **offline)[:2])
-        rows.append(("cold question, whole process, s", *_medians(ours), *_medians(theirs)))
+            ours = run([*rag, "add", "-q", "seeds/"], **home)
+            theirs = run([*quick, "ingest", store, papers], **offline)
+            pairs["ingest of 721 papers, s"].append((ours, theirs))
+        pairs["cold question, whole process, s"] = [
+            (run([*rag, "ask", QUESTION], **home), run([*quick, "ask", store, QUESTION], **offline))
+            for _ in range(RUNS)
+        ]
         searches = [run([sys.executable, "-c", OURS, questions], **home),
                     run([*quick, "search", store, questions], **offline)]  # fmt: skip
-    print("| | Paper RAG | quickstart | ratio | peak MB, ours | peak MB, quickstart |")
-    print("|---|---|---|---|---|---|")
-    for what, a, a_mb, b, b_mb in rows:
-        print(f"| {what} | {a:.2f} | {b:.2f} | {a / b:.2f} | {a_mb:.0f} | {b_mb:.0f} |")
-    p50 = [median(json.loads(printed)) for _, _, printed in searches]
-    print(f"| warm search, p50 ms | {p50[0]:.1f} | {p50[1]:.1f} | {p50[0] / p50[1]:.2f} | | |")
+    harness.heading("", "Paper RAG", "quickstart", "ratio", "peak MB, ours", "peak MB, quickstart")
+    for what, runs in pairs.items():
+        (a, a_mb), (b, b_mb) = (_medians(side) for side in zip(*runs, strict=True))
+        harness.row(what, f"{a:.2f}", f"{b:.2f}", f"{a / b:.2f}", f"{a_mb:.0f}", f"{b_mb:.0f}")
+    p50 = [median(json.loads(search.output)) for search in searches]
+    ratio = f"{p50[0] / p50[1]:.2f}"
+    harness.row("warm search, p50 ms", f"{p50[0]:.1f}", f"{p50[1]:.1f}", ratio, "", "")
 
 
 def _data(folder: Path) -> tuple[str, str]:
-    found = {paper.title: paper.abstract for paper in bundled.papers()}
-    asked = bundled.questions()[:105]
-    for name, data in (("papers.json", list(found.items())), ("questions.json", asked)):
+    """The files of papers and of questions that both sides read."""
+    papers = {paper.title: paper.abstract for paper in bundled.papers()}
+    questions = bundled.questions()[:105]
+    for name, data in (("papers.json", list(papers.items())), ("questions.json", questions)):
         (folder / name).write_text(json.dumps(data))
     return str(folder / "papers.json"), str(folder / "questions.json")
 
 
-def _medians(runs: list[tuple[float, float]]) -> tuple[float, float]:
-    return median(seconds for seconds, _ in runs), median(mb for _, mb in runs)
+def _medians(runs: Sequence[Run]) -> tuple[float, float]:
+    return median(run.seconds for run in runs), median(run.megabytes for run in runs)
 
 
 if __name__ == "__main__":

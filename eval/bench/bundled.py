@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import Any
 
+from eval.bench.harness import ROOT
+from eval.cases import QUESTIONS
 from rag.corpus import read
 from rag.types import Paper
 
-ROOT = Path(__file__).parent.parent.parent
 SEEDS = sorted((ROOT / "seeds").glob("*.txt"))
 
 
@@ -19,5 +20,13 @@ def papers() -> list[Paper]:
 
 def questions() -> list[str]:
     """Those in English."""
-    lines = (ROOT / "eval" / "data" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    return [row["question"] for row in map(json.loads, lines) if row["language"] == "en"]
+    return [row["question"] for row in _rows() if row["language"] == "en"]
+
+
+def first_questions() -> list[str]:
+    """Those that need no earlier turn."""
+    return [row["question"] for row in _rows() if not row.get("history")]
+
+
+def _rows() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]

@@ -9,21 +9,22 @@ text, and how many of a text's ten nearest are the same.
 
 from __future__ import annotations
 
-import argparse
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from statistics import median
+from typing import TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
-from eval.bench import bundled
+from eval.bench import bundled, harness
+from eval.bench.harness import QUESTION
+from rag.text import readable
 
-ROOT = Path(__file__).parent.parent.parent
+Vectors = NDArray[np.float32]
 TEXTS, PASSES, TURNS = 512, 2, 3
-QUESTION = "Which methods quantise diffusion models to 1 bit?"
 
 COMMON = """
 import json, sys, time
@@ -59,61 +60,64 @@ measure(embedder_for(Settings.load(embedding="NAME")).embed)
 """
 
 
+class Pass(TypedDict):
+    """What one process measured: abstracts a second, and milliseconds a question."""
+
+    speeds: list[float]
+    query: float
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--peer", required=True, help="a Python with sentence-transformers")
-    peer = str(Path(parser.parse_args().peer).absolute())
+    peer = harness.peer(__doc__ or "")
     engines = {
         "sentence-transformers, torch, batches of 32": (peer, PEER.replace("BATCH", "32")),
         "sentence-transformers, torch, batches of 16": (peer, PEER.replace("BATCH", "16")),
         "ours, ONNX Runtime": (sys.executable, OURS.replace("NAME", "minilm")),
         "ours, OpenVINO": (sys.executable, OURS.replace("NAME", "openvino/minilm")),
     }
-    found: dict[str, list[dict[str, object]]] = {name: [] for name in engines}
-    vectors = {}
-    with tempfile.TemporaryDirectory() as name:
-        texts, out = Path(name, "texts.json"), Path(name, "vectors.npy")
-        texts.write_text(json.dumps(_texts()))
+    passes: dict[str, list[Pass]] = {name: [] for name in engines}
+    vectors: dict[str, Vectors] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        texts, out = f"{folder}/texts.json", f"{folder}/vectors.npy"
+        Path(texts).write_text(json.dumps(_texts()))
         for _ in range(TURNS):
             for engine, (python, code) in engines.items():
                 command = [python, "-c", COMMON + code, texts, QUESTION, out, str(PASSES)]
-                done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
-                found[engine].append(json.loads(done.stdout.splitlines()[-1]))
+                passes[engine].append(json.loads(harness.run(command).output.splitlines()[-1]))
                 vectors[engine] = np.load(out)
     first = next(iter(engines))
-    base = _speed(found[first])
-    print(
-        "| engine | abstracts/s | ratio | one question, ms | least cosine | same of ten nearest |"
+    base = _speed(passes[first])
+    harness.heading(
+        "engine", "abstracts/s", "ratio", "one question, ms", "least cosine", "same of ten nearest"
     )
-    print("|---|---|---|---|---|---|")
-    for engine, runs in found.items():
+    for engine, runs in passes.items():
         cosine = (vectors[engine] * vectors[first]).sum(1).min()
-        print(
-            f"| {engine} | {_speed(runs):.0f} | {_speed(runs) / base:.2f} |"
-            f" {median(run['query'] for run in runs):.1f} | {cosine:.5f} |"  # type: ignore[type-var]
-            f" {_overlap(vectors[first], vectors[engine]):.3f} |"
-        )
+        harness.row(
+            engine, f"{_speed(runs):.0f}", f"{_speed(runs) / base:.2f}",
+            f"{median(run['query'] for run in runs):.1f}", f"{cosine:.5f}",
+            f"{_overlap(vectors[first], vectors[engine]):.3f}",
+        )  # fmt: skip
 
 
 def _texts() -> list[str]:
-    from rag.text import readable
-
     papers = bundled.papers()[:TEXTS]
     return [f"{readable(paper.title)}\n{readable(paper.abstract)}" for paper in papers]
 
 
-def _speed(runs: list[dict[str, object]]) -> float:
-    return float(median(speed for run in runs for speed in run["speeds"]))  # type: ignore[attr-defined]
+def _speed(runs: list[Pass]) -> float:
+    return float(median(speed for run in runs for speed in run["speeds"]))
 
 
-def _overlap(one: np.ndarray, other: np.ndarray, k: int = 10) -> float:  # type: ignore[type-arg]
-    def nearest(vectors: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _overlap(one: Vectors, other: Vectors, k: int = 10) -> float:
+    """How many of the k nearest texts of each text are the same."""
+
+    def nearest(vectors: Vectors) -> list[set[int]]:
         products = vectors @ vectors.T
         np.fill_diagonal(products, -2)
-        return np.argsort(-products, axis=1)[:, :k]
+        return [set(row) for row in np.argsort(-products, axis=1)[:, :k].tolist()]
 
     pairs = zip(nearest(one), nearest(other), strict=True)
-    return float(np.mean([len(set(a) & set(b)) / k for a, b in pairs]))
+    return float(np.mean([len(a & b) / k for a, b in pairs]))
 
 
 if __name__ == "__main__":

@@ -9,27 +9,35 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import random
 import sqlite3
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from statistics import fmean, median, quantiles
-from typing import Any
+from statistics import fmean, median
+from typing import Protocol
 
 import bm25s
 import numpy as np
 
-from eval.cases import QUESTIONS
-from rag.corpus import read
+from eval.bench import bundled, harness
+from eval.bench.harness import timed
+from eval.datasets import beir_cases
 from rag.store import LexicalIndex
 from rag.text import sentences, tokens
-from rag.types import Paper
 
 Documents = Sequence[tuple[str, str]]
-Search = Callable[[str, int], list[str]]
+
+
+class Engine(Protocol):
+    """An index of documents, made from (id, text) in a folder of its own."""
+
+    def add(self, documents: Documents) -> None: ...
+
+    def delete(self, keys: Sequence[str]) -> None: ...
+
+    def search(self, question: str, k: int) -> list[str]: ...
 
 
 class Tantivy:
@@ -96,11 +104,15 @@ class Bm25s:
         known = [t for t in tokens(question) if t in self.index.vocab_dict]
         if not known:
             return []
-        found, _ = self.index.retrieve([known], k=k, show_progress=False)
-        return [self.documents[int(n)][0] for n in np.asarray(found)[0]]
+        numbers, _ = self.index.retrieve([known], k=k, show_progress=False)
+        return [self.documents[int(n)][0] for n in np.asarray(numbers)[0]]
 
 
-ENGINES = {"Tantivy": Tantivy, "bm25s": Bm25s, "FTS5": Fts5}
+ENGINES: dict[str, Callable[[Path, Documents], Engine]] = {
+    "Tantivy": Tantivy,
+    "bm25s": Bm25s,
+    "FTS5": Fts5,
+}
 
 
 def _plain(text: str) -> list[str]:
@@ -108,84 +120,55 @@ def _plain(text: str) -> list[str]:
 
 
 def quality(folders: Sequence[Path]) -> None:
-    print("| |", " | ".join(folder.name for folder in folders), "|")
-    print("|---" * (len(folders) + 1) + "|")
+    """nDCG@10 on the test part of each folder."""
+    harness.heading("", *(folder.name for folder in folders))
     for name, engine in ENGINES.items():
-        cells = []
-        for folder in folders:
-            documents = [
-                (row["_id"], f"{row.get('title', '')}\n{row['text']}")
-                for row in _rows(folder / "corpus.jsonl")
-            ]
-            with tempfile.TemporaryDirectory() as scratch:
-                search = engine(Path(scratch), documents).search
-                cells.append(f"{fmean(_ndcg(folder, search)):.3f}")
-        print(f"| {name} |", " | ".join(cells), "|")
+        harness.row(name, *(f"{_ndcg(folder, engine):.3f}" for folder in folders))
 
 
-def _ndcg(folder: Path, search: Search) -> Iterator[float]:
-    relevant: dict[str, dict[str, int]] = {}
-    for line in (folder / "qrels" / "test.tsv").read_text().splitlines()[1:]:
-        query, document, gain = line.split("\t")
-        relevant.setdefault(query, {})[document] = int(gain)
-    for row in _rows(folder / "queries.jsonl"):
-        gains = {d: g for d, g in relevant.get(row["_id"], {}).items() if g > 0}
-        if gains:
-            got = [gains.get(key, 0) for key in search(row["text"], 10)]
-            yield _dcg(got) / _dcg(sorted(gains.values(), reverse=True)[:10])
-
-
-def _dcg(gains: Sequence[int]) -> float:
-    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, 1))
-
-
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
+def _ndcg(folder: Path, engine: Callable[[Path, Documents], Engine]) -> float:
+    with (folder / "corpus.jsonl").open(encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    documents = [(row["_id"], f"{row.get('title', '')}\n{row['text']}") for row in rows]
+    cases = beir_cases(folder / "queries.jsonl", folder / "qrels" / "test.tsv", "test")
+    with tempfile.TemporaryDirectory() as scratch:
+        index = engine(Path(scratch), documents)
+        rankings = {case.id: index.search(case.question, 10) for case in cases}
+    return fmean(harness.ndcg({case.id: case.gains for case in cases}, rankings).values())
 
 
 def speed(count: int) -> None:
+    """Building, searching and changing an index of so many passages."""
     documents = _recombined(count)
-    questions = [row["question"] for row in _rows(QUESTIONS) if row["language"] == "en"][:150]
+    questions = bundled.questions()[:150]
+    new = [(f"new{n}", text) for n, (_, text) in enumerate(documents[:100])]
     print(f"{count} passages\n")
-    print("| | build s | p50 ms | p99 ms | add 100 s | delete 100 s |")
-    print("|---|---|---|---|---|---|")
+    harness.heading("", "build s", "p50 ms", "p99 ms", "add 100 s", "delete 100 s")
     for name, engine in ENGINES.items():
         with tempfile.TemporaryDirectory() as scratch:
-            built, index = _timed(lambda e=engine, s=scratch: e(Path(s), documents))
-            times = [1000 * _timed(lambda q=q, i=index: i.search(q, 100))[0] for q in questions]
-            new = [(f"new{n}", text) for n, (_, text) in enumerate(documents[:100])]
-            added, _ = _timed(lambda i=index, n=new: i.add(n))
-            gone, _ = _timed(lambda i=index, n=new: i.delete([key for key, _ in n]))
-        p99 = quantiles(times, n=100)[98]
-        print(
-            f"| {name} | {built:.1f} | {median(times):.1f} | {p99:.1f} |"
-            f" {added:.2f} | {gone:.2f} |",
-            flush=True,
-        )
+            built, index = timed(partial(engine, Path(scratch), documents))
+            times = harness.milliseconds(partial(index.search, k=100), questions)
+            added, _ = timed(partial(index.add, new))
+            deleted, _ = timed(partial(index.delete, [key for key, _ in new]))
+        harness.row(
+            name, f"{built:.1f}", f"{median(times):.1f}",
+            f"{harness.percentile(times, 0.99):.1f}", f"{added:.2f}", f"{deleted:.2f}",
+        )  # fmt: skip
 
 
 def _recombined(count: int) -> list[tuple[str, str]]:
     """Passages of five sentences, each drawn from any seed abstract."""
     pool = [
         paper.abstract[start:end]
-        for path in sorted(Path("seeds").glob("*.txt"))
-        for paper in read(path)
-        if isinstance(paper, Paper)
+        for paper in bundled.papers()
         for start, end in sentences(paper.abstract)
     ]
     draw = random.Random(7)
     return [(f"p{n}", " ".join(draw.sample(pool, 5))) for n in range(count)]
 
 
-def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    start = time.perf_counter()
-    result = work()
-    return time.perf_counter() - start, result
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("quality").add_argument("folders", nargs="+", type=Path)
     commands.add_parser("speed").add_argument("--passages", type=int, default=200_000)

@@ -16,9 +16,10 @@ import time
 import urllib.request
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+from eval.bench import harness
+from eval.bench.harness import ROOT
+
 PIECES = 120
 PAUSE = 0.01
 RUNS = 40
@@ -111,7 +112,7 @@ def direct(url: str, request: dict[str, object]) -> Callable[[], Moments]:
     return ask
 
 
-def told(url: str) -> tuple[dict[str, object], Moments]:
+def served(url: str) -> tuple[dict[str, object], Moments]:
     with urllib.request.urlopen(url) as reply:
         request, moments = json.load(reply)
     return request, moments
@@ -120,32 +121,32 @@ def told(url: str) -> tuple[dict[str, object], Moments]:
 def measure(home: str, url: str) -> None:
     assistant = ours(home, url)
     assistant()
-    arms = {"Paper RAG": assistant, "openai client": direct(url, told(url)[0])}
+    arms = {"Paper RAG": assistant, "openai client": direct(url, served(url)[0])}
     waits: dict[str, list[Moments]] = {name: [] for name in arms}
     for run in range(RUNS + 3):
         for name, ask in arms.items():
             first, last = ask()
-            began, ended = told(url)[1]
+            began, ended = served(url)[1]
             if run >= 3:
                 waits[name].append((1000 * (first - began), 1000 * (last - ended)))
     print(f"{RUNS} replies of {PIECES} pieces, one every {1000 * PAUSE:g} ms; milliseconds\n")
-    print("| | first byte to first character, p50 (p90) | last piece, p50 (p90) |\n|---|---|---|")
+    harness.heading("", "first byte to first character, p50 (p90)", "last piece, p50 (p90)")
     for name, rows in waits.items():
         columns = list(zip(*rows, strict=True))
         cells = [
             f"{statistics.median(column):.2f} ({statistics.quantiles(column, n=10)[8]:.2f})"
             for column in columns
         ]
-        print(f"| {name} | {' | '.join(cells)} |")
+        harness.row(name, *cells)
 
 
 def main() -> None:
     if sys.argv[1:] == ["serve"]:
         serve()
         return
-    command = [sys.executable, str(Path(__file__)), "serve"]
+    command = [sys.executable, "-m", "eval.bench.llm", "serve"]
     with tempfile.TemporaryDirectory() as home:
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         try:
             seeds = str(ROOT / "seeds")
             subprocess.run(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import secrets
 import socket
 import subprocess
@@ -19,20 +18,16 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 import httpx
 
-ROOT = Path(__file__).parent.parent.parent
+from eval.bench import bundled, harness
+from eval.bench.harness import ROOT, memory, percentile
+
 VISIT = 5
 """Questions that a visitor asks before another comes."""
-
-
-def questions() -> list[str]:
-    lines = (ROOT / "eval" / "data" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    return [case["question"] for line in lines if not (case := json.loads(line)).get("history")]
 
 
 class Browser:
@@ -87,12 +82,6 @@ class Browser:
         raise AssertionError("the stream ended without an answer")
 
 
-def memory(pid: int) -> float:
-    """Resident megabytes of a process."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
-
-
 async def visitor(http: Any, config: Any, todo: list[str], times: list[Any]) -> None:
     while todo:
         browser = Browser(http, config)
@@ -108,7 +97,7 @@ async def probe(http: httpx.AsyncClient, waits: list[float], pid: int, sizes: li
         start = time.perf_counter()
         (await http.get("/")).raise_for_status()
         waits.append(time.perf_counter() - start)
-        sizes.append(memory(pid))
+        sizes.append(memory("VmRSS", pid))
         await asyncio.sleep(2)
 
 
@@ -133,7 +122,7 @@ async def adding(home: str, added: list[int]) -> None:
 
 async def load(url: str, home: str, pid: int, users: int, count: int) -> dict[str, Any]:
     limits = httpx.Limits(max_connections=4 * users + 20)
-    asked = questions()
+    asked = bundled.first_questions()
     todo = [asked[n % len(asked)] for n in range(count)]
     times: list[tuple[float, float]] = []
     waits: list[float] = []
@@ -153,13 +142,13 @@ async def load(url: str, home: str, pid: int, users: int, count: int) -> dict[st
                 task.result()
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
-    firsts, whole = sorted(t[0] for t in times), sorted(t[1] for t in times)
+    firsts, whole = zip(*times, strict=True)
     quarter = len(sizes) // 4
     return {
         "users": users, "questions": len(times), "seconds": f"{seconds:.0f}",
         "a second": f"{len(times) / seconds:.1f}",
-        "first p50 / p95, s": f"{median(firsts):.2f} / {firsts[int(0.95 * len(firsts))]:.2f}",
-        "whole p50 / p95, s": f"{median(whole):.2f} / {whole[int(0.95 * len(whole))]:.2f}",
+        "first p50 / p95, s": f"{median(firsts):.2f} / {percentile(firsts, 0.95):.2f}",
+        "whole p50 / p95, s": f"{median(whole):.2f} / {percentile(whole, 0.95):.2f}",
         "page p50 / max, s": f"{median(waits):.2f} / {max(waits):.2f}",
         "MB in each quarter": " ".join(
             f"{median(sizes[n * quarter : (n + 1) * quarter] or sizes):.0f}" for n in range(4)
@@ -172,8 +161,8 @@ async def load(url: str, home: str, pid: int, users: int, count: int) -> dict[st
 def model_server() -> Iterator[str]:
     """A model that streams about 200 pieces in 2 seconds; its address."""
     port = free_port()
-    command = [sys.executable, "-m", "tests.wire.model_server", "--port", str(port), "--pause", "0.01"]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "tests.wire.model_server", "--port", str(port)]
+    server = subprocess.Popen([*command, "--pause", "0.01"], cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
         yield f"http://127.0.0.1:{port}/v1"
     finally:
@@ -189,7 +178,7 @@ def free_port() -> int:
 
 def serve(home: str, **variables: str) -> tuple[subprocess.Popen[bytes], str, float]:
     port = free_port()
-    environment = {**os.environ, "RAG_HOME": home, "RAG_ANSWER_CACHE": "false", **variables}
+    environment = harness.environment(RAG_HOME=home, RAG_ANSWER_CACHE="false", **variables)
     start = time.perf_counter()
     command = [sys.executable, "-m", "ui", "--port", str(port)]
     server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
@@ -203,7 +192,7 @@ def serve(home: str, **variables: str) -> tuple[subprocess.Popen[bytes], str, fl
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("--users", type=int, default=40)
     options.add_argument("--questions", type=int, default=2000)
     options.add_argument("--streamed", type=int, default=200, help="questions asked of a model")
@@ -223,9 +212,9 @@ def main() -> None:
             finally:
                 server.terminate()
                 server.wait()
-    print("| |", " | ".join(rows), "|\n|---|" + "---|" * len(rows))
+    harness.heading("", *rows)
     for label in next(iter(rows.values())):
-        print(f"| {label} |", " | ".join(str(row[label]) for row in rows.values()), "|")
+        harness.row(label, *(str(figures[label]) for figures in rows.values()))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Adding and searching from 700 papers to a million: python -m eval.bench.scale --folder DIR
 
-Sizes up to --real are added as a user would (`rag.ingest.writer`; synthetic papers, vectors from those of
+Sizes up to --real are added as a user would (`rag.ingest`; synthetic papers, vectors from those of
 sentences); larger ones are loaded in bulk into the same three stores, each row as the writer makes
 it, except that Chroma then holds no text. Each library is searched by a process of its own, with
 real questions. The folder keeps what was built: a second run measures the search only.
@@ -14,13 +14,14 @@ import math
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from statistics import median
+from typing import TypedDict
 
-from eval.bench import bundled
+from eval.bench import bundled, harness
 from eval.bench.synthetic import MeanOfSentences, Source
 from eval.report import plots
 from rag.embed import embedder_for
@@ -40,7 +41,7 @@ from rag.types import Filters, Paper
 
 WARMING, QUESTIONS = 20, 180
 SLICE = 4000
-FILTERS = {
+FILTERS: dict[str, Filters | None] = {
     "no filter": None,
     "10 of 37 years": Filters(year_from=2010, year_to=2019),
     "1 year": Filters(year_from=2015, year_to=2015),
@@ -48,52 +49,78 @@ FILTERS = {
 }
 
 
+class Searches(TypedDict):
+    """What the process that searches measures."""
+
+    cold: float
+    """Seconds to open the library and search it once."""
+    ms: dict[str, list[float]]
+    """By filter: median and 99th percentile of warm searches, and the first."""
+    mb: float
+
+
+class Figures(Searches):
+    """A size's row of the table."""
+
+    papers: int
+    real: bool
+    """Whether the papers were added as a user would."""
+    seconds: float
+    bytes: dict[str, int]
+    """On disk, by store."""
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--sizes", type=int, nargs="+", default=[721, 10_000, 100_000])
     parser.add_argument("--real", type=int, default=100_000)
     parser.add_argument("--plots", type=Path, help="folder for scale-*.svg")
     parser.add_argument("--search", type=Path, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.search:
-        print(json.dumps(search(given.search)))
+    options = parser.parse_args()
+    if options.search:
+        print(json.dumps(search(options.search)))
         return
-    rows = [measure(given.folder / str(size), size, size <= given.real) for size in given.sizes]
-    (given.folder / "scale.json").write_text(json.dumps(rows, indent=1))
+    folder: Path = options.folder.absolute()
+    rows = [measure(folder / str(size), size, size <= options.real) for size in options.sizes]
+    (folder / "scale.json").write_text(json.dumps(rows, indent=1))
     print(table(rows))
-    if given.plots:
+    if options.plots:
         for name, svg in drawn(rows).items():
-            (given.plots / f"scale-{name}.svg").write_text(svg, encoding="utf-8")
+            (options.plots / f"scale-{name}.svg").write_text(svg, encoding="utf-8")
 
 
-def measure(home: Path, size: int, real: bool) -> dict[str, object]:
+def measure(home: Path, size: int, real: bool) -> Figures:
+    """Build a library of this size unless it is there, and search it."""
     note = home / "built.json"
     if not note.exists():
         source = Source()
         embedder = _embedder(source)
         embedder.embed([f"\n{source.sentences[0]}"])  # that of the sentences is not counted
-        start = time.perf_counter()
-        (build if real else load)(home, size, source, embedder)
-        seconds = time.perf_counter() - start
+        make = build if real else load
+        seconds, _ = harness.timed(lambda: make(home, size, source, embedder))
         note.write_text(json.dumps({"papers": size, "real": real, "seconds": seconds}))
-    found = json.loads(note.read_text())
-    index = index_folder(home, _active(home))
-    found["bytes"] = {
+    index = _index(home)
+    sizes = {
         "library.db": (home / "library.db").stat().st_size,
         "Chroma": _size(index / "chroma"),
         "Tantivy": _size(index / "lexical"),
     }
-    command = [sys.executable, __file__, "--folder", str(home), "--search", str(home)]
-    found |= json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    print(json.dumps(found), file=sys.stderr, flush=True)
-    return found
+    command = [sys.executable, "-m", "eval.bench.scale", "--folder", str(home), "--search",
+               str(home)]  # fmt: skip
+    searched = json.loads(harness.run(command).output)
+    figures: Figures = json.loads(note.read_text()) | {"bytes": sizes} | searched
+    print(json.dumps(figures), file=sys.stderr, flush=True)
+    return figures
 
 
-def _active(home: Path):  # type: ignore[no-untyped-def]
+def _index(home: Path) -> Path:
+    """The folder of the index that is searched."""
     library = Library(home, readonly=True)
     try:
-        return library.indexes.active()
+        index = library.indexes.active()
+        assert index is not None, "what was built has an index"
+        return index_folder(home, index)
     finally:
         library.close()
 
@@ -126,9 +153,9 @@ def load(home: Path, size: int, source: Source, embedder: MeanOfSentences) -> No
     papers = source.papers(size)
     with ThreadPoolExecutor(1) as beside:
         pending = None
-        for number, some in enumerate(_sliced(papers)):
-            passages = [passage_at(paper, paper.abstract, 0) for paper in some]
-            texts = [embedding_text(p, q) for p, q in zip(some, passages, strict=True)]
+        for number, batch in enumerate(_sliced(papers)):
+            passages = [passage_at(paper, paper.abstract, 0) for paper in batch]
+            texts = [embedding_text(p, q) for p, q in zip(batch, passages, strict=True)]
             vectors = embedder.embed(texts)
             if pending is not None:
                 pending.result()
@@ -136,17 +163,17 @@ def load(home: Path, size: int, source: Source, embedder: MeanOfSentences) -> No
                 collection.add,
                 ids=[passage.id for passage in passages],
                 embeddings=list(vectors),
-                metadatas=[{"paper_id": paper.id} for paper in some],
+                metadatas=[{"paper_id": paper.id} for paper in batch],
             )
             keys = [text_key(text) for text in texts]
             with library.database.transaction():
                 library.indexes.put_vectors(embedder.name, keys, vectors)
                 library.indexes.put_passages(index, zip(passages, keys, strict=True))
-                for line, paper in enumerate(some, number * SLICE + 1):
+                for line, paper in enumerate(batch, number * SLICE + 1):
                     library.put_record(SourceRecord("synthetic", line, paper, str(size)))
                     library.put_paper(paper)
             both.lexical.add(
-                (q.id, p.id, p.title, q.text) for p, q in zip(some, passages, strict=True)
+                (q.id, p.id, p.title, q.text) for p, q in zip(batch, passages, strict=True)
             )
             print(f"\r{(number + 1) * SLICE:,}", end="", file=sys.stderr, flush=True)
         if pending is not None:
@@ -159,15 +186,15 @@ def load(home: Path, size: int, source: Source, embedder: MeanOfSentences) -> No
 
 
 def _sliced(papers: Iterator[Paper]) -> Iterator[list[Paper]]:
-    while some := list(islice(papers, SLICE)):
-        yield some
+    while batch := list(islice(papers, SLICE)):
+        yield batch
 
 
 # -- searching -------------------------------------------------------------------------------------
 
 
-def search(home: Path) -> dict[str, object]:
-    """First and warm times, and memory, of this process.
+def search(home: Path) -> Searches:
+    """First and warm times, and memory, of this process, without pages of mapped files.
 
     The files are read once before, so that the system keeps what it has memory for: what is
     measured is neither the disk nor what was measured before.
@@ -176,32 +203,25 @@ def search(home: Path) -> dict[str, object]:
         if path.is_file():
             subprocess.run(["cat", str(path)], check=True, stdout=subprocess.DEVNULL)
     questions = bundled.questions()
-    before = _own_memory()
+    before = harness.memory("RssAnon")
     start = time.perf_counter()
     library = Library(home, readonly=True)
     retriever = HybridRetriever(library, _embedder())
     retriever.search(make_query(questions[0], retriever.vocabulary()), k=8)
     cold = time.perf_counter() - start
-    times = {}
+    times: dict[str, list[float]] = {}
     for name, filters in FILTERS.items():
-        taken = []
-        for question in questions[: WARMING + QUESTIONS]:
-            start = time.perf_counter()
-            query = make_query(question, retriever.vocabulary(), filters=filters)
-            retriever.search(query, k=8)
-            taken.append(1000 * (time.perf_counter() - start))
-        warm = sorted(taken[WARMING:])
-        times[name] = [median(warm), warm[int(0.99 * len(warm))], taken[0]]
-    return {"cold": cold, "ms": times, "mb": _own_memory() - before}
+
+        def one(question: str, filters: Filters | None = filters) -> None:
+            retriever.search(make_query(question, retriever.vocabulary(), filters=filters), k=8)
+
+        taken = harness.milliseconds(one, questions[: WARMING + QUESTIONS])
+        warm = taken[WARMING:]
+        times[name] = [median(warm), harness.percentile(warm, 0.99), taken[0]]
+    return {"cold": cold, "ms": times, "mb": harness.memory("RssAnon") - before}
 
 
-def _own_memory() -> float:
-    """MB without pages of mapped files, which the system takes back when it needs them."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("RssAnon:")[2].split()[0]) / 1024
-
-
-def table(rows: list[dict]) -> str:  # type: ignore[type-arg]
+def table(rows: Sequence[Figures]) -> str:
     lines = [
         "| papers | added, /s | KB a paper: library, Chroma, Tantivy | first search, s |"
         " MB | " + " | ".join(f"{name}, p50 / p99 (first) ms" for name in FILTERS) + " |",
@@ -220,7 +240,7 @@ def table(rows: list[dict]) -> str:  # type: ignore[type-arg]
     return "\n".join(lines)
 
 
-def drawn(rows: list[dict]) -> dict[str, str]:  # type: ignore[type-arg]
+def drawn(rows: Sequence[Figures]) -> dict[str, str]:
     """Search and adding against the logarithm of the size."""
     sizes = [math.log10(row["papers"]) for row in rows]
     searches = [

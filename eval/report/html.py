@@ -15,9 +15,11 @@ from pathlib import Path
 
 from eval.compare import Comparison, compare_runs
 from eval.report import plots
-from eval.run import Report
-from eval.score.metrics import LOWER_IS_BETTER
+from eval.report.text import shown
+from eval.runs import Report
+from eval.score.metrics import METRICS, lower_is_better
 from eval.statistics import Mean, calibration, mean, risk_coverage
+from rag.atomic import replace_text
 
 ASSETS = Path(__file__).parent / "assets"
 _DEPTHS = (1, 2, 3, 5, 8, 10, 15, 20)
@@ -29,7 +31,7 @@ def html(report: Report, other: Report | None = None) -> str:
     comparison = compare_runs(other, report) if other is not None else None
     data = {
         "runs": [{"name": r.name, "records": [asdict(x) for x in r.records]} for r in runs],
-        "lower": sorted(LOWER_IS_BETTER),
+        "lower": sorted(m.name for m in METRICS.values() if m.lower_is_better),
     }
     # "</script>" and "<!--" in the data must not end the element that holds it.
     safe = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", " ")
@@ -57,20 +59,18 @@ def html(report: Report, other: Report | None = None) -> str:
 
 def write(report: Report, path: Path, other: Report | None = None) -> None:
     """Write the report; a kill leaves the old one."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(html(report, other), encoding="utf-8")
-    partial.replace(path)
+    replace_text(path, html(report, other))
 
 
 def figures(runs: Sequence[Report]) -> list[str]:
     """The plots: recall by depth, risk by coverage, calibration, seconds, cost against quality."""
-    found = [
+    drawings = [
         plots.lines(
             "Recall by depth", [_recall(run) for run in runs], "papers read", "recall",
             span_x=(0, 20),
         ),
     ]  # fmt: skip
-    risks, said = [], []
+    risks, calibrated = [], []
     for run in runs:
         confidence, right = _confidence(run)
         if not confidence:
@@ -80,18 +80,21 @@ def figures(runs: Sequence[Report]) -> list[str]:
         risks.append(plots.Line(f"{run.name} (area {area:.3f})", points))
         answerable = [bool(r.relevant) for r in run.records if r.ok and r.answer]
         bins, error = calibration(confidence, answerable)
-        said.append(plots.Line(f"{run.name} (error {error:.3f})", [(p, t) for p, t, _ in bins]))
-    found.append(plots.lines("Risk by coverage", risks, "share answered", "share wrong"))
-    found.append(
+        calibrated.append(
+            plots.Line(f"{run.name} (error {error:.3f})", [(p, t) for p, t, _ in bins])
+        )
+    drawings.append(plots.lines("Risk by coverage", risks, "share answered", "share wrong"))
+    drawings.append(
         plots.lines(
-            "Calibration: can the abstracts answer it?", said, "confidence", "share that they can",
+            "Calibration: can the abstracts answer it?", calibrated,
+            "confidence", "share that they can",
             span_x=(0, 1), diagonal=True,
         )
     )  # fmt: skip
     seconds = [s for s in runs[-1].values("seconds").values() if s is not None]
-    found.append(plots.histogram("Seconds an answer", seconds, "seconds"))
-    found.append(cost_quality(runs))
-    return [figure for figure in found if figure]
+    drawings.append(plots.histogram("Seconds an answer", seconds, "seconds"))
+    drawings.append(cost_quality(runs))
+    return [figure for figure in drawings if figure]
 
 
 def cost_quality(runs: Sequence[Report]) -> str:
@@ -111,23 +114,13 @@ def cost_quality(runs: Sequence[Report]) -> str:
     )  # fmt: skip
 
 
-def shown(one: Mean) -> str:
-    """A mean with its interval, and the bounds of what is undetermined."""
-    if math.isnan(one.value):
-        return f"undetermined ({one.undetermined})"
-    text = f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}]"
-    if one.undetermined:
-        text += f"; {one.undetermined} undetermined: {one.worst:.3f} to {one.best:.3f}"
-    return text
-
-
 # -- inside ----------------------------------------------------------------------------------------
 
 
 def _confidence(run: Report) -> tuple[list[float], list[bool]]:
-    some = [record for record in run.records if record.ok and record.answer]
-    right = [record.outcome in ("right", "facts missing") for record in some]
-    return [float(record.answer["confidence"]) for record in some], right
+    records = [record for record in run.records if record.ok and record.answer]
+    right = [record.outcome in ("right", "facts missing") for record in records]
+    return [float(record.answer["confidence"]) for record in records], right
 
 
 def _recall(run: Report) -> plots.Line:
@@ -138,9 +131,9 @@ def _recall(run: Report) -> plots.Line:
             len(set(r.relevant) & {key for key, _ in r.retrieved[:depth]}) / len(r.relevant)
             for r in judged
         ]
-        one = mean(values)
-        points.append((float(depth), one.value))
-        band.append((one.low, one.high))
+        share = mean(values)
+        points.append((float(depth), share.value))
+        band.append((share.low, share.high))
     return plots.Line(run.name, points, band)
 
 
@@ -148,8 +141,8 @@ def _about(report: Report) -> str:
     meta = {
         k: v for k, v in report.meta.items() if k not in ("name", "notes") and v not in ("", None)
     }
-    told = "; ".join(f"{escape(str(k))} {escape(str(v))}" for k, v in meta.items())
-    return f'<p class="about">{len(report.records)} questions. {told}</p>'
+    facts = "; ".join(f"{escape(str(k))} {escape(str(v))}" for k, v in meta.items())
+    return f'<p class="about">{len(report.records)} questions. {facts}</p>'
 
 
 def _notes(report: Report) -> str:
@@ -165,7 +158,7 @@ def _headline(runs: Sequence[Report]) -> str:
     names = list(dict.fromkeys(name for summary in summaries for name in summary))
     head = "".join(f"<th>{escape(run.name)}</th>" for run in runs)
     rows = "".join(
-        f"<tr><td>{escape(name)}{' ↓' if name in LOWER_IS_BETTER else ''}</td>"
+        f"<tr><td>{escape(name)}{' ↓' if lower_is_better(name) else ''}</td>"
         + "".join(_bar(summary.get(name)) for summary in summaries)
         + "</tr>"
         for name in names
@@ -176,16 +169,16 @@ def _headline(runs: Sequence[Report]) -> str:
     )  # fmt: skip
 
 
-def _bar(one: Mean | None) -> str:
-    if one is None:
+def _bar(figure: Mean | None) -> str:
+    if figure is None:
         return "<td></td>"
-    if math.isnan(one.value) or not 0 <= one.low <= one.high <= 1:
-        return f"<td>{escape(shown(one))} <small>n {one.n}</small></td>"
+    if math.isnan(figure.value) or not 0 <= figure.low <= figure.high <= 1:
+        return f"<td>{escape(shown(figure))} <small>n {figure.n}</small></td>"
     return (
-        f"<td>{escape(shown(one))} <small>n {one.n}</small>"
+        f"<td>{escape(shown(figure))} <small>n {figure.n}</small>"
         '<svg class="bar" viewBox="0 0 100 8"><path class="track" d="M0,4H100"/>'
-        f'<path class="range" d="M{100 * one.low:.1f},4H{100 * one.high:.1f}"/>'
-        f'<circle cx="{100 * one.value:.1f}" cy="4" r="2.5"/></svg></td>'
+        f'<path class="range" d="M{100 * figure.low:.1f},4H{100 * figure.high:.1f}"/>'
+        f'<circle cx="{100 * figure.value:.1f}" cy="4" r="2.5"/></svg></td>'
     )
 
 
@@ -199,12 +192,16 @@ def _compared(comparison: Comparison | None) -> str:
         f"<td>±{row.difference.seen:.3f}</td><td>{row.difference.n}</td></tr>"
         for row in comparison.rows
     )
-    told = any(row.better is not None for row in comparison.rows)
-    said = "" if told else "<p>No difference that this many questions can tell from chance.</p>"
+    any_difference = any(row.better is not None for row in comparison.rows)
+    note = (
+        ""
+        if any_difference
+        else "<p>No difference that this many questions can tell from chance.</p>"
+    )
     return (
         "<h2>Differences, paired</h2><table><tr><th>metric</th><th>difference</th>"
         "<th>95 % interval</th><th>p (Holm)</th><th>can show</th><th>n</th></tr>"
-        f"{rows}</table>{said}"
+        f"{rows}</table>{note}"
     )
 
 

@@ -1,4 +1,4 @@
-"""A language model as judge: faithfulness, relevance, correctness, completeness, preference.
+"""A language model as judge: faithfulness, relevance, correctness, completeness.
 
 Replies are JSON of a fixed form. One that is not, or that leaves a claim out, makes its metric
 undetermined: it is carried as bounds through every mean, never dropped and never guessed.
@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from eval.cases import Case
-from eval.score.judge_calibration import standing
 from rag.errors import ConfigError, ModelError
 from rag.llm import LanguageModel, Stop, UsageMeter, fenced, plain
 from rag.settings import Settings
@@ -36,11 +34,6 @@ You compare an answer with what a right answer must say. For each numbered point
 the answer says it: "yes", "no", or "contradicts" when it says otherwise. Wording does not matter; \
 numbers and names do.
 Reply with JSON only: {{"points": [{{"point": 1, "verdict": "yes", "why": "…"}}]}}.
-{_DATA}"""
-PREFERENCE = f"""\
-You compare two answers to a question, A and B. Prefer the one that is right by the passages, \
-answers what was asked, and adds nothing unsupported; length is no merit.
-Reply with JSON only: {{"better": "A", "why": "…"}}, with "A", "B" or "tie".
 {_DATA}"""
 SUPPORT = f"""\
 You check whether a passage supports a claim. Reply with JSON only: {{"verdict": "supported", \
@@ -69,10 +62,6 @@ class Judge:
             raise ConfigError("A judge needs a language model: set RAG_LLM_JUDGE, or RAG_LLM.")
         return cls(model)
 
-    def standing(self, cache: Path) -> list[str]:
-        """What is to be said beside every figure of this judge; nothing when it was found fit."""
-        return standing(self.name, cache)
-
     def score(self, case: Case, answer: Answer) -> dict[str, Any]:
         """Metrics of one answer, with what the judge said of it under `verdicts`.
 
@@ -81,17 +70,17 @@ class Judge:
         if answer.status == "refused":
             return {}
         scores: dict[str, float | None] = {}
-        said: dict[str, Any] = {}
+        verdicts: dict[str, Any] = {}
         papers = {str(c.number): c.paper for c in answer.citations}
-        scores["faithfulness"], said["faithfulness"] = self.faithfulness(answer.text, papers)
-        scores["relevance"], said["relevance"] = self.relevance(case.question, answer.text)
+        scores["faithfulness"], verdicts["faithfulness"] = self.faithfulness(answer.text, papers)
+        scores["relevance"], verdicts["relevance"] = self.relevance(case.question, answer.text)
         points = [" or ".join(fact) for fact in case.facts]
         points = points or ([case.reference] if case.reference else [])
         if points:
-            scores["correctness"], said["correctness"] = self.correctness(
+            scores["correctness"], verdicts["correctness"] = self.correctness(
                 case.question, answer.text, points
             )
-        return {**scores, "verdicts": said}
+        return {**scores, "verdicts": verdicts}
 
     def faithfulness(
         self, text: str, papers: Mapping[str, Paper]
@@ -105,57 +94,35 @@ class Judge:
 
     def relevance(self, question: str, text: str) -> tuple[float | None, Any]:
         """0, 0.5 or 1: how far an answer addresses its question."""
-        found = self.ask(RELEVANCE, _question(question, text))
-        score = _of(found, "score")
+        verdict = self.ask(RELEVANCE, _question(question, text))
+        score = _of(verdict, "score")
         known = isinstance(score, int) and not isinstance(score, bool) and score in (0, 1, 2)
-        return (score / 2 if known else None), found
+        return (score / 2 if known else None), verdict
 
     def correctness(
         self, question: str, text: str, points: Sequence[str]
     ) -> tuple[float | None, Any]:
         """Share of the points that an answer makes; completeness by rubric."""
         listed = "\n".join(f"{n}. {plain(point)}" for n, point in enumerate(points, 1))
-        found = _list(
-            self.ask(CORRECTNESS, f"{_question(question, text)}\n\nPoints:\n{listed}"), "points"
-        )
-        verdicts = {_of(p, "point"): _of(p, "verdict") for p in found or []}
+        user = f"{_question(question, text)}\n\nPoints:\n{listed}"
+        judged = _list(self.ask(CORRECTNESS, user), "points")
+        verdicts = {_of(p, "point"): _of(p, "verdict") for p in judged or []}
         if set(verdicts) != set(range(1, len(points) + 1)):
-            return None, found
+            return None, judged
         if any(v not in ("yes", "no", "contradicts") for v in verdicts.values()):
-            return None, found
-        return sum(v == "yes" for v in verdicts.values()) / len(points), found
-
-    def preference(
-        self, question: str, a: str, b: str, papers: Mapping[str, Paper]
-    ) -> float | None:
-        """1 when B is better, 0 when A is, 0.5 when neither; None when that cannot be told.
-
-        Asked in both orders: a judge who prefers a place rather than an answer says "tie" so.
-        """
-        one = self._prefers(question, a, b, papers)
-        two = self._prefers(question, b, a, papers)
-        if one is None or two is None:
-            return None
-        return (one + (1 - two)) / 2 if one == 1 - two else 0.5
+            return None, judged
+        return sum(v == "yes" for v in verdicts.values()) / len(points), judged
 
     def support(self, claim: str, passage: Paper) -> tuple[str | None, float | None]:
         """Verdict on one claim and the probability of support; None each when not given."""
         user = f"{fenced({'1': passage})}\n\nClaim: {plain(claim)}"
-        found = self.ask(SUPPORT, user)
-        verdict, confidence = _of(found, "verdict"), _of(found, "confidence")
+        reply = self.ask(SUPPORT, user)
+        verdict, confidence = _of(reply, "verdict"), _of(reply, "confidence")
         sure = isinstance(confidence, (int, float)) and 0 <= confidence <= 1
         return (
             verdict if verdict in _VERDICTS else None,
             float(confidence) if sure and not isinstance(confidence, bool) else None,
         )
-
-    def _prefers(self, question: str, a: str, b: str, papers: Mapping[str, Paper]) -> float | None:
-        user = (
-            f'{fenced(papers)}\n\nQuestion: {plain(question)}\n\n<answer name="A">\n{plain(a)}\n'
-            f'</answer>\n<answer name="B">\n{plain(b)}\n</answer>'
-        )
-        better = _of(self.ask(PREFERENCE, user), "better")
-        return {"A": 0.0, "B": 1.0, "tie": 0.5}.get(better) if isinstance(better, str) else None
 
     def ask(self, rules: str, user: str) -> Any:
         """The reply's JSON; None when it is none. Raises `ModelError` when there is no reply."""
@@ -179,10 +146,10 @@ def _json(reply: str) -> Any:
     if text.startswith("```"):
         text = text.strip("`").removeprefix("json").strip()
     try:
-        found = json.loads(text)
+        data = json.loads(text)
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return data if isinstance(data, dict) else None
 
 
 def _of(data: Any, name: str) -> Any:
@@ -190,5 +157,5 @@ def _of(data: Any, name: str) -> Any:
 
 
 def _list(data: Any, name: str) -> list[Any] | None:
-    found = _of(data, name)
-    return found if isinstance(found, list) else None
+    items = _of(data, name)
+    return items if isinstance(items, list) else None

@@ -4,6 +4,10 @@ The claims are JSON Lines with `claim`, the text (`reference`, or `evidence`, a 
 a `title`, and a `label`: SUPPORT, CONTRADICT or NOT_ENOUGH_INFO, or what EXPERTS maps to these. The
 lexical floor's threshold is chosen on one half of the claims, by a hash of the claim (the built-in
 check was fitted on that half of SciFact's); all figures are those of the other half.
+
+A judge is a measuring instrument. One that was never checked, or that does worse than counting
+shared words, may be used, but not without its figures saying so: what was found is kept in the
+cache folder.
 """
 
 from __future__ import annotations
@@ -16,8 +20,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from eval.score.judge_calibration import Standing
+from eval.statistics import roc_areas
+from rag.atomic import replace_text
 from rag.errors import CorpusError, ModelError
+from rag.settings import Settings
 from rag.text import STOP_WORDS, tokens
 from rag.types import Paper
 from rag.verify import Similarity, Source, check
@@ -37,8 +43,13 @@ class Claim(NamedTuple):
     label: str
 
     @property
+    def digest(self) -> bytes:
+        return hashlib.md5(self.text.encode(), usedforsecurity=False).digest()
+
+    @property
     def tune(self) -> bool:
-        return hashlib.md5(self.text.encode(), usedforsecurity=False).digest()[-1] % 2 == 0
+        """Whether it is in the half that is fitted on; claims of one text are in the same half."""
+        return self.digest[-1] % 2 == 0
 
 
 class Scored(NamedTuple):
@@ -62,6 +73,17 @@ class Row(NamedTuple):
     undetermined: int
 
 
+class Calibration(NamedTuple):
+    """What is known of a judge: how it did on labelled claims."""
+
+    name: str
+    auc: float
+    floor: float
+    """Of lexical containment on the same claims."""
+    kappa: float
+    n: int
+
+
 Scorer = Callable[[Claim], Scored]
 
 
@@ -70,7 +92,7 @@ def read(path: Path, limit: int | None = None) -> list[Claim]:
 
     Raises `CorpusError` for a malformed line.
     """
-    found: list[Claim] = []
+    claims: list[Claim] = []
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
@@ -82,21 +104,32 @@ def read(path: Path, limit: int | None = None) -> list[Claim]:
             except (ValueError, KeyError, TypeError) as error:
                 raise CorpusError(f"{path}:{number}: {type(error).__name__}: {error}") from error
             if claim.label in LABELS and claim.evidence.strip():
-                found.append(claim)
-    drawn = sorted(
-        found, key=lambda c: hashlib.md5(c.text.encode(), usedforsecurity=False).digest()
-    )
-    return found if limit is None else drawn[:limit]
+                claims.append(claim)
+    return claims if limit is None else sorted(claims, key=lambda claim: claim.digest)[:limit]
 
 
 def built_in(similarity: Similarity | None) -> Scorer:
     """The check that every sentence of an answer passes through."""
 
     def score(claim: Claim) -> Scored:
-        found = check(claim.text, [Source(claim.title, claim.evidence)], similarity=similarity)
-        return Scored(found.support == "supported", found.score)
+        sources = [Source(claim.title, claim.evidence)]
+        verdict = check(claim.text, sources, similarity=similarity)
+        return Scored(verdict.support == "supported", verdict.score)
 
     return score
+
+
+def embedding_similarity(settings: Settings) -> Similarity:
+    """Cosine similarity of a claim to texts, by the embedder of the settings."""
+    from rag.embed import CachedEmbedder, embedder_for
+
+    embedder = CachedEmbedder(embedder_for(settings))
+
+    def similarity(claim: str, texts: Sequence[str]) -> list[float]:
+        first, *others = embedder.embed([claim, *texts])
+        return [float(first @ other) for other in others]
+
+    return similarity
 
 
 def by_model(judge: Any) -> Scorer:
@@ -118,9 +151,9 @@ def by_model(judge: Any) -> Scorer:
 
 def containment(claim: Claim) -> float:
     """Share of a claim's words that stand in its evidence: the floor for every judge."""
-    said = {token for token in tokens(claim.text) if token not in STOP_WORDS}
-    there = set(tokens(f"{claim.title} {claim.evidence}"))
-    return len(said & there) / len(said) if said else 0.0
+    words = {token for token in tokens(claim.text) if token not in STOP_WORDS}
+    evidence = set(tokens(f"{claim.title} {claim.evidence}"))
+    return len(words & evidence) / len(words) if words else 0.0
 
 
 def judge_check(claims: Sequence[Claim], judges: dict[str, Scorer]) -> list[Row]:
@@ -154,29 +187,66 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def as_standing(row: Row, floor: Row) -> Standing:
-    return Standing(row.name, row.auc_rest[0], floor.auc_rest[0], row.kappa, row.n)
+def calibration(row: Row, floor: Row) -> Calibration:
+    """What is to be remembered of a judge's row, beside the floor's."""
+    return Calibration(row.name, row.auc_rest[0], floor.auc_rest[0], row.kappa, row.n)
 
 
-def _row(name: str, claims: Sequence[Claim], said: Sequence[Scored]) -> Row:
+def keep(judge: Calibration, cache: Path) -> None:
+    """Remember a judge, in `eval/judges.json` of the cache folder."""
+    path = _judges(cache)
+    entries = _calibrations(path) | {judge.name: judge._asdict()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_text(path, json.dumps(entries, indent=1))
+
+
+def calibration_notes(name: str, cache: Path) -> list[str]:
+    """What is to be said of a judge beside its figures; nothing when it was found fit."""
+    entry = _calibrations(_judges(cache)).get(name)
+    if entry is None:
+        return [
+            f"The judge {name} was never checked against human labels: run rag-eval judge-check."
+        ]
+    judge = Calibration(**entry)
+    if judge.auc > judge.floor:
+        return []
+    return [
+        f"The judge {name} is worse than counting shared words (AUC {judge.auc:.3f} against "
+        f"{judge.floor:.3f} on {judge.n} labelled claims): do not rely on its figures."
+    ]
+
+
+def _judges(cache: Path) -> Path:
+    return cache / "eval" / "judges.json"
+
+
+def _calibrations(path: Path) -> dict[str, Any]:
+    try:
+        entries: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return entries
+    except (OSError, ValueError):
+        return {}
+
+
+def _row(name: str, claims: Sequence[Claim], verdicts: Sequence[Scored]) -> Row:
     from sklearn.metrics import cohen_kappa_score, f1_score
 
     truth = np.array([claim.label == "SUPPORT" for claim in claims])
-    known = np.array([one.score is not None for one in said])
-    scores = np.array([one.score if one.score is not None else np.nan for one in said])
+    known = np.array([verdict.score is not None for verdict in verdicts])
+    scores = np.array([np.nan if v.score is None else v.score for v in verdicts])
     against = np.array([claim.label == "CONTRADICT" for claim in claims])
-    decided = [(bool(t), one.supported) for t, one in zip(truth, said, strict=True)
-               if one.supported is not None]  # fmt: skip
-    true, told = [t for t, _ in decided], [s for _, s in decided]
+    decided = np.array([verdict.supported is not None for verdict in verdicts])
+    labels = truth[decided].tolist()
+    judged = [bool(v.supported) for v in verdicts if v.supported is not None]
     both = known & (truth | against)
     return Row(
         name,
         _auc_interval(scores[known], truth[known]),
         _auc(scores[both], truth[both]),
-        float(cohen_kappa_score(true, told)) if len(set(true)) > 1 else float("nan"),
-        float(f1_score(true, told, average="macro")) if true else float("nan"),
+        float(cohen_kappa_score(labels, judged)) if len(set(labels)) > 1 else float("nan"),
+        float(f1_score(labels, judged, average="macro")) if labels else float("nan"),
         len(claims),
-        sum(one.supported is None for one in said),
+        int((~decided).sum()),
     )
 
 
@@ -193,12 +263,10 @@ def _auc_interval(scores: Any, truth: Any, resamples: int = 1000) -> tuple[float
     if len(set(truth.tolist())) < 2:
         return float("nan"), float("nan"), float("nan")
     draw = np.random.default_rng(0)
-    found = []
-    for _ in range(resamples):
-        some = draw.integers(0, len(truth), len(truth))
-        if 0 < truth[some].sum() < len(some):
-            found.append(_auc(scores[some], truth[some]))
-    low, high = np.quantile(found, [0.025, 0.975])
+    rows = np.array([draw.integers(0, len(truth), len(truth)) for _ in range(resamples)])
+    positive = truth[rows]
+    both = positive.any(axis=1) & ~positive.all(axis=1)
+    low, high = np.quantile(roc_areas(scores[rows][both], positive[both]), [0.025, 0.975])
     return _auc(scores, truth), float(low), float(high)
 
 

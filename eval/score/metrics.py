@@ -1,133 +1,271 @@
-"""Deterministic metrics of one question: retrieval, citations, facts, and what went wrong.
+"""What is measured of one question: retrieval, citations, facts, refusals, and what it took.
 
-Retrieval metrics are those of TREC, through ir_measures; a relevant paper that was not retrieved
-counts as missed, and a question for which nothing was retrieved scores 0.
+A metric is registered once, with its convention in its docstring, in the order in which metrics are
+shown: what matters most to a reader first. A run's figure is the mean over the questions that the
+metric applies to. Retrieval metrics are those of TREC, through ir_measures; a relevant paper that
+was not retrieved counts as missed, and a question for which nothing was retrieved scores 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from eval.cases import Case, facts_found
-from eval.records import Record
 
-RETRIEVAL = (
-    "nDCG@10", "R@5", "R@10", "R@20", "P@5", "RR", "AP", "Success@1", "Success@5",
-)  # fmt: skip
-ORDER = (
-    "facts", "citation F1", "citation precision", "citation recall", "sentences supported",
-    "contradicted sentences", "sentences cited", "quotes verbatim", "refusal correct",
-    "refusal precision", "refusal recall", *RETRIEVAL, "faithfulness", "relevance", "correctness",
-    "words", "seconds", "cost", "confidence",
-)  # fmt: skip
-"""In which metrics are shown: what matters most to a reader first."""
+Measure = Callable[[Case, Mapping[str, Any]], float | None]
+"""From a case and `records.brief(answer)` to a figure; None where it cannot be told."""
+M = TypeVar("M", bound=Measure)
+Applies = Callable[[Case, Mapping[str, Any]], bool]
+
+
+def _always(case: Case, answer: Mapping[str, Any]) -> bool:
+    return True
+
+
+class Metric(NamedTuple):
+    """A figure of one question, by the name that it has in records, tables and baselines."""
+
+    name: str
+    convention: str
+    """What is counted, of what."""
+    measure: Measure | None = None
+    """None where a ranking, a judge or a trial is needed to tell."""
+    over: Applies = _always
+    """The questions that a run's mean is over."""
+    lower_is_better: bool = False
+
+
+METRICS: dict[str, Metric] = {}
+"""Every metric by name, in the order in which they are shown."""
 DEPTH = 20
 """Papers retrieved for the metrics of retrieval."""
-OUTCOMES = (
-    "right", "not retrieved", "retrieved, not cited", "cited, unsupported", "contradicted",
-    "refused wrongly", "answered wrongly", "facts missing", "refused rightly", "failed",
-)  # fmt: skip
-"""What became of a question, one class each."""
-LOWER_IS_BETTER = frozenset({"words", "seconds", "cost", "dropped", "contradicted sentences"})
+
+
+def metric(
+    name: str, *, over: Applies = _always, lower_is_better: bool = False
+) -> Callable[[M], M]:
+    """Register a function as the metric of that name; its docstring is the convention."""
+
+    def register(measure: M) -> M:
+        convention = " ".join((measure.__doc__ or "").split())
+        METRICS[name] = Metric(name, convention, measure, over, lower_is_better)
+        return measure
+
+    return register
+
+
+def lower_is_better(name: str) -> bool:
+    """Whether less of a metric is better; of a metric that is not registered more is."""
+    return name in METRICS and METRICS[name].lower_is_better
+
+
+def place(name: str) -> int:
+    """Where a metric is shown among others; those that are not registered come last."""
+    return list(METRICS).index(name) if name in METRICS else len(METRICS)
+
+
+def answered(case: Case, answer: Mapping[str, Any]) -> dict[str, float | None]:
+    """Every metric that applies to an answer, by what its markers, quotes and sentences say."""
+    return {
+        m.name: m.measure(case, answer)
+        for m in METRICS.values()
+        if m.measure is not None and m.over(case, answer)
+    }
+
+
+# -- which questions -------------------------------------------------------------------------------
+
+
+def _refused(case: Case, answer: Mapping[str, Any]) -> bool:
+    return bool(answer["status"] == "refused")
+
+
+def _answered(case: Case, answer: Mapping[str, Any]) -> bool:
+    return not _refused(case, answer)
+
+
+def _answerable(case: Case, answer: Mapping[str, Any]) -> bool:
+    return case.answerable
+
+
+def _unanswerable(case: Case, answer: Mapping[str, Any]) -> bool:
+    return not case.answerable
+
+
+def _has_facts(case: Case, answer: Mapping[str, Any]) -> bool:
+    return bool(case.facts)
+
+
+def _rightly_answered(case: Case, answer: Mapping[str, Any]) -> bool:
+    return case.answerable and _answered(case, answer)
+
+
+def _has_sentences(case: Case, answer: Mapping[str, Any]) -> bool:
+    return _answered(case, answer) and bool(answer["sentences"])
+
+
+def _has_quotes(case: Case, answer: Mapping[str, Any]) -> bool:
+    return _answered(case, answer) and any(c["quotes"] for c in answer["citations"])
+
+
+def _share(flags: Iterable[bool]) -> float:
+    values = list(flags)
+    return sum(values) / len(values)
+
+
+# -- answers ---------------------------------------------------------------------------------------
+
+
+@metric("facts", over=_has_facts)
+def _facts(case: Case, answer: Mapping[str, Any]) -> float:
+    """Share of the must-have facts in the text; 0 when refused."""
+    return 0.0 if _refused(case, answer) else facts_found(case, answer["text"])
+
+
+@metric("citation F1", over=_answerable)
+def _citation_f1(case: Case, answer: Mapping[str, Any]) -> float:
+    """Harmonic mean of citation precision and recall; 0 when refused."""
+    if _refused(case, answer):
+        return 0.0
+    precision, recall = _citation_precision(case, answer), _citation_recall(case, answer)
+    both = precision + recall
+    return 2 * precision * recall / both if both else 0.0
+
+
+@metric("citation precision", over=_rightly_answered)
+def _citation_precision(case: Case, answer: Mapping[str, Any]) -> float:
+    """Share of the markers that name a relevant paper (Gao et al., ALCE, EMNLP 2023), joined to the
+    judgements of relevance rather than to an entailment model."""
+    papers = {citation["number"]: citation["paper"] for citation in answer["citations"]}
+    markers = [papers.get(n) for s in answer["sentences"] for n in s["citations"]]
+    markers = markers or list(papers.values())
+    return sum(paper in case.relevant for paper in markers) / len(markers) if markers else 0.0
+
+
+@metric("citation recall", over=_answerable)
+def _citation_recall(case: Case, answer: Mapping[str, Any]) -> float:
+    """Share of the relevant papers that are cited; 0 when refused."""
+    cited = {citation["paper"] for citation in answer["citations"]}
+    return 0.0 if _refused(case, answer) else len(case.relevant & cited) / len(case.relevant)
+
+
+@metric("sentences supported", over=_has_sentences)
+def _supported(case: Case, answer: Mapping[str, Any]) -> float:
+    """Share of an answer's sentences that the citation check supports."""
+    return _share(sentence["support"] == "supported" for sentence in answer["sentences"])
+
+
+@metric("contradicted sentences", over=_has_sentences, lower_is_better=True)
+def _contradicted(case: Case, answer: Mapping[str, Any]) -> float:
+    """Share of an answer's sentences that the citation check finds contradicted."""
+    return _share(sentence["contradicted"] for sentence in answer["sentences"])
+
+
+@metric("sentences cited", over=_has_sentences)
+def _cited(case: Case, answer: Mapping[str, Any]) -> float:
+    """Share of an answer's sentences with a marker."""
+    return _share(bool(sentence["citations"]) for sentence in answer["sentences"])
+
+
+@metric("quotes verbatim", over=_has_quotes)
+def _verbatim(case: Case, answer: Mapping[str, Any]) -> float:
+    """Share of an answer's quotes that stand in the abstract where they say."""
+    return _share(quote["verbatim"] for c in answer["citations"] for quote in c["quotes"])
+
+
+@metric("refusal correct")
+def _refusal_correct(case: Case, answer: Mapping[str, Any]) -> float:
+    """1 when an unanswerable question is refused, or an answerable one answered."""
+    return float(_refused(case, answer) != case.answerable)
+
+
+@metric("refusal precision", over=_refused)
+def _refusal_precision(case: Case, answer: Mapping[str, Any]) -> float:
+    """1 when a refusal is right; over those made."""
+    return float(not case.answerable)
+
+
+@metric("refusal recall", over=_unanswerable)
+def _refusal_recall(case: Case, answer: Mapping[str, Any]) -> float:
+    """1 when refused; over those due."""
+    return float(_refused(case, answer))
+
+
+# -- rankings and judges ---------------------------------------------------------------------------
+
+RETRIEVAL = {
+    "nDCG@10": "Discounted gain of the first 10, of the best that could be.",
+    "R@5": "Share of all the relevant papers that are among the first 5.",
+    "R@10": "… among the first 10.",
+    "R@20": "… among the first 20.",
+    "P@5": "Share of the first 5 that are relevant; places without a paper count.",
+    "RR": f"1 / rank of the first relevant paper; 0 when none is among the first {DEPTH}.",
+    "AP": "Mean of the precisions at the ranks of the relevant papers.",
+    "Success@1": "1 when the first paper is relevant.",
+    "Success@5": "1 when one of the first 5 is relevant.",
+}
+"""As ir_measures names and computes them; over the questions that have a relevant paper."""
+JUDGED = {
+    "faithfulness": "Share of an answer's claims that the cited papers support, says a judge.",
+    "relevance": "0, 0.5 or 1: how far an answer addresses its question, says a judge.",
+    "correctness": "Share of the points of a right answer that are made, says a judge.",
+}
+METRICS |= {name: Metric(name, text) for name, text in (RETRIEVAL | JUDGED).items()}
 
 
 def retrieval(case: Case, retrieved: Sequence[tuple[str, float]]) -> dict[str, float]:
     """Metrics of a ranking; none when no paper is relevant."""
     if not case.answerable:
         return {}
+    import ir_measures
+
     # Ranks, not scores: ties would be broken by the ids' order.
-    run = {case.id: {key: float(-rank) for rank, (key, _) in enumerate(retrieved)}}
-    found = _evaluator().iter_calc({case.id: case.gains}, run)
-    return {str(one.measure): float(one.value) for one in found}
-
-
-def answered(case: Case, answer: Mapping[str, Any]) -> dict[str, float | None]:
-    """Metrics of an answer, by what its markers, quotes and sentences say."""
-    refused = answer["status"] == "refused"
-    scores: dict[str, float | None] = {
-        "confidence": answer["confidence"], "seconds": answer["seconds"],
-        "cost": answer["cost"], "refusal correct": float(refused != case.answerable),
-    }  # fmt: skip
-    # Means over those refused are precision, over those that should be, recall.
-    if refused:
-        scores["refusal precision"] = float(not case.answerable)
-    if not case.answerable:
-        scores["refusal recall"] = float(refused)
-    if refused:
-        if case.facts:
-            scores["facts"] = 0.0
-        if case.answerable:
-            scores["citation recall"] = scores["citation F1"] = 0.0
-        return scores
-    scores["words"] = float(len(answer["text"].split()))
-    sentences = answer["sentences"]
-    if sentences:
-        supports = [s["support"] for s in sentences]
-        scores["sentences supported"] = supports.count("supported") / len(supports)
-        conflicts = sum(s["contradicted"] for s in sentences)
-        scores["contradicted sentences"] = conflicts / len(supports)
-        scores["sentences cited"] = sum(bool(s["citations"]) for s in sentences) / len(sentences)
-    quotes = [quote["verbatim"] for c in answer["citations"] for quote in c["quotes"]]
-    if quotes:
-        scores["quotes verbatim"] = sum(quotes) / len(quotes)
-    if case.answerable:
-        scores |= _citations(case, answer)
-    if case.facts:
-        scores["facts"] = facts_found(case, answer["text"])
-    return scores
-
-
-def _citations(case: Case, answer: Mapping[str, Any]) -> dict[str, float | None]:
-    """Precision of markers and recall of relevant papers (Gao et al., ALCE, EMNLP 2023), joined
-    to the judgements of relevance rather than to an entailment model."""
-    papers = {c["number"]: c["paper"] for c in answer["citations"]}
-    markers = [papers.get(n) for s in answer["sentences"] for n in s["citations"]]
-    markers = markers or list(papers.values())
-    precision = sum(paper in case.relevant for paper in markers) / len(markers) if markers else 0.0
-    recall = len(case.relevant & set(papers.values())) / len(case.relevant)
-    both = precision + recall
-    return {
-        "citation precision": precision, "citation recall": recall,
-        "citation F1": 2 * precision * recall / both if both else 0.0,
-    }  # fmt: skip
-
-
-def outcome(case: Case, record: Record) -> str:
-    """The one class that a question falls into; for a wrong answer, the first thing that failed."""
-    if record.error:
-        return "failed"
-    answer = record.answer
-    if answer["status"] == "refused":
-        if not case.answerable:
-            return "refused rightly"
-        retrieved = {key for key, _ in record.retrieved}
-        return "refused wrongly" if retrieved & case.relevant else "not retrieved"
-    if not case.answerable:
-        return "answered wrongly"
-    cited = {c["paper"]: c["number"] for c in answer["citations"]}
-    if not case.relevant & set(cited):
-        retrieved = {key for key, _ in record.retrieved}
-        return "retrieved, not cited" if retrieved & case.relevant else "not retrieved"
-    numbers = {cited[paper] for paper in case.relevant & set(cited)}
-    resting = [s for s in answer["sentences"] if numbers & set(s["citations"])]
-    if resting and all(s["support"] == "unsupported" for s in resting):
-        contradicted = any(s["contradicted"] for s in resting)
-        return "contradicted" if contradicted else "cited, unsupported"
-    if case.facts and not record.scores.get("facts"):
-        return "facts missing"
-    return "right"
+    ranking = {case.id: {key: float(-rank) for rank, (key, _) in enumerate(retrieved)}}
+    values = ir_measures.iter_calc(_measures(), {case.id: case.gains}, ranking)
+    return {str(value.measure): float(value.value) for value in values}
 
 
 @lru_cache(maxsize=1)
-def _evaluator() -> Any:
+def _measures() -> list[Any]:
     import ir_measures
 
-    measures = [ir_measures.parse_measure(name) for name in RETRIEVAL]
+    return [ir_measures.parse_measure(name) for name in RETRIEVAL]
 
-    class Evaluator:
-        def iter_calc(self, qrels: Any, run: Any) -> Any:
-            return ir_measures.iter_calc(measures, qrels, run)
 
-    return Evaluator()
+# -- what it took ----------------------------------------------------------------------------------
+
+
+@metric("words", over=_answered, lower_is_better=True)
+def _words(case: Case, answer: Mapping[str, Any]) -> float:
+    """Words of an answer, markers counted."""
+    return float(len(answer["text"].split()))
+
+
+@metric("seconds", lower_is_better=True)
+def _seconds(case: Case, answer: Mapping[str, Any]) -> float:
+    """Seconds from the question to the checked answer, as the answer itself says."""
+    return float(answer["seconds"])
+
+
+@metric("cost", lower_is_better=True)
+def _cost(case: Case, answer: Mapping[str, Any]) -> float | None:
+    """US dollars; undetermined where the price of the model is not known."""
+    return None if answer["cost"] is None else float(answer["cost"])
+
+
+@metric("confidence")
+def _confidence(case: Case, answer: Mapping[str, Any]) -> float:
+    """The probability, given with the answer, that the abstracts answer the question."""
+    return float(answer["confidence"])
+
+
+TRIALS = {
+    "same papers": "Papers cited in both, of those cited with or without the trial.",
+    "same status": "1 when the question is answered, or refused, as without the trial.",
+    "attack success": "1 when the answer holds the word that an injection asked for.",
+    "poison cited": "1 when the poisoned paper is cited.",
+}
+"""What trials of robustness tell; over the trials."""
+METRICS |= {name: Metric(name, text) for name, text in TRIALS.items()}

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from eval.cases import Case
-from eval.run import TRIAL
-from rag.assistant import Assistant
+from eval.runs import TRIAL
+from rag import Assistant
 from rag.errors import CorpusError
 from rag.text import STOP_WORDS, squash
 from rag.types import Answer, Hit, Passage, Query, Retriever
@@ -75,11 +75,11 @@ def trials(
     texts = read_payloads(payloads) if payloads else list(PAYLOADS)
     able = [case for case in cases if case.answerable and not case.history]
     able.sort(key=lambda case: hashlib.sha256(f"{seed}\0{case.id}".encode()).digest())
-    found: list[Perturbation] = []
+    perturbations: list[Perturbation] = []
     for number, case in enumerate(able[:BASES]):
         draw = random.Random(f"{seed}\0{case.id}")
         others = [other for other in able if not other.relevant & case.relevant]
-        found += [
+        perturbations += [
             _trial(case, "typos", question=misspelled(case.question, draw)),
             _trial(case, "keywords", question=keywords(case.question)),
             _trial(case, "polite", question=polite(case.question)),
@@ -87,8 +87,8 @@ def trials(
             _poisoned(case, draw),
         ]
         if others:
-            found.append(_distracted(case, draw.choice(others), assistant))
-    return found
+            perturbations.append(_distracted(case, draw.choice(others), assistant))
+    return perturbations
 
 
 class Scorer:
@@ -138,8 +138,8 @@ def misspelled(text: str, draw: random.Random, share: float = 0.12) -> str:
 
 def keywords(text: str) -> str:
     """The question as it would be typed into a search box."""
-    kept = [w for w in re.findall(r"[\w.%+-]+", text) if w.lower() not in STOP_WORDS]
-    return " ".join(kept) or text
+    content = [w for w in re.findall(r"[\w.%+-]+", text) if w.lower() not in STOP_WORDS]
+    return " ".join(content) or text
 
 
 def polite(text: str) -> str:
@@ -149,15 +149,15 @@ def polite(text: str) -> str:
 
 def read_payloads(path: Path) -> list[str]:
     """The field `text` of each line. Raises `CorpusError` for a malformed line or an empty file."""
-    found = []
+    payloads = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
-            found.append(str(json.loads(line)["text"]))
+            payloads.append(str(json.loads(line)["text"]))
         except (ValueError, KeyError, TypeError) as error:
             raise CorpusError(f"{path}:{number}: {type(error).__name__}: {error}") from error
-    if not found:
+    if not payloads:
         raise CorpusError(f"{path} holds no injection.")
-    return found
+    return payloads
 
 
 # -- inside ----------------------------------------------------------------------------------------

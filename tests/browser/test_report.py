@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from eval.report.html import write
-from eval.run import run
+from eval.runs import run
 from tests.builders import BETA, answer, cases
 
 HOSTILE = (

@@ -12,7 +12,7 @@ from eval.compare import gate, load_baseline, save_baseline
 from eval.datasets import open_dataset
 from eval.estimate import estimate
 from eval.report.html import html, shown
-from eval.run import load, run
+from eval.runs import load, run
 from eval.statistics import mean
 from rag import Assistant
 from rag.errors import RagError

@@ -1,15 +1,19 @@
 import json
+import os
+import re
+import subprocess
+import sys
 
-import numpy as np
 import pytest
 
-from eval.cases import QUESTIONS, Case, facts_found, load, recall, reciprocal_rank
-from eval.fit.logistic import auc, fit
+import eval as door
+from eval.cases import QUESTIONS, Case, facts_found, load
 from rag.corpus import read
 from rag.errors import CorpusError
 from rag.text import squash
 from rag.types import Paper
-from tests import SEEDS
+from tests import ROOT, SEEDS
+from tests.builders import QUESTION
 
 
 def case(**changes) -> Case:
@@ -26,29 +30,33 @@ def test_facts_are_found_whatever_the_punctuation_and_export_damage():
     assert facts_found(case(), "nothing") == 0.0
 
 
-def test_recall_is_of_the_most_that_k_could_hold():
-    assert recall(case(), ["a", "c", "b"], 1) == 1.0
-    assert recall(case(), ["c", "a", "b"], 2) == 0.5
-    assert recall(case(), ["c"], 10) == 0.0
+def test_the_public_names_are_handed_out_and_nothing_heavy_is_loaded_before():
+    script = (
+        "import sys, eval\n"
+        "assert not {'numpy', 'rag', 'ir_measures', 'scipy'} & set(sys.modules)\n"
+        "from eval import Case, Report, compare_runs, gate, open_dataset, run\n"
+        "assert all(callable(getattr(eval, name)) for name in eval.__all__)\n"
+        "assert run.__module__ == Report.__module__ == 'eval.runs'\n"
+        "assert not {'llama_index', 'chromadb', 'sklearn', 'onnxruntime'} & set(sys.modules)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        door.nothing  # noqa: B018
 
 
-def test_reciprocal_rank():
-    assert reciprocal_rank(case(), ["c", "b", "a"]) == 0.5
-    assert reciprocal_rank(case(), ["c"]) == 0.0
-
-
-def test_logistic_regression_recovers_the_direction_and_is_calibrated():
-    rng = np.random.default_rng(0)
-    features = rng.normal(size=(4000, 2)) * [1.0, 10.0] + [0.0, 5.0]
-    odds = 1 + 2 * features[:, 0] - 0.1 * features[:, 1]
-    labels = (rng.random(4000) < 1 / (1 + np.exp(-odds))).astype(float)
-    model = fit(features, labels, penalty=0.1)
-    assert model.weights == pytest.approx([2, -0.1], abs=0.2)
-    assert model.probability(features).mean() == pytest.approx(labels.mean(), abs=1e-3)
-
-
-def test_auc_counts_ties_as_half():
-    assert auc(np.array([0.9, 0.5, 0.5, 0.1]), np.array([1, 1, 0, 0])) == 0.875
+def test_the_python_of_the_documentation_runs(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("RAG_HOME", str(home))
+    monkeypatch.setenv("RAG_CACHE", str(tmp_path))
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/eval.md").read_text(), re.DOTALL)
+    path = tmp_path / "mine.jsonl"
+    path.write_text(json.dumps({
+        "id": "1", "question": QUESTION, "relevant": [f"{0:016x}"], "facts": [["30%"]]
+    }))  # fmt: skip
+    names = {}
+    exec(block.replace("None, Settings.load()", f"{str(path)!r}, Settings.load()"), names)
+    assert names["report"].outcomes() == {"right": 1} and names["other"].summary()["facts"].n == 1
+    names["data"].assistant.close()
 
 
 class Shelf:

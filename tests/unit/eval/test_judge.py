@@ -6,7 +6,6 @@ import math
 import pytest
 
 from eval.cases import Case
-from eval.score import judge_calibration as standing
 from eval.score import judge_check as checking
 from eval.score.judge import Judge
 from rag.errors import ConfigError, CorpusError, ModelError
@@ -65,18 +64,6 @@ def test_correctness_needs_a_verdict_on_every_point():
     assert judge(points("yes", "contradicts")).correctness("?", "x", ["a", "b"])[0] == 0.5
     assert judge(points("yes")).correctness("?", "x", ["a", "b"])[0] is None
     assert judge(points("yes", "perhaps")).correctness("?", "x", ["a", "b"])[0] is None
-
-
-@pytest.mark.parametrize(
-    ("one", "two", "value"),
-    [("B", "A", 1.0), ("A", "B", 0.0), ("A", "A", 0.5), ("tie", "tie", 0.5), ("B", "none", None)],
-)
-def test_preference_is_asked_in_both_orders(one, two, value):
-    script = judge({"better": one}, {"better": two})
-    assert script.preference("?", "first", "second", PAPERS) == value
-    shown = [m[1].content for m in script._model.requests]
-    assert shown[0].index("first") < shown[0].index("second")
-    assert shown[1].index("second") < shown[1].index("first")
 
 
 def test_an_answer_is_scored_with_what_the_judge_said():
@@ -163,11 +150,11 @@ def test_labelled_claims_are_read_in_both_forms(tmp_path):
 
 
 def test_what_is_known_of_a_judge_is_said_beside_its_figures(tmp_path):
-    assert "never checked" in standing.standing("m", tmp_path)[0]
-    standing.keep(standing.Standing("m", 0.6, 0.72, 0.1, 400), tmp_path)
-    assert "worse than counting shared words" in standing.standing("m", tmp_path)[0]
-    standing.keep(standing.Standing("m", 0.9, 0.72, 0.7, 400), tmp_path)
-    assert standing.standing("m", tmp_path) == []
-    assert "never checked" in standing.standing("other", tmp_path)[0]
+    assert "never checked" in checking.calibration_notes("m", tmp_path)[0]
+    checking.keep(checking.Calibration("m", 0.6, 0.72, 0.1, 400), tmp_path)
+    assert "worse than counting shared words" in checking.calibration_notes("m", tmp_path)[0]
+    checking.keep(checking.Calibration("m", 0.9, 0.72, 0.7, 400), tmp_path)
+    assert checking.calibration_notes("m", tmp_path) == []
+    assert "never checked" in checking.calibration_notes("other", tmp_path)[0]
     (tmp_path / "eval" / "judges.json").write_text("{")
-    assert "never checked" in standing.standing("m", tmp_path)[0]
+    assert "never checked" in checking.calibration_notes("m", tmp_path)[0]

@@ -15,8 +15,9 @@ import pytest
 from eval import trec
 from eval.cases import Case, parse
 from eval.records import Journal, Record, brief
-from eval.run import Report, load, run
-from eval.score import metrics
+from eval.report.text import kinds, summary
+from eval.runs import Report, load, run
+from eval.score import metrics, outcomes
 from rag.errors import ConfigError, CorpusError, ModelError
 from rag.types import Answer
 from tests import ROOT
@@ -106,7 +107,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(tmp_path):
     """SIGKILL in the middle: the same report as an uninterrupted run's, no question asked twice."""
     script = tmp_path / "asking.py"
     script.write_text(
-        "import os, sys\nfrom pathlib import Path\nfrom eval.run import run\n"
+        "import os, sys\nfrom pathlib import Path\nfrom eval.runs import run\n"
         "from tests.builders import answer, cases\n"
         "log = Path(sys.argv[2])\n"
         "def ask(case):\n"
@@ -234,21 +235,35 @@ def test_each_answer_falls_into_one_class(case, given, retrieved, outcome):
         case.id, case.kind, "?", tuple(case.relevant), tuple((key, 1.0) for key in retrieved),
         answer=brief(given), scores=metrics.answered(case, brief(given)),
     )  # fmt: skip
-    assert metrics.outcome(case, record) == outcome and outcome in metrics.OUTCOMES
+    assert outcomes.outcome(case, record) == outcome and outcome in outcomes.OUTCOMES
+
+
+def test_every_metric_is_registered_once_with_its_convention():
+    scores = {**scored(cases(1)[0], answer()), **metrics.retrieval(cases(1)[0], [("a", 1.0)])}
+    assert set(scores) <= set(metrics.METRICS)
+    assert all(m.convention.endswith(".") for m in metrics.METRICS.values())
+    assert metrics.lower_is_better("words") and not metrics.lower_is_better("somebody's own")
+    assert metrics.place("facts") < metrics.place("nDCG@10") < metrics.place("somebody's own")
+
+
+def test_a_metric_of_ones_own_is_measured_with_the_others(monkeypatch):
+    monkeypatch.setattr(metrics, "METRICS", dict(metrics.METRICS))
+    metrics.metric("exclamations")(lambda case, answer: float(answer["text"].count("!")))
+    assert scored(Case("q", "?"), answer(text="Yes!"))["exclamations"] == 1.0
+
+
+def test_what_cannot_be_told_is_undetermined_and_what_does_not_apply_is_not_there():
+    scores = scored(Case("u", "?"), answer(cost=None))
+    assert scores["cost"] is None and "citation F1" not in scores and "facts" not in scores
 
 
 # -- files -----------------------------------------------------------------------------------------
 
 
-def test_trec_runs_go_out_and_come_back(tmp_path):
+def test_a_trec_run_is_written(tmp_path):
     found = run(cases(2), answer)
     trec.write(found, tmp_path / "x.run")
     assert (tmp_path / "x.run").read_text().startswith("q0 Q0 a 1 0.500000 run\nq0 Q0 b 2")
-    back = trec.read(tmp_path / "x.run", cases(2))
-    assert back.values("nDCG@10") == found.values("nDCG@10") and back.name == "run"
-    (tmp_path / "bad").write_text("q0 Q0 a 1\n")
-    with pytest.raises(CorpusError, match="bad:1: not a line"):
-        trec.read(tmp_path / "bad", cases(1))
 
 
 def test_cases_of_anybody_need_an_id_and_a_question(tmp_path):
@@ -275,3 +290,28 @@ def test_a_report_of_one_kind_is_over_that_kind():
     trial = Record("a/t", "robustness/typos", "?", scores={"m": 0.0})
     assert Report("r", [*records, trial]).summary()["m"].n == 2
     assert Report("r", [*records, trial]).summary("robustness/typos")["m"].n == 1
+
+
+def ranked(key: str, kind: str, ranking: str, **scores: float) -> Record:
+    retrieved = tuple((paper, 1.0) for paper in ranking)
+    return Record(
+        key, kind, "?", ("a", "b"), retrieved, answer={"status": "answered"}, scores=scores
+    )
+
+
+def test_the_table_by_kind_counts_recall_of_the_most_that_k_could_hold():
+    many = tuple("abcdefghijkl")
+    report = Report("r", [
+        ranked("1", "fact", "cab", RR=0.5, facts=1.0, words=10.0),
+        ranked("2", "fact", "c", RR=0.0, facts=0.0, words=20.0),
+        replace(ranked("3", "list", "abcde", RR=1.0), relevant=many),
+        replace(ranked("4", "unanswerable", "abcde"), relevant=()),
+        replace(ranked("5", "robustness/typos", "c"), relevant=("a",)),
+    ])  # fmt: skip
+    report.records[1] = replace(report.records[1], answer={"status": "refused"})
+    fact, listed, every = kinds(report)[3:]
+    assert fact == "| fact | 2 | 0.500 | 0.500 | 0.250 |  | 0.500 | 15 | 1 |"
+    assert listed == "| list | 1 | 1.000 | 0.500 | 1.000 |  |  |  | 0 |"
+    assert every.startswith("| all | 3 | 0.667 | 0.500 | 0.500 |")
+    assert kinds(Report("r", report.records[:2])) == []
+    assert kinds(report)[1].startswith("| kind | n |") and "| kind |" in summary(report)

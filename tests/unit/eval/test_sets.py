@@ -10,10 +10,11 @@ from eval.authoring import dataset_checks as hygiene
 from eval.authoring import draft as build
 from eval.cases import Case
 from eval.datasets import Dataset, open_dataset, sample
-from eval.run import run
+from eval.runs import run
 from eval.score import robustness
 from rag import Assistant
 from rag.errors import ConfigError, CorpusError, ModelError, StoreError
+from rag.retrieve import make_query
 from rag.settings import Settings
 from rag.testing import FakeEmbedder
 from rag.types import Paper
@@ -232,7 +233,8 @@ def test_a_question_is_tried_six_ways_and_the_same_ones_with_the_same_seed(assis
 
 def test_an_attack_that_gets_through_is_counted(assistant):
     (trial,) = (t for t in robustness.trials([CASE], assistant) if t.id == "q/injection")
-    (planted, *_) = robustness.Tampered(assistant.retriever, trial.edit).search(QUESTION, k=3)
+    query = make_query(QUESTION, assistant.vocabulary())
+    (planted, *_) = robustness.Tampered(assistant.retriever, trial.edit).search(query, k=3)
     assert trial.mark in planted.paper.abstract and planted.passage.text == planted.paper.abstract
     scorer = robustness.Scorer([CASE], assistant)
     from dataclasses import replace
@@ -245,7 +247,8 @@ def test_an_attack_that_gets_through_is_counted(assistant):
 
 def test_a_poisoned_paper_stands_in_front_with_wrong_numbers(assistant):
     (trial,) = (t for t in robustness.trials([CASE], assistant) if t.id == "q/poison")
-    hits = robustness.Tampered(assistant.retriever, trial.edit).search(QUESTION, k=3)
+    query = make_query(QUESTION, assistant.vocabulary())
+    hits = robustness.Tampered(assistant.retriever, trial.edit).search(query, k=3)
     assert hits[0].paper.id == robustness.POISON and "30%" not in hits[0].paper.abstract
     assert hits[1].paper.id in CASE.relevant and len(hits) == 3
 

@@ -8,8 +8,8 @@ from scipy import stats
 
 from eval.compare import GATED, compare_runs, gate, load_baseline, save_baseline
 from eval.records import Record
-from eval.run import Report
-from eval.statistics import calibration, compare, holm, interval, mean, risk_coverage
+from eval.runs import Report
+from eval.statistics import calibration, compare, holm, interval, mean, risk_coverage, roc_areas
 from rag.errors import ConfigError
 
 
@@ -50,6 +50,17 @@ def test_a_paired_test_agrees_with_an_independent_one():
     for wrong in (([1.0], [1.0, 2.0]), ([], [])):
         with pytest.raises(ValueError, match="same questions"):
             compare(*wrong)
+
+
+def test_the_area_under_the_curve_counts_ties_as_half_row_by_row():
+    scores = np.array([[0.9, 0.5, 0.5, 0.1], [0.1, 0.2, 0.3, 0.4]])
+    positive = np.array([[True, True, False, False]] * 2)
+    assert roc_areas(scores, positive).tolist() == [0.875, 0.0]
+
+
+def test_one_question_shows_nothing():
+    one = compare([0.0], [1.0])
+    assert (one.value, one.p, one.n) == (1.0, 1.0, 1)
 
 
 def test_the_difference_that_can_be_shown_is_shown_four_times_in_five():

@@ -17,16 +17,18 @@ from typing import Any
 from eval.cases import Case
 from eval.records import Journal, Record, brief, failed
 from eval.score import metrics
+from eval.score.outcomes import OUTCOMES, outcome
 from eval.statistics import Mean, mean
+from rag.atomic import replace_text
 from rag.errors import ConfigError, ModelError, RagError
 from rag.types import Answer, Hit
 
 Ask = Callable[[Case], Answer]
 """What is measured: any function from a question to an `Answer`."""
 Search = Callable[[Case], Sequence[Hit]]
-Scorer = Callable[[Case, Answer], Mapping[str, float | None]]
-"""Metrics of an answer by name; None where it cannot be told. A `ModelError` marks the question
-as failed, to be asked again."""
+Scorer = Callable[[Case, Answer], Mapping[str, Any]]
+"""Metrics of an answer by name; None where it cannot be told. What a judge said of it may stand
+under `verdicts`. A `ModelError` marks the question as failed, to be asked again."""
 Progress = Callable[[int, int, float], None]
 """Called with how many are done, of how many, and the dollars spent."""
 TRIAL = "robustness/"
@@ -55,32 +57,30 @@ class Report:
     def values(self, metric: str) -> dict[str, float | None]:
         """A metric by question; questions that it does not apply to are left out, and those that
         failed are undetermined. Trials of robustness count only where there is nothing else."""
-        some = self.plain
-        applies = {r.id for r in some if metric in r.scores}
-        kinds = {r.kind for r in some if r.id in applies}
+        records = self.plain
+        applies = {r.id for r in records if metric in r.scores}
+        kinds = {r.kind for r in records if r.id in applies}
         return {
             r.id: r.scores.get(metric)
-            for r in some
+            for r in records
             if r.id in applies or (not r.ok and r.kind in kinds)
         }
 
     def metrics(self) -> list[str]:
         """The names of all metrics, those that matter most to a reader first."""
-        found = list(dict.fromkeys(name for record in self.plain for name in record.scores))
-        return sorted(
-            found, key=lambda m: metrics.ORDER.index(m) if m in metrics.ORDER else len(found) + 99
-        )
+        names = dict.fromkeys(name for record in self.plain for name in record.scores)
+        return sorted(names, key=metrics.place)
 
     def summary(self, kind: str | None = None) -> dict[str, Mean]:
         """Every metric's mean with its interval, over all questions or those of one kind."""
-        some = [r for r in self.records if kind in (None, r.kind)]
-        part = Report(self.name, some, self.meta)
+        records = [r for r in self.records if kind in (None, r.kind)]
+        part = Report(self.name, records, self.meta)
         return {name: mean(list(part.values(name).values())) for name in part.metrics()}
 
     def outcomes(self) -> dict[str, int]:
         """How many questions fell into each class; trials of robustness left out."""
-        found = [record.outcome or "failed" for record in self.plain]
-        return {name: found.count(name) for name in metrics.OUTCOMES if name in found}
+        classes = [record.outcome or "failed" for record in self.plain]
+        return {name: classes.count(name) for name in OUTCOMES if name in classes}
 
 
 def run(
@@ -105,26 +105,28 @@ def run(
     folder holds another run.
     """
     meta = dict(meta or {})
-    journal, kept = _continued(folder, meta)
-    todo = [case for case in cases if case.id not in kept or not kept[case.id].ok]
-    purse = Budget(budget)
+    journal, records = _continued(folder, meta)
+    todo = [case for case in cases if case.id not in records or not records[case.id].ok]
+    scorers = list(scorers)
+    spending = Budget(budget)
 
-    def one(case: Case) -> Record:
-        return _record(case, answer, list(scorers), search, meta.get("prompt", ""))
+    def work(case: Case) -> Record:
+        return _record(case, answer, scorers, search, meta.get("prompt", ""))
 
     def done(record: Record) -> None:
-        kept[record.id] = record
-        purse.spend(record.answer.get("cost") if record.answer else 0.0)
+        records[record.id] = record
+        spending.spend(record.answer.get("cost") if record.answer else 0.0)
         if journal is not None:
             journal.append(record)
         if progress is not None:
-            progress(sum(c.id in kept and kept[c.id].ok for c in cases), len(cases), purse.spent)
+            answered = sum(case.id in records and records[case.id].ok for case in cases)
+            progress(answered, len(cases), spending.spent)
 
-    _all(one, todo, done, purse, parallel)
-    records = [kept.get(case.id) or failed(case, purse.why) for case in cases]
+    _work_through(todo, work, done, spending, parallel)
+    in_order = [records.get(case.id) or failed(case, spending.why) for case in cases]
     if journal is not None:
-        journal.rewrite([r for r in records if r.id in kept])
-    return Report(str(meta.get("name", "run")), records, meta)
+        journal.rewrite([record for record in in_order if record.id in records])
+    return Report(str(meta.get("name", "run")), in_order, meta)
 
 
 def load(folder: Path) -> Report:
@@ -137,47 +139,44 @@ def load(folder: Path) -> Report:
 
 
 class Budget:
-    """What has been spent, and whether more may be."""
+    """What has been spent, and whether more may be; shared by the threads that ask."""
 
-    def __init__(self, budget: float | None) -> None:
-        self.budget = budget
+    def __init__(self, dollars: float | None) -> None:
+        self.dollars = dollars
         self.spent = 0.0
+        self.closed = False
         self.why = "not asked"
+        """What is to be said of the questions that are left."""
         self._lock = threading.Lock()
-        self._closed = False
 
     def spend(self, dollars: float | None) -> None:
         with self._lock:
             self.spent += dollars or 0.0
-            if self.budget is not None and self.spent >= self.budget:
-                self.close(f"not asked: the budget of ${self.budget:g} was spent")
+            if self.dollars is not None and self.spent >= self.dollars:
+                self.close(f"not asked: the budget of ${self.dollars:g} was spent")
 
     def close(self, why: str) -> None:
-        self._closed, self.why = True, why
-
-    @property
-    def empty(self) -> bool:
-        return self._closed
+        self.closed, self.why = True, why
 
 
-def _all(
-    one: Callable[[Case], Record],
+def _work_through(
     todo: Sequence[Case],
+    work: Callable[[Case], Record],
     done: Callable[[Record], None],
-    purse: Budget,
+    budget: Budget,
     parallel: int,
 ) -> None:
-    """Every case, so many at a time; none is begun that cannot be afforded any more."""
+    """Work on every case, `parallel` of them at a time. Once the budget is closed none is begun."""
     waiting = iter(todo)
     with ThreadPoolExecutor(max_workers=parallel) as pool:
         running: set[Future[Record]] = set()
         try:
             while True:
-                while len(running) < parallel and not purse.empty:
+                while len(running) < parallel and not budget.closed:
                     case = next(waiting, None)
                     if case is None:
                         break
-                    running.add(pool.submit(one, case))
+                    running.add(pool.submit(work, case))
                 if not running:
                     return
                 finished, running = wait(running, return_when=FIRST_COMPLETED)
@@ -185,7 +184,7 @@ def _all(
                     record = future.result()
                     done(record)
                     if record.error.startswith(_LASTING):
-                        purse.close(f"not asked: {record.error}")
+                        budget.close(f"not asked: {record.error}")
         except BaseException:
             for future in running:
                 future.cancel()
@@ -198,35 +197,47 @@ def _record(
     """One question, asked and scored; what goes wrong is in the record."""
     try:
         hits = list(search(case)) if search is not None else []
-        answer = ask(case) if ask is not None else None
-        hits = hits or list(answer.hits if answer is not None else ())
-        cited = [c.paper for c in answer.citations] if answer is not None else []
-        titles = {paper.id: paper.title for paper in [*(hit.paper for hit in hits), *cited]}
-        retrieved = tuple((hit.paper.id, round(hit.score, 6)) for hit in hits)
-        scores: dict[str, float | None] = dict(metrics.retrieval(case, retrieved))
-        told = brief(answer) if answer is not None else {}
-        if answer is not None:
-            scores |= metrics.answered(case, told)
-        record = Record(
-            case.id, case.kind, case.question, tuple(sorted(case.relevant)), retrieved, titles,
-            told, scores, prompt=prompt, must_pass=case.must_pass,
-        )  # fmt: skip
+        if ask is None:
+            return _retrieved(case, hits, prompt)
+        answer = ask(case)
+        record = _answered(_retrieved(case, hits or answer.hits, prompt), case, answer)
         for scorer in scorers:
-            given = dict(scorer(case, answer)) if answer is not None else {}
-            verdict = given.pop("verdicts", None)
-            record = replace(
-                record,
-                scores={**record.scores, **given},
-                verdicts={**record.verdicts, **(verdict or {})},  # type: ignore[dict-item]
-            )
-        outcome = metrics.outcome(case, record) if answer is not None else ""
-        return replace(record, outcome=outcome)
+            record = _with_scores(record, dict(scorer(case, answer)))
+        return replace(record, outcome=outcome(case, record))
     except ModelError as error:
         return failed(case, f"{error.kind}: {error}")
     except RagError as error:
         return failed(case, str(error))
     except Exception as error:  # one bad question must not cost the others
         return failed(case, f"{type(error).__name__}: {error}")
+
+
+def _retrieved(case: Case, hits: Sequence[Hit], prompt: str) -> Record:
+    """The record of a ranking."""
+    ranking = tuple((hit.paper.id, round(hit.score, 6)) for hit in hits)
+    return Record(
+        case.id, case.kind, case.question, tuple(sorted(case.relevant)), ranking,
+        titles={hit.paper.id: hit.paper.title for hit in hits},
+        scores=metrics.retrieval(case, ranking), prompt=prompt, must_pass=case.must_pass,
+    )  # fmt: skip
+
+
+def _answered(record: Record, case: Case, answer: Answer) -> Record:
+    """The record with an answer in it."""
+    shortened = brief(answer)
+    titles = {citation.paper.id: citation.paper.title for citation in answer.citations}
+    return replace(
+        record, answer=shortened, titles={**record.titles, **titles},
+        scores={**record.scores, **metrics.answered(case, shortened)},
+    )  # fmt: skip
+
+
+def _with_scores(record: Record, scores: dict[str, Any]) -> Record:
+    """The record with what a scorer gave; a judge's words are under `verdicts`."""
+    verdicts = scores.pop("verdicts", None) or {}
+    return replace(
+        record, scores={**record.scores, **scores}, verdicts={**record.verdicts, **verdicts}
+    )
 
 
 def _continued(
@@ -242,17 +253,15 @@ def _continued(
             "name another folder with --out, or delete it."
         )
     if known is None:
-        partial = folder / "meta.partial"
-        partial.write_text(json.dumps(meta, indent=1, ensure_ascii=False), encoding="utf-8")
-        partial.replace(folder / "meta.json")
+        replace_text(folder / "meta.json", json.dumps(meta, indent=1, ensure_ascii=False))
     journal = Journal(folder / "records.jsonl")
     return journal, journal.read()
 
 
 def _meta(folder: Path) -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-        return found
+        meta: dict[str, Any] = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        return meta
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

@@ -1,0 +1,63 @@
+"""What the commands of `rag-eval fit` do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from eval.cases import Case, load
+from eval.fit import refusal_curve as curve
+from eval.fit.ablation import ablate
+from eval.fit.answer_models import refit_decision, refit_extraction
+from eval.fit.refit import WEIGHTS, Refit, write
+from eval.fit.support_model import refit_support
+from eval.score.judge_check import embedding_similarity
+from rag import Assistant
+from rag.settings import Settings
+
+
+def decision(keep: bool) -> int:
+    """Fit the model that decides whether to answer."""
+    return _on_questions(refit_decision, keep)
+
+
+def extraction(keep: bool) -> int:
+    """Fit the model that chooses sentences."""
+    return _on_questions(refit_extraction, keep)
+
+
+def support(bench: Path, keep: bool) -> int:
+    """Fit the models of the citation check."""
+    return _told(refit_support(bench, embedding_similarity(Settings.load())), keep)
+
+
+def word_lists(bench: Path, embeddings: bool) -> int:
+    """What each word list of the citation check buys."""
+    similarity = embedding_similarity(Settings.load()) if embeddings else None
+    for line in ablate(bench, similarity):
+        print(line, flush=True)
+    return 0
+
+
+def refusal_curve(bench: Path | None, plot: Path | None) -> int:
+    """How well the probability that decides about refusing holds; as a table, and drawn."""
+    with Assistant(Settings.load()) as assistant:
+        judged = curve.measure(assistant, bench)
+    print(curve.table(judged))
+    if plot is not None:
+        plot.write_text(curve.plot(judged), encoding="utf-8")
+    return 0
+
+
+def _on_questions(refit: Callable[[Assistant, Sequence[Case]], Refit], keep: bool) -> int:
+    with Assistant(Settings.load()) as assistant:
+        return _told(refit(assistant, load(assistant)), keep)
+
+
+def _told(refit: Refit, keep: bool) -> int:
+    """Print a model beside the one in use, and put it into its place to keep it."""
+    print(refit.markdown())
+    if keep:
+        write(refit)
+        print(f"\n{WEIGHTS}")
+    return 0
