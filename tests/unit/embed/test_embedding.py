@@ -388,6 +388,7 @@ def test_vectors_equal_the_reference(real: MiniLM) -> None:
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
+@pytest.mark.slow
 @needs_model
 def test_batch_and_single_agree_in_order(real: MiniLM) -> None:
     texts = [f"Paper {n}: " + "deep learning for text " * (n % 7) for n in range(40)]
