@@ -172,7 +172,15 @@ async def load(url: str, home: str, pid: int, users: int, count: int) -> dict[st
 def model_server() -> Iterator[str]:
     """A model that streams about 200 pieces in 2 seconds; its address."""
     port = free_port()
-    command = [sys.executable, "-m", "tests.wire.model_server", "--port", str(port), "--pause", "0.01"]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.wire.model_server",
+        "--port",
+        str(port),
+        "--pause",
+        "0.01",
+    ]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
         yield f"http://127.0.0.1:{port}/v1"

@@ -405,6 +405,7 @@ def test_a_home_that_cannot_be_made_is_one_line(run, library, monkeypatch):
     assert err.startswith("rag: ") and err.count("\n") == 1 and "papers.jsonl" in err
 
 
+@pytest.mark.slow
 def test_arguments_and_file_names_that_are_no_utf8_do_no_harm(run, tmp_path):
     path = tmp_path / os.fsdecode(b"caf\xe9.jsonl")
     path.write_text(json.dumps(PAPERS[0]))
@@ -452,6 +453,7 @@ def test_a_terminal_that_knows_only_ascii_gets_question_marks(run, library, tmp_
     assert "T?LU ? 3" in out and err == ""
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error_to_speak_of(run, library):
     child = process("list")
     child.stdout.close()
@@ -473,6 +475,7 @@ def test_a_closed_standard_input_is_an_empty_one(run, library):
         assert child.returncode == code and "Traceback" not in child.stderr, child.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
 def test_a_full_disk_is_one_clear_line(run, library):
     with open("/dev/full", "w") as full:

@@ -22,6 +22,7 @@ def report(name: str, values, metric: str = "facts", **given) -> Report:
     return Report(name, records, {"name": name, "model": "m"})
 
 
+@pytest.mark.slow
 def test_an_interval_holds_the_true_mean_as_often_as_it_says():
     draw = np.random.default_rng(1)
     held = 0
