@@ -3,7 +3,7 @@
 What a block's language says: `python` is run, with `await` allowed; `sh` holds commands that must
 succeed; `console` holds commands after `$ ` and what they print, where `…` stands for anything and
 line breaks and seconds do not count; `json` and `toml` must be that. A block that cannot run here
-has a comment on the line before it, `<!-- not run: why -->`. Blocks without a language are drawings.
+has a comment on the line before it: `<!-- not run: why -->`. One without a language is a drawing.
 """
 
 from __future__ import annotations
