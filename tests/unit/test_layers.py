@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,7 @@ def wing(path: Path) -> str:
     return place(path).partition("/")[0]
 
 
+@cache
 def imports(path: Path) -> list[str]:
     """Every name imported in a file, in full; type checking's left out."""
     tree = ast.parse(path.read_text())

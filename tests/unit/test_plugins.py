@@ -163,6 +163,7 @@ def test_what_is_built_in_asks_for_no_plug_in(monkeypatch):
     assert embedder_for(settings(embedding="openai/x", openai_api_key="k")).name == "openai/x"
 
 
+@pytest.mark.slow
 def test_the_command_line_takes_one_too(acme):
     done = subprocess.run(
         [sys.executable, "-c", "import json; from rag.llm import models; from rag.settings import"

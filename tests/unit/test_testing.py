@@ -40,7 +40,6 @@ def test_a_library_can_be_asked_with_a_fake_embedder(tmp_path):
         assert assistant.search(QUESTION)[0].paper.title.startswith("KVSharer")
 
 
-@pytest.mark.xfail(strict=True, reason="Assistant takes names of models only, not models")
 def test_an_assistant_takes_a_scripted_model_and_a_fake_embedder(tmp_path):
     home = library(tmp_path, papers_of(PAPERS), FakeEmbedder())
     model = ScriptedModel("It reduces the memory by 30% [{1}].")

@@ -354,6 +354,7 @@ def test_completion_finds_commands(shell):
     assert found.exit_code == 0 and "search" in found.stdout and "rebuild" not in found.stdout
 
 
+@pytest.mark.slow
 def test_the_whole_path_in_processes_of_their_own(tmp_path):
     real_embedder()  # so that its conversion is in the cache
     env = {**os.environ, "PYTHONPATH": str(ROOT), "RAG_HOME": str(tmp_path / "home")}
@@ -413,6 +414,7 @@ def test_a_home_that_cannot_be_made_is_one_line(run, library, monkeypatch):
     assert err.startswith("rag: ") and err.count("\n") == 1 and "papers.jsonl" in err
 
 
+@pytest.mark.slow
 def test_arguments_and_file_names_that_are_no_utf8_do_no_harm(run, tmp_path):
     path = tmp_path / os.fsdecode(b"caf\xe9.jsonl")
     path.write_text(json.dumps(PAPERS[0]))
@@ -452,6 +454,7 @@ def process(*arguments: str, **options) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_terminal_that_knows_only_ascii_gets_question_marks(run, library, tmp_path):
     (tmp_path / "u.jsonl").write_text(json.dumps({**PAPERS[0], "title": "TÜLU → 3"}))
     run("add", str(tmp_path / "u.jsonl"))
@@ -459,6 +462,7 @@ def test_a_terminal_that_knows_only_ascii_gets_question_marks(run, library, tmp_
     assert "T?LU ? 3" in out and err == ""
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error_to_speak_of(run, library):
     child = process("list")
     child.stdout.close()
@@ -467,6 +471,7 @@ def test_a_reader_that_goes_away_is_no_error_to_speak_of(run, library):
     child.stdin.close(), child.stderr.close()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
 def test_a_closed_standard_input_is_an_empty_one(run, library):
     real_embedder()  # so that its conversion is in the cache
@@ -479,6 +484,7 @@ def test_a_closed_standard_input_is_an_empty_one(run, library):
         assert child.returncode == code and "Traceback" not in child.stderr, child.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
 def test_a_full_disk_is_one_clear_line(run, library):
     with open("/dev/full", "w") as full:
@@ -490,6 +496,7 @@ def test_a_full_disk_is_one_clear_line(run, library):
     assert child.stderr.count("\n") == 1 and child.returncode == 1
 
 
+@pytest.mark.slow
 def test_a_real_interrupt_is_one_line():
     # A job in the background is started with Ctrl-C ignored, and so would be what it starts.
     default = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
@@ -502,6 +509,7 @@ def test_a_real_interrupt_is_one_line():
     assert err.startswith("rag: stopped") and err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_mistakes_outside_show_no_traceback():
     child = process("ask", "anything", env={"RAG_K": "many"})
     out, err = child.communicate()

@@ -100,6 +100,7 @@ def test_damaged_entries(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_endless_entry_is_rejected(tmp_path: Path) -> None:
     good = b"@article{g, title={Good}, abstract={x}}\n"
     long = b"@article{l, title={T}, abstract={" + b"word word word\n" * 1_200_000 + b"}}\n"

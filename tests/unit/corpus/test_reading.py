@@ -182,6 +182,7 @@ def test_lone_surrogate_in_utf16_costs_its_record_only(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "before", [GOOD, f"[\n{GOOD},\n", "@misc{a, title={Good}, abstract={F}}\n"]
 )

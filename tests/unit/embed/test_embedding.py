@@ -137,6 +137,7 @@ def test_the_graph_computes_bert_with_mean_pooling(tiny: MiniLM) -> None:
     np.testing.assert_allclose(vectors[1], plain_bert([2, 5, 8, 3]), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_openvino_computes_the_same(tmp_path: Path) -> None:
     pytest.importorskip("openvino")
     files, sha256 = tiny_model(tmp_path / "model")
@@ -388,6 +389,7 @@ def test_vectors_equal_the_reference(real: MiniLM) -> None:
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
+@pytest.mark.slow
 @needs_model
 def test_batch_and_single_agree_in_order(real: MiniLM) -> None:
     texts = [f"Paper {n}: " + "deep learning for text " * (n % 7) for n in range(40)]

@@ -57,6 +57,7 @@ def call(*words: str):
     return done.exit_code, done.output
 
 
+@pytest.mark.slow
 def test_a_run_is_made_compared_gated_and_reported(world):
     code, told = call("run", "mine.jsonl", "--out", "one")
     assert code == 0 and "mine-extractive: 5 questions" in told
@@ -83,6 +84,7 @@ def test_a_run_is_made_compared_gated_and_reported(world):
     assert call("report", "one", "--before", "two", "--out", "x.html", "--trec", "x.run")[0] == 0
 
 
+@pytest.mark.slow
 def test_the_same_command_goes_on_and_asks_nothing_twice(world, monkeypatch):
     call("run", "mine.jsonl", "--limit", "2", "--out", "one")
     asked = []
@@ -119,6 +121,7 @@ def test_mistakes_are_one_sentence(world, words, said):
     assert code == 2 and said in told and told.count("\n") <= 1
 
 
+@pytest.mark.slow
 def test_questions_are_drafted_and_sets_are_checked(world):
     code, told = call("build", "drafts.jsonl", "--count", "4")
     assert code == 0 and "4 questions; read them" in told
@@ -154,6 +157,7 @@ def test_an_estimate_counts_every_step(home, tmp_path):
     assert of(llm="ollama/x").cost == 0.0
 
 
+@pytest.mark.slow
 def test_no_key_and_no_home_reaches_a_run(world):
     call("run", "mine.jsonl", "--out", "one")
     texts = "".join(p.read_text() for p in (world / "one").iterdir())
@@ -190,6 +194,7 @@ def server():
         yield running
 
 
+@pytest.mark.slow
 def test_a_models_run_passes_the_gate(world, home, server, tmp_path):
     """Played from a cassette: answers and verdicts of a model, against the baseline in git."""
     settings = Settings.load(

@@ -101,6 +101,7 @@ def labelled(count: int = 200) -> list[checking.Claim]:
     ]
 
 
+@pytest.mark.slow
 def test_judges_stand_beside_counting_shared_words():
     truth = {c.text: c.label for c in labelled()}
     rows = checking.judge_check(labelled(), {

@@ -103,6 +103,7 @@ def test_the_folder_of_another_run_is_not_mixed_with_this_one(tmp_path):
         load(tmp_path / "none")
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_goes_on_where_it_was(tmp_path):
     """SIGKILL in the middle: the same report as an uninterrupted run's, no question asked twice."""
     script = tmp_path / "asking.py"

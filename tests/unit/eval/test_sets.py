@@ -162,6 +162,7 @@ def assistant(home, tmp_path):
         yield found
 
 
+@pytest.mark.slow
 def test_drafts_are_checked_balanced_and_repeatable(assistant, tmp_path):
     found = build.build(assistant, 8, seed=1)
     kinds = [draft.kind for draft in found.drafts]
@@ -218,6 +219,7 @@ def tried(assistant, **given):
     return {record.id: record for record in report.records}
 
 
+@pytest.mark.slow
 def test_a_question_is_tried_six_ways_and_the_same_ones_with_the_same_seed(assistant):
     records = tried(assistant)
     kinds = [r.kind for r in records.values() if r.id.startswith("q/")]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from eval import statistics
 from eval.compare import GATED, compare_runs, gate, load_baseline, save_baseline
 from eval.records import Record
 from eval.runs import Report
@@ -21,6 +22,7 @@ def report(name: str, values, metric: str = "facts", **given) -> Report:
     return Report(name, records, {"name": name, "model": "m"})
 
 
+@pytest.mark.slow
 def test_an_interval_holds_the_true_mean_as_often_as_it_says():
     draw = np.random.default_rng(1)
     held = 0
@@ -106,18 +108,22 @@ def test_a_comparison_lists_what_moved_and_what_cannot_be_told():
         compare_runs(report("a", []), report("b", [1]))
 
 
-def test_noise_passes_the_gate_and_a_planted_regression_does_not():
+@pytest.mark.slow
+def test_noise_passes_the_gate_and_a_planted_regression_does_not(monkeypatch):
+    # A thousand shuffles tell 0.05 / 6, the strictest level here, as well as ten thousand.
+    monkeypatch.setattr(statistics, "SHUFFLES", 999)
+    monkeypatch.setattr(statistics, "RESAMPLES", 500)
     draw = np.random.default_rng(4)
     failed = 0
     for trial in range(200):
         truth = draw.uniform(0.3, 0.9, 100)
         runs = []
         for name in ("a", "b"):
+            right = draw.binomial(1, truth, (len(GATED), 100)).T.astype(float).tolist()
             records = [
-                Record(f"q{n}", "fact", "?", scores={
-                    metric: float(draw.binomial(1, p)) for metric in GATED
-                }) for n, p in enumerate(truth)
-            ]  # fmt: skip
+                Record(f"q{n}", "fact", "?", scores=dict(zip(GATED, row, strict=True)))
+                for n, row in enumerate(right)
+            ]
             runs.append(Report(name, records))
         failed += bool(gate(*runs, seed=trial).reasons)
     assert failed <= 10, failed
@@ -128,6 +134,7 @@ def test_noise_passes_the_gate_and_a_planted_regression_does_not():
     assert not gate(worse, report("b", [1.0] * 100)).reasons, "getting better is no regression"
 
 
+@pytest.mark.slow
 def test_a_small_loss_within_the_threshold_passes():
     before = report("a", [1.0] * 1000)
     after = report("b", [0.99] * 1000)

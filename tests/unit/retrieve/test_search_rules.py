@@ -1,6 +1,5 @@
 """What a search keeps to, each rule by a case that breaks without it."""
 
-import itertools
 import threading
 import time
 from collections.abc import Sequence
@@ -74,20 +73,16 @@ def test_a_damaged_index_is_an_error_and_not_an_empty_result(assistant, monkeypa
 def failing(monkeypatch, assistant: Assistant, times: int) -> None:
     """Let so many searches fail, each since a writer has just changed the index under it."""
     plain = CandidateGenerator.candidates
-    generations = itertools.count()
-    now = next(generations)
-    failures = 0
+    failures: list[str] = []
 
     def changed(self, *given, **named):
-        nonlocal failures, now
-        if failures == times:
+        if len(failures) == times:
             return plain(self, *given, **named)
-        failures += 1
-        now = next(generations)
+        failures.append(name := f"news {len(failures)}")
+        library(assistant.settings.home, [paper(name)], FakeEmbedder(), file=name)
         raise StoreError("the index is gone")
 
     monkeypatch.setattr(CandidateGenerator, "candidates", changed)
-    monkeypatch.setattr(assistant.library.database, "generation", lambda: now)
 
 
 def test_a_search_under_which_the_index_changed_is_made_again(assistant, monkeypatch):

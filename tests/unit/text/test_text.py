@@ -291,6 +291,7 @@ def test_no_seed_is_parted_inside(place, inside):
     assert any(inside in part for part in split(seed(place)))
 
 
+@pytest.mark.slow
 def test_spans_of_every_seed_abstract_are_ordered_and_lose_nothing():
     assert len(ABSTRACTS) == 721
     for text in ABSTRACTS:

@@ -186,6 +186,7 @@ def test_who_is_let_in_may_be_told_by_a_function():
             _auth(wrong)
 
 
+@pytest.mark.slow
 def test_the_mcp_server_is_refused_where_there_are_passwords(home, monkeypatch):
     monkeypatch.setenv("RAG_HOME", str(home))
     monkeypatch.setenv("RAG_UI_AUTH", "ann:pw")
@@ -203,6 +204,7 @@ def test_the_page_logs_as_it_is_set(home, monkeypatch):
     assert levels == ["info"]
 
 
+@pytest.mark.slow
 def test_others_are_let_in_only_with_users(home, monkeypatch):
     monkeypatch.setenv("RAG_HOME", str(home))
     command = [sys.executable, "-m", "ui", "--host", "0.0.0.0"]

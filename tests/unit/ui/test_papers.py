@@ -156,6 +156,7 @@ def many(tmp_path):
     ])  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_map_needs_papers_and_shows_each_once(shelf, tmp_path):
     assert shelf.topic_map("") is None and "needs some more" in map_svg.chart(None)
     add(shelf, "", many(tmp_path))
@@ -167,6 +168,7 @@ def test_a_map_needs_papers_and_shows_each_once(shelf, tmp_path):
     assert len(set(near)) == 1 and "graph networks" in drawn.labels[near[0]]
 
 
+@pytest.mark.slow
 def test_a_map_is_kept_until_the_papers_change(shelf, tmp_path, monkeypatch):
     add(shelf, "", many(tmp_path))
     drawn = shelf.topic_map("")
@@ -180,6 +182,7 @@ def test_a_map_is_kept_until_the_papers_change(shelf, tmp_path, monkeypatch):
     assert shelf.topic_map("").total == 37
 
 
+@pytest.mark.slow
 def test_a_large_library_is_sampled_and_says_so(shelf, tmp_path, monkeypatch):
     add(shelf, "", many(tmp_path))
     monkeypatch.setattr(topic_map, "MOST", 20)
@@ -188,6 +191,7 @@ def test_a_large_library_is_sampled_and_says_so(shelf, tmp_path, monkeypatch):
     assert "20 papers of 36, an even sample" in map_svg.chart(drawn)
 
 
+@pytest.mark.slow
 def test_the_chart_lights_papers_and_lists_topics_as_text(shelf, tmp_path):
     add(
         shelf,

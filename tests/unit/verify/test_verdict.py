@@ -320,6 +320,7 @@ def test_a_true_sentence_citing_the_wrong_paper_is_unsupported(start: str, claim
     assert check(claim, [wrong]).support == "unsupported"
 
 
+@pytest.mark.slow
 def test_every_sentence_of_every_seed_is_supported_by_its_own_abstract() -> None:
     for evidence in seeds():
         for start, end in sentences(evidence.abstract):
@@ -330,6 +331,7 @@ def test_every_sentence_of_every_seed_is_supported_by_its_own_abstract() -> None
                 assert verdict.score > 0.99
 
 
+@pytest.mark.slow
 def test_a_sentence_of_another_seed_is_hardly_ever_supported() -> None:
     papers, draw = seeds(), random.Random(7)
     supported = total = 0
