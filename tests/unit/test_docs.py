@@ -227,6 +227,11 @@ def test_data_can_be_read(block):
     {"json": json.loads, "toml": tomllib.loads}[block.language](block.code)
 
 
+@pytest.mark.parametrize("block", **named("toml"))
+def test_toml_is_toml(block):
+    tomllib.loads(block.code)
+
+
 def commands() -> list[tuple[str, str]]:
     """The commands of ours in all blocks of commands, run or not, without their variables."""
     return [
