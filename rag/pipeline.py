@@ -20,13 +20,13 @@ from rag.answer import (
     decide,
     gather,
     refused,
-    similarity_by,
     unmentioned,
 )
+from rag.embed import CachedEmbedder
 from rag.llm import LanguageModel, Role, RunContext, models
 from rag.retrieve import condense, leans, make_query, postprocessed, retrieve
 from rag.settings import Settings
-from rag.types import Answer, Embedder, Filters, Hit, Query, Retriever, Turn, Usage, Vocabulary
+from rag.types import Answer, Filters, Hit, Query, Retriever, Turn, Usage, Vocabulary
 from rag.verify import load_entailment
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Pipeline:
         settings: Settings,
         retriever: Retriever,
         vocabulary: Callable[[], Vocabulary],
-        embedder: Embedder,
+        embedder: CachedEmbedder,
         *,
         model: LanguageModel | None = None,
         postprocessors: Sequence[BaseNodePostprocessor] = (),
@@ -120,7 +120,7 @@ class Pipeline:
     def _answerer(self, context: RunContext) -> ExtractiveAnswerer | WrittenAnswerer:
         settings = self.settings
         nli = None if settings.nli == "none" else load_entailment(settings.nli)
-        checks = Checks(similarity_by(self.embedder), nli)
+        checks = Checks(self.embedder.similarities, nli)
         model = self.model("answer") if self.writes else None
         if model is None:
             return ExtractiveAnswerer(settings.words, checks, context)

@@ -1,6 +1,6 @@
 """From papers to an answer: evidence, whether it suffices, the text, its citations."""
 
-from rag.answer.citations import Checks, similarity_by
+from rag.answer.citations import Checks
 from rag.answer.decision import THRESHOLD, confidence, decide
 from rag.answer.evidence import Evidence, gather
 from rag.answer.extract import ExtractiveAnswerer
@@ -17,6 +17,5 @@ __all__ = [
     "decide",
     "gather",
     "refused",
-    "similarity_by",
     "unmentioned",
 ]

@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rag.text import Span, readable, sentences
-from rag.types import Answer, Citation, Embedder, Paper, Quote, Sentence
+from rag.types import Answer, Citation, Paper, Quote, Sentence
 from rag.verify import Entailment, Similarity, Source, check, nearest
-
-if TYPE_CHECKING:
-    from rag.types import Vectors
 
 _MARKERS = re.compile(r"\s*\[\d+\](?:\s*\[\d+\])*")
 _LEADING = re.compile(r"(?:\[\d+\]\s*)+")
@@ -45,19 +42,6 @@ class AnswerBlock(NamedTuple):
     sentences: tuple[AnswerSentence, ...]
     heading: str = ""
     """A paper's title, for comparisons and lists."""
-
-
-def similarity_by(embedder: Embedder) -> Similarity:
-    """Cosine similarities of texts, each embedded once an answer."""
-    vectors: dict[str, Vectors] = {}
-
-    def similarity(claim: str, texts: Sequence[str]) -> list[float]:
-        missing = [text for text in dict.fromkeys([claim, *texts]) if text not in vectors]
-        if missing:
-            vectors.update(zip(missing, embedder.embed(missing), strict=True))
-        return [float(vectors[text] @ vectors[claim]) for text in texts]
-
-    return similarity
 
 
 class Checks(NamedTuple):
