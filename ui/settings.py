@@ -13,5 +13,9 @@ class UISettings(BaseSettings):
         env_file=".env", env_prefix="RAG_UI_", extra="ignore", frozen=True, env_ignore_empty=True
     )
 
+    # -- the page ------------------------------------------------------------------------------
+
     auth: SecretStr = Field(default=SecretStr(""))
-    """Users of the page: `user:password` pairs separated by commas, or `python:MODULE:FUNCTION`."""
+    """Who may open the page: user:password pairs separated by commas, or python:MODULE:FUNCTION, a
+    function of user and password that says who may. Needed to listen on more than this machine.
+    With it, each user's uploads are seen by that user alone."""

@@ -20,7 +20,7 @@ import rag
 from eval.__main__ import app as evaluation
 from rag.cli.app import app
 from rag.settings import Settings
-from tests import ROOT
+from tests import ROOT, reference
 from tests.blocks import DOCUMENTS, LANGUAGES, blocks, matches
 from tests.builders import CACHE
 from ui.__main__ import app as page
@@ -28,6 +28,7 @@ from ui.settings import UISettings
 
 README = (ROOT / "README.md").read_text()
 MODELS = (ROOT / "docs/models.md").read_text()
+SETTINGS = (ROOT / "docs/settings.md").read_text()
 
 
 def test_every_command_is_in_the_readme_and_no_other():
@@ -41,6 +42,12 @@ def test_every_command_of_the_harness_is_documented():
     assert commands == set(re.findall(r"\brag-eval ([a-z-]+)\b", told))
 
 
+@pytest.mark.parametrize("name", reference.PAGES)
+def test_the_reference_is_as_generated(name):
+    written = (ROOT / name).read_text(encoding="utf-8")
+    assert written == reference.PAGES[name](), f"{name} is out of date: run `make reference`"
+
+
 def variables() -> set[str]:
     fields = Settings.model_fields.items()
     own = {str(field.validation_alias or f"rag_{name}").upper() for name, field in fields}
@@ -48,16 +55,20 @@ def variables() -> set[str]:
 
 
 def test_every_setting_is_in_the_documents_and_no_other():
-    named = set(re.findall(r"\bRAG_[A-Z_]+", README + MODELS)) - {"RAG_TEST_URL", "RAG_TEST_MODEL"}
+    listed = set(re.findall(r"^\| `([A-Z_]+)` \|", SETTINGS, re.MULTILINE))
+    assert listed == variables()
+    text = "".join(path.read_text() for path in DOCUMENTS)
+    named = set(re.findall(r"\bRAG_[A-Z_]*[A-Z]", text)) - {"RAG_TEST_URL", "RAG_TEST_MODEL"}
     assert named == {name for name in variables() if name.startswith("RAG_")}
-    assert set(re.findall(r"\b[A-Z]+_(?:OPENAI_)?API_KEY", README + MODELS)) <= variables()
+    assert set(re.findall(r"\b[A-Z]+_(?:OPENAI_)?API_KEY", text)) <= variables()
 
 
 def test_every_default_in_the_documents_is_the_default():
-    rows = re.findall(r"^\| `RAG_([A-Z_]+)` \| `?([^`| ]+)`? \|", README + MODELS, re.MULTILINE)
+    text = README + MODELS + SETTINGS
+    rows = re.findall(r"^\| `RAG_([A-Z_]+)` \| `?([^`| ]+)`? \|", text, re.MULTILINE)
     assert len(rows) >= 15
     for name, shown in rows:
-        assert shown == str(Settings.load().__getattribute__(name.lower())), name
+        assert Settings.load(**{name.lower(): shown}) == Settings.load(), name
 
 
 def test_every_option_in_the_readme_exists():
