@@ -53,15 +53,17 @@ def refit_support(bench: Path, similarity: Similarity) -> Refit:
     Raises as `read_claims` does.
     """
     claims = read_claims(bench)
+    # Similarity also moves what is aligned with what, so what does without it is fitted without.
+    plain = [features(claim, None) for claim in claims]
     rows = [features(claim, similarity) for claim in claims]
     labels = np.array([claim.label for claim in claims])
     tune = np.array([claim.tune for claim in claims])
     related = tune & (labels != "NOT_ENOUGH_INFO")
     about = labels != "NOT_ENOUGH_INFO"
     parts = {
-        "about": fit_signed(_of(rows, tune), about[tune], ABOUT),
+        "about": fit_signed(_of(plain, tune), about[tune], ABOUT),
         "about_by_similarity": fit_signed(_of(rows, tune), about[tune], ABOUT | BY_SIMILARITY),
-        "agrees": fit_signed(_of(rows, related), labels[related] == "SUPPORT", AGREES),
+        "agrees": fit_signed(_of(plain, related), labels[related] == "SUPPORT", AGREES),
     }
     in_use = {name: LinearModel.load(f"support.{name}") for name in parts}
     scores = predict(rows, parts)
