@@ -18,11 +18,13 @@ from typer.main import get_command
 
 import rag
 from eval.__main__ import app as evaluation
+from rag import plugins
 from rag.cli.app import app
 from rag.settings import Settings
 from tests import ROOT, reference
 from tests.blocks import DOCUMENTS, LANGUAGES, blocks, matches
 from tests.builders import CACHE
+from tests.unit.test_layers import FLOORS
 from ui.__main__ import app as page
 from ui.settings import UISettings
 
@@ -97,7 +99,7 @@ def test_the_python_of_the_readme_compiles_and_imports_what_exists():
 
 
 def test_every_link_within_the_documents_leads_somewhere():
-    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+    for path in DOCUMENTS:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text()):
             assert (path.parent / target).exists(), f"{path.name}: {target}"
 
@@ -107,14 +109,41 @@ def test_no_placeholder_is_left_in_the_readme():
     assert not left
 
 
-def test_every_file_that_the_readme_names_exists():
-    for name in re.findall(r"\b(?:rag|eval|docs|\.ci)/[\w./-]+", README):
-        assert (ROOT / name.rstrip(".")).exists(), name
+GUIDES = {name: (ROOT / name).read_text() for name in (
+    "README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/models.md"
+)}  # fmt: skip
 
 
-def test_every_make_target_in_the_readme_exists():
+@pytest.mark.parametrize("name", GUIDES)
+def test_every_file_that_a_guide_names_exists(name):
+    text = re.sub(r"\beval-runs/|https?://\S+", "", GUIDES[name])
+    for place in re.findall(r"(?<![\w./-])(?:rag|ui|eval|docs|tests|\.ci)/[\w./*-]*[\w/]", text):
+        assert list(ROOT.glob(place)), place
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_every_make_target_in_a_guide_exists(name):
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"`make ([a-z-]+)", README)) <= targets
+    assert set(re.findall(r"(?:`|^)make ([a-z-]+)", GUIDES[name], re.MULTILINE)) <= targets
+
+
+def test_the_floors_of_the_house_are_those_that_the_test_holds():
+    rows = re.findall(r"^ ?\d+  ((?:\w+ )+) ", GUIDES["docs/architecture.md"], re.MULTILINE)
+    assert [set(row.split()) for row in rows] == FLOORS
+
+
+def test_what_is_said_of_verify_follows_from_the_floors():
+    """… and every wing has its line."""
+    floor = next(n for n, names in enumerate(FLOORS, 1) if "verify" in names)
+    assert f"`verify` may import floors 1 to {floor - 1}" in GUIDES["docs/architecture.md"]
+    wings = {path.parent.name for path in (ROOT / "rag").glob("*/__init__.py")}
+    assert set(re.findall(r"^\| `rag/(\w+)/`", GUIDES["docs/architecture.md"], re.M)) == wings
+
+
+def test_what_third_parties_register_is_named():
+    for group in (plugins.READERS, plugins.PROVIDERS, plugins.EMBEDDERS):
+        for name in ("CONTRIBUTING.md", "docs/architecture.md"):
+            assert f"`{group}`" in GUIDES[name], f"{name}: {group}"
 
 
 def tracked() -> list[Path]:
