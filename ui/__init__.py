@@ -1,1 +1,1 @@
-"""The chat page: Gradio in `app.py`, pure HTML strings in `render.py`, conversations on disk."""
+"""The chat page: Gradio in `app.py`, pure HTML strings in `chat_html.py`, conversations on disk."""
