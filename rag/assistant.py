@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from llama_index.core.postprocessor.types import BaseNodePostprocessor
     from pandas import DataFrame
 
+_OF_THE_LIBRARY = frozenset({"home", "chroma_url", "chroma_token", "model_dir", "base_url"})
+"""Settings that an open assistant cannot change."""
+
 
 class Assistant:
     """Answers questions from a library of abstracts.
@@ -202,9 +205,12 @@ class Assistant:
     ) -> Self:
         """The same assistant, library and indexes shared, with other settings for its answers.
 
-        What concerns the library (`home`, `embedding`, …) stays as it is; only the original is to
-        be closed. Raises `ConfigError` for a wrong setting.
+        Only the original is to be closed. Raises `ConfigError` for a wrong setting, and
+        `UsageError` for one of the library (`home`, `chroma_url`, …): that takes another assistant.
         """
+        if fixed := _OF_THE_LIBRARY & changes.keys():
+            name = sorted(fixed)[0]
+            raise UsageError(f"{name} is the library's: open another Assistant with it.")
         other = copy.copy(self)
         named = {"llm": llm} if isinstance(llm, str) else {}
         other.settings = Settings.load(self.settings, **changes, **named)

@@ -104,6 +104,8 @@ def add_papers(
     if hasattr(papers, "notna"):  # a DataFrame; its NaN are values that are not there
         frame: Any = papers
         papers = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    if not isinstance(papers, Iterable | Path | Paper):
+        raise UsageError("Papers are paths, or Paper objects, dicts or a DataFrame.")
     single = isinstance(papers, str | Path | Paper | Mapping)
     items: list[Any] = [papers] if single else list(papers)  # type: ignore[arg-type]
     if all(isinstance(item, str | Path | SourceFile) for item in items):

@@ -66,7 +66,7 @@ def test_a_damaged_index_is_an_error_and_not_an_empty_result(assistant, monkeypa
         raise StoreError("the index is damaged")
 
     monkeypatch.setattr(CandidateGenerator, "candidates", damaged)
-    with pytest.raises(StoreError, match="damaged"):
+    with pytest.raises(StoreError, match="the index is damaged"):
         assistant.search("merging")
 
 
