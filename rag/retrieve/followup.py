@@ -108,17 +108,17 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
 
 def depends(question: str) -> bool:
     """Whether the question leans on what was said before."""
-    content = [word for word in words(question) if word not in STOP_WORDS]
+    content = _content_words(question)
     first_name = min((question.find(name) for name in _own_names(question)), default=-1)
     pointer = _POINTS_BACK.search(question)
     if pointer:
         # "TART, what is it trained on?" says itself what "it" is.
         if first_name < 0:
-            return len(content) <= _LONG
-        return pointer.start() < first_name and len(content) <= _SHORT
+            return content <= _LONG
+        return pointer.start() < first_name and content <= _SHORT
     if first_name >= 0 or _OPENS.search(question):
         return False
-    return len(content) <= (_SHORT if _CONTINUES.search(question) else _BARE)
+    return content <= (_SHORT if _CONTINUES.search(question) else _BARE)
 
 
 def continues(question: str) -> bool:
@@ -126,8 +126,11 @@ def continues(question: str) -> bool:
 
     "What about DoRA?" can be searched for as it is; a model can put in what was asked before.
     """
-    content = [word for word in words(question) if word not in STOP_WORDS]
-    return bool(_OTHER.search(question)) and len(content) <= _BARE
+    return bool(_OTHER.search(question)) and _content_words(question) <= _BARE
+
+
+def _content_words(question: str) -> int:
+    return sum(word not in STOP_WORDS for word in words(question))
 
 
 def _own_names(question: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rag.text import STOP_WORDS, distinctive, fold, proper, readable, tokens, words
 from rag.types import Filters, Kind, Query, Vocabulary
@@ -115,22 +116,25 @@ def make_query(
     """
     text = standalone or question
     search = corrected(text, vocabulary)
+    tokens_searched = tokens(search)
+    tokens_compared = tokens_searched if search == text else tokens(text)
+    question_words = words(question)
     names = tuple(distinctive(question))
-    english = _is_english(question)
+    english = _is_english(question, question_words)
     return Query(
         question=question,
         text=text,
         search=search,
-        tokens=tuple(tokens(search)),
-        weights={token: vocabulary.idf(token) for token in set(tokens(text))},
-        kind=_kind(question),
+        tokens=tuple(tokens_searched),
+        weights={token: vocabulary.idf(token) for token in set(tokens_compared)},
+        kind=_kind(question, names),
         method=bool(_METHOD.search(question)),
         finding=bool(_FINDING.search(question)),
         link=bool(_LINK.search(question)),
         bibliographic=bool(_BIBLIOGRAPHIC.search(question)),
         detail=bool(_EXPERIMENTAL_DETAIL.search(question)),
         names=names,
-        search_names=tuple(distinctive(search)),
+        search_names=names if search == question else tuple(distinctive(search)),
         proper=tuple(word for word in proper(question) if word not in names) if english else (),
         english=english,
         filters=filters,
@@ -155,20 +159,19 @@ def _replace_word(text: str, word: str, better: str) -> str:
     return text[:start] + better + text[start + len(word) :]
 
 
-def _is_english(text: str) -> bool:
+def _is_english(text: str, all_words: Sequence[str]) -> bool:
     """Plain letters with a usual share of English stop words; short questions get the benefit."""
-    all_words = words(text)
     common = sum(word in STOP_WORDS for word in all_words)
     plain = _FOREIGN_NAME.sub("", text).isascii()
     return plain and (len(all_words) < 9 or common / len(all_words) > 0.15) or common > 3
 
 
-def _kind(text: str) -> Kind:
+def _kind(text: str, names: Sequence[str]) -> Kind:
     if _BETWEEN.search(text):
         return "comparison"
     if _LIST.search(text) and not _ONE_PAPER.search(text) and not _MEASURED.search(text):
         return "list"
-    if _COMPARISON.search(text) and len(distinctive(text)) > 1:
+    if _COMPARISON.search(text) and len(names) > 1:
         return "comparison"
     if _NUMBER.search(text):
         return "number"
