@@ -182,7 +182,7 @@ def test_a_library_moves_to_a_server_and_back_without_embedding(tmp_path, server
     for place in (server, None):
         embedder = FakeEmbedder()
         with Writer(tmp_path, embedder, server=place) as writer:
-            writer.ensure_index()
+            writer.add([], lambda _: [])
         assert embedder.embedded == []
         assert found(tmp_path, place) == wanted
 
