@@ -12,12 +12,13 @@ file ("-" is standard input) and what `Paper.sources` and `Rejected.path` call i
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ConfigError, RagError
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from rag.settings import Settings
 
 PROVIDERS = "paper_rag.providers"
@@ -63,3 +64,10 @@ def sentence(error: Exception) -> str:
     """The kind of an error with the first line of what it says."""
     first, *_ = str(error).strip().splitlines() or [""]
     return f"{type(error).__name__}{f': {first}' if first else ''}".rstrip(".") + "."
+
+
+def entry_points(**which: str) -> list[EntryPoint]:
+    """Those of a group, or of a name in it. The import takes long, and few have a plug-in."""
+    from importlib import metadata
+
+    return list(metadata.entry_points(**which))
