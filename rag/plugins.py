@@ -66,8 +66,8 @@ def sentence(error: Exception) -> str:
     return f"{type(error).__name__}{f': {first}' if first else ''}".rstrip(".") + "."
 
 
-def entry_points(**which: str) -> list[EntryPoint]:
+def entry_points(*, group: str, name: str | None = None) -> list[EntryPoint]:
     """Those of a group, or of a name in it. The import takes long, and few have a plug-in."""
     from importlib import metadata
 
-    return list(metadata.entry_points(**which))
+    return [entry for entry in metadata.entry_points(group=group) if name in (None, entry.name)]
