@@ -11,8 +11,9 @@ from rag.testing import FakeEmbedder
 
 PAPERS = [
     Paper("a", "Pruning", "Pruning removes weights.", year=2020, sources=("x:1",)),
-    Paper("b", "Quantisation", "Quantisation rounds weights.", year=2023, sources=("x:2",)),
-]
+    Paper("b", "Quantisation", "Quantisation rounds weights.", ("A. Bit",), 2023, doi="10.1/b",
+          arxiv_id="2301.00001", sources=("x:2",)),
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -29,7 +30,9 @@ def test_nodes_are_papers_with_their_passage_and_score(assistant):
     (hit, *_) = assistant.search("what does quantisation round?", k=2)
     assert (first.node.metadata["title"], first.score) == ("Quantisation", hit.score)
     assert first.node.get_content() == "Quantisation rounds weights."
-    assert first.node.metadata["paper_id"] == "b"
+    known = {"paper_id": "b", "authors": ["A. Bit"], "year": 2023, "doi": "10.1/b"}
+    assert known.items() <= first.node.metadata.items()
+    assert first.node.metadata["arxiv_id"] == "2301.00001"
 
 
 def test_filters_and_k_hold(assistant):
