@@ -72,10 +72,15 @@ class Assistant:
         )  # fmt: skip
         return self
 
+    def open(self) -> Self:
+        """Open the library now, not with the first question. Raises `StoreError` as that does."""
+        self._collection.open()
+        return self
+
     @property
     def library(self) -> Library:
         """The library, open for reading. Raises `StoreError` when there is none yet."""
-        return self._collection.library
+        return self._collection.open()
 
     @property
     def libraries(self) -> tuple[Library, ...]:
@@ -230,8 +235,7 @@ class Assistant:
         other = copy.copy(self)
         server = self.settings.server
         other._collection = Collection(home, self.embedder, server, beside=self._collection)
-        other._collection.library  # noqa: B018  (it is opened here: it must be there)
-        return other._assemble(other._collection)
+        return other._assemble(other._collection).open()
 
     def over(self, retriever: Retriever) -> Self:
         """The same assistant with another retriever; only the original is to be closed."""

@@ -46,8 +46,7 @@ def serve(
     _check(host, users, mcp=mcp)
     if not users and not library.exists(settings.home):
         library.create(settings)
-    with Assistant(settings) as assistant:
-        assistant.library  # noqa: B018  (there must be one now, not with the first question)
+    with Assistant(settings).open() as assistant:
         page = build_app(assistant, Conversations(settings.home), private=bool(users))
         address = launch(
             page, server_name=host, server_port=port, auth=users or None, share=False,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rag.answer.citation_parser import CitationParser
 from rag.answer.citations import says_nothing
 from rag.errors import ModelError
-from rag.llm import Endpoint, LanguageModel, RunContext, prompts
+from rag.llm import Endpoint, LanguageModel, RunContext, ask_helper, prompts
 from rag.types import Citation, Hit, Paper, Quote, Sentence
 
 
@@ -88,12 +88,8 @@ class GeneratedAnswer:
         """
         faults = [(s.text, s.why) for s in sentences if s.support == "unsupported"]
         request = prompts.repair(self._question, self._keys, self.parser.draft, faults)
-        try:
-            reply = self._model.complete(
-                request, self._context.meter, self._context.stop, fresh=self._context.fresh
-            )
-        except ModelError as error:
-            self._context.note(error)
+        reply = ask_helper(self._model, request, self._context)
+        if reply is None:
             return None
         mended = GeneratedAnswer(
             self._model, self._question, list(self._hits.values()), self._context, self._style

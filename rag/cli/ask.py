@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from rag.assistant import Assistant
@@ -16,17 +15,9 @@ if TYPE_CHECKING:
     from rag.settings import Settings
 
 
-@contextmanager
-def opened(settings: Settings) -> Iterator[Assistant]:
-    """An assistant over a library that is there. Raises `StoreError` when there is none."""
-    with Assistant(settings) as assistant:
-        assistant.library  # noqa: B018  (opened now, not with the first question)
-        yield assistant
-
-
 def ask(settings: Settings, question: str, *, as_json: bool, filters: Filters) -> bool:
     """Answer one question, or each line of standard input; whether all were answered."""
-    with opened(settings) as assistant:
+    with Assistant(settings).open() as assistant:
         if question == "-":
             answered = True
             for line in sys.stdin:
@@ -49,7 +40,7 @@ def chat(settings: Settings) -> None:
     """A conversation. Ctrl-C ends an answer; at the prompt, it ends the conversation."""
     history: list[Turn] = []
     total = Usage()
-    with opened(settings) as assistant:
+    with Assistant(settings).open() as assistant:
         console.talk("Ask; an empty line ends the conversation.")
         while question := console.prompt():
             answer = _turn(assistant, question, history)

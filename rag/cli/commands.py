@@ -52,9 +52,9 @@ def add(
 
 
 def search(settings: Settings, question: str, *, k: int, as_json: bool, filters: Filters) -> None:
-    from rag.cli.ask import opened
+    from rag.assistant import Assistant
 
-    with opened(settings) as assistant:
+    with Assistant(settings).open() as assistant:
         hits = assistant.search(question, k=k, filters=filters)
     if as_json:
         rows = [

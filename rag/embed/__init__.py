@@ -4,10 +4,4 @@ from rag.embed.cache import CachedEmbedder
 from rag.embed.cross_encoder import load_cross_encoder
 from rag.embed.load import as_embedder, embedder_for, load_embedder
 
-__all__ = [
-    "CachedEmbedder",
-    "as_embedder",
-    "embedder_for",
-    "load_cross_encoder",
-    "load_embedder",
-]
+__all__ = ["CachedEmbedder", "as_embedder", "embedder_for", "load_cross_encoder", "load_embedder"]

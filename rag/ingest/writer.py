@@ -122,10 +122,11 @@ class Writer:
         return report
 
     def remove(self, paper_ids: Sequence[str]) -> int:
-        """Delete papers; how many there were."""
-        for batch in batched(paper_ids, commit.BATCH):
+        """Delete papers; how many of them there were."""
+        held = [paper.id for paper in self.library.papers(list(dict.fromkeys(paper_ids)))]
+        for batch in batched(held, commit.BATCH):
             self._commits.commit([], dropped=list(batch))
-        return len(paper_ids)
+        return len(held)
 
     def rebuild(self) -> IndexVersion:
         """Build a new index from the library, swap it in, drop the old one."""

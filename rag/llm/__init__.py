@@ -3,7 +3,7 @@
 from rag.llm.backends import ROLES, Backend, Role, backend_for, require_key, without_secrets
 from rag.llm.background import Stop
 from rag.llm.failures import Endpoint
-from rag.llm.model import LanguageModel, as_language_model, probe
+from rag.llm.model import LanguageModel, as_language_model, ask_helper, probe
 from rag.llm.pricing import dollars
 from rag.llm.prompts import GAP, KEY, fenced, plain
 from rag.llm.roles import check_models, models
@@ -22,6 +22,7 @@ __all__ = [
     "THINKING",
     "UsageMeter",
     "as_language_model",
+    "ask_helper",
     "backend_for",
     "check_models",
     "dollars",

@@ -21,7 +21,7 @@ from rag.llm.cache import ReplyCache, request_key
 from rag.llm.client import SHOWN, Client
 from rag.llm.failures import dropped, excerpt, explain
 from rag.llm.pricing import dollars
-from rag.llm.usage import UsageMeter, counts, ending, without_thinking
+from rag.llm.usage import RunContext, UsageMeter, counts, ending, without_thinking
 from rag.types import Message
 
 if TYPE_CHECKING:
@@ -270,6 +270,18 @@ def as_language_model(llm: LLM | LanguageModel, settings: Settings) -> LanguageM
         context_window=settings.context or given.metadata.context_window,
     )
     return LanguageModel(backend, settings, llm=given)
+
+
+def ask_helper(model: LanguageModel, request: Sequence[Message], context: RunContext) -> str | None:
+    """The whole reply to a step that can be done without; None when it failed, which is noted.
+
+    Raises `ModelError` only when the question was stopped.
+    """
+    try:
+        return model.complete(request, context.meter, context.stop, fresh=context.fresh)
+    except ModelError as error:
+        context.note(error)
+        return None
 
 
 def probe(settings: Settings, role: Role) -> str:

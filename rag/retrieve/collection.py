@@ -40,8 +40,7 @@ class Collection:
         self._library: Library | None = None
         self._retriever: HybridRetriever | FederatedRetriever | None = None
 
-    @property
-    def library(self) -> Library:
+    def open(self) -> Library:
         """The library of the folder, open for reading. Raises `StoreError` when there is none."""
         self._check_process()
         with self._lock:
@@ -53,7 +52,7 @@ class Collection:
     def libraries(self) -> tuple[Library, ...]:
         """All libraries that there are, in the order in which they are searched."""
         first = self._beside.libraries if self._beside is not None else ()
-        return (*first, self.library) if self._exists() else first
+        return (*first, self.open()) if self._exists() else first
 
     def search(self, query: Query, *, k: int = 10) -> list[Hit]:
         """At most k hits, one a paper, best first. Raises `StoreError` when there is no library."""
@@ -98,7 +97,7 @@ class Collection:
         with self._lock:
             if self._retriever is None:
                 if self._beside is None:
-                    self._retriever = self._one(self.library)
+                    self._retriever = self._one(self.open())
                 else:
                     self._retriever = FederatedRetriever([*map(self._one, self.libraries)])
             return self._retriever

@@ -10,8 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rag.errors import ModelError
-from rag.llm import RunContext, prompts
+from rag.llm import RunContext, ask_helper, prompts
 from rag.text import STOP_WORDS, capitalised, distinctive, words
 from rag.types import Turn
 
@@ -69,12 +68,7 @@ def condense(
     """
     if model is None:
         return standalone(question, history)
-    request = prompts.condense(question, _latest(history, model))
-    try:
-        reply = model.complete(request, context.meter, context.stop, fresh=context.fresh)
-    except ModelError as error:
-        context.note(error)
-        reply = ""
+    reply = ask_helper(model, prompts.condense(question, _latest(history, model)), context) or ""
     context.clock.lap("condense")
     rewritten = " ".join(reply.split()).strip(' "')
     usable = 0 < len(rewritten) <= 10 * max(len(question), 60)

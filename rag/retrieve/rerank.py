@@ -11,8 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.embed import load_cross_encoder
-from rag.errors import ModelError
-from rag.llm import RunContext, prompts
+from rag.llm import RunContext, ask_helper, prompts
 from rag.text import readable
 from rag.types import Hit
 
@@ -42,12 +41,8 @@ def _listwise(
 ) -> list[Hit]:
     keys = prompts.keys_for(query, [hit.paper for hit in hits])
     by_key = dict(zip(keys, hits, strict=True))
-    try:
-        reply = model.complete(
-            prompts.rerank(query, keys), context.meter, context.stop, fresh=context.fresh
-        )
-    except ModelError as error:
-        context.note(error)
+    reply = ask_helper(model, prompts.rerank(query, keys), context)
+    if reply is None:
         return list(hits)
     named = [key for key in dict.fromkeys(re.findall(prompts.KEY, reply.lower())) if key in by_key]
     return [by_key[key] for key in [*named, *(key for key in by_key if key not in named)]]

@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from rag.errors import ModelError
-from rag.llm import RunContext, prompts
+from rag.llm import RunContext, ask_helper, prompts
 from rag.retrieve.federated import best_of
 from rag.retrieve.rerank import reorder
 from rag.settings import Settings
@@ -57,12 +56,7 @@ def search_all(queries: Sequence[Query], retriever: Retriever, *, k: int) -> lis
 
 def _wordings(question: str, count: int, model: LanguageModel, context: RunContext) -> list[str]:
     """Other wordings of a question; none when the model fails, which is noted."""
-    request = prompts.expand(question, count)
-    try:
-        reply = model.complete(request, context.meter, context.stop, fresh=context.fresh)
-    except ModelError as error:
-        context.note(error)
-        return []
+    reply = ask_helper(model, prompts.expand(question, count), context) or ""
     lines = [
         re.sub(r"^\s*(?:[-*•]|\d+[.)])\s*", "", line).strip(' "') for line in reply.split("\n")
     ]

@@ -33,8 +33,8 @@ from rag.text.tokens import (
 
 __all__ = [
     "STOP_WORDS",
-    "URL",
     "Span",
+    "URL",
     "alphanumeric",
     "capitalised",
     "distinctive",

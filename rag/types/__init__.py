@@ -35,6 +35,7 @@ __all__ = [
     "Stage",
     "Status",
     "Support",
+    "TYPE_CHECKING",
     "Turn",
     "Usage",
     "Vocabulary",
