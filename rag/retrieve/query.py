@@ -179,4 +179,4 @@ def _kind(text: str, names: Sequence[str]) -> Kind:
         return "reason"
     if _DEFINITION.search(text):
         return "definition"
-    return "general"
+    return "fact"

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from rag.types.answers import Answer, Reason, Sentence, Status, Usage
 from rag.types.papers import Citation, Hit, Paper, Passage, Quote, Rejected, Report
+from rag.types.plans import KINDS, Form, Kind, Plan, Query, StoredField
 from rag.types.protocols import Embedder, Retriever, Server, Vocabulary
-from rag.types.queries import Filters, Kind, Message, Query, Turn
+from rag.types.queries import Filters, Message, Turn
+from rag.types.tables import Cell, Row, Table
 from rag.types.wording import Stage, Support
 
 if TYPE_CHECKING:
@@ -16,26 +18,33 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "Cell",
     "Citation",
     "Embedder",
     "Filters",
+    "Form",
     "Hit",
+    "KINDS",
     "Kind",
     "Message",
     "Paper",
     "Passage",
+    "Plan",
     "Query",
     "Quote",
     "Reason",
     "Rejected",
     "Report",
     "Retriever",
+    "Row",
     "Sentence",
     "Server",
     "Stage",
     "Status",
+    "StoredField",
     "Support",
     "TYPE_CHECKING",
+    "Table",
     "Turn",
     "Usage",
     "Vocabulary",

@@ -10,6 +10,9 @@ from typing import Any, Literal
 from rag.text import readable, visible
 from rag.types import wording
 from rag.types.papers import Citation, Hit, Paper, Passage, Quote
+from rag.types.plans import Plan
+from rag.types.queries import Filters
+from rag.types.tables import Cell, Row, Table
 from rag.types.wording import Stage, Support
 
 Status = Literal["answered", "partial", "refused"]
@@ -116,6 +119,12 @@ class Answer:
     """Citation markers of the model that named none of its passages; they were left out."""
     stage: Stage = "done"
     """What is being done, in an answer that is still growing."""
+    plan: Plan | None = None
+    """How the question was understood."""
+    table: Table | None = None
+    """The papers, counts or values that the text tells of, for programs."""
+    lacking: str = ""
+    """The part of the question that is not answered."""
 
     @property
     def nearest(self) -> tuple[Hit, ...]:
@@ -256,12 +265,31 @@ class Answer:
             for raw in data["hits"]
         )
         fields["usage"] = Usage(**data["usage"])
+        fields["plan"] = _plan(data["plan"]) if data.get("plan") else None
+        fields["table"] = _table(data["table"]) if data.get("table") else None
         return cls(**fields)
 
 
 def _paper(data: Mapping[str, Any]) -> Paper:
     lists = ("authors", "keywords", "sources")
     return Paper(**{**data, **{name: tuple(data[name]) for name in lists}})
+
+
+def _plan(data: Mapping[str, Any]) -> Plan:
+    raw: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+    raw["filters"] = Filters(**{**data["filters"], "ids": tuple(data["filters"]["ids"])})
+    return Plan(**raw)
+
+
+def _table(data: Mapping[str, Any]) -> Table:
+    def cell(raw: Mapping[str, Any]) -> Cell:
+        return Cell(raw["value"], Quote(**raw["quote"]) if raw["quote"] else None, raw["support"])
+
+    def row(raw: Mapping[str, Any]) -> Row:
+        paper = _paper(raw["paper"]) if raw["paper"] else None
+        return Row(tuple(map(cell, raw["cells"])), paper, raw["verdict"])
+
+    return Table(tuple(data["columns"]), tuple(map(row, data["rows"])))
 
 
 def _html_mark(sentence: Sentence) -> str:

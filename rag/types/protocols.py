@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from rag.types.papers import Hit
-from rag.types.queries import Query
+from rag.types.plans import Query
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,0 +1,104 @@
+"""How a question was understood: what kind it is, of what, under which conditions, in what form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from rag.types.queries import Filters
+
+Kind = Literal[
+    "definition",
+    "number",
+    "acronym",
+    "yes_no",
+    "reason",
+    "method",
+    "fact",
+    "list",
+    "comparison",
+    "overview",
+    "count",
+    "lookup",
+    "chat",
+    "out_of_scope",
+]
+"""What is asked for. `fact` is any other look-up in one paper, `lookup` one of stored fields,
+`count` how many papers there are, `chat` thanks, greetings and commands."""
+KINDS: tuple[Kind, ...] = get_args(Kind)
+Form = Literal["text", "list", "table"]
+StoredField = Literal["author", "year", "venue", "doi", "url", "keyword", "source", "paper"]
+"""What can be looked up without reading: a field that papers carry, or the papers themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a question is understood, before anything is searched; shown, and may be corrected."""
+
+    kind: Kind
+    query: str
+    """What is asked, standing alone, in the language of the library."""
+    filters: Filters = Filters()
+    """Conditions on stored fields that the question states; the user's own stay beside them."""
+    facets: tuple[str, ...] = ()
+    """What must hold of a paper; "not …" when negated."""
+    queries: tuple[str, ...] = ()
+    """What is searched."""
+    words: int = 60
+    """About how long the answer should be at most."""
+    form: Form = "text"
+    language: str = "en"
+    """Code of the language that the user writes in."""
+    understood: str = ""
+    """One line for people: "papers from 2024 on about model merging"."""
+    subjects: tuple[str, ...] = ()
+    """What it is about, by name: methods, models, papers."""
+    topic: str = ""
+    """What papers must be about, when stored fields are asked for too; "" for all papers."""
+    fields: tuple[StoredField, ...] = ()
+    """The stored fields asked for."""
+    by: StoredField | None = None
+    """The field that papers are to be counted by."""
+    order: Literal["newest", "oldest", "most"] | None = None
+    missing: tuple[str, ...] = ()
+    """Conditions that no paper of the library can meet, in words: "an author named Smith"."""
+    unclear: str = ""
+    """The part of the question that was not understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as every step sees it: made once, by `rag.retrieve.make_query`."""
+
+    question: str
+    """As the user asked it; what is asked for is told by these words."""
+    text: str
+    """Its standalone form, when it is a follow-up: what abstracts are compared with."""
+    search: str
+    """The text as it is searched: words that no paper holds are replaced by near ones."""
+    tokens: tuple[str, ...]
+    """The index terms of `search`, in order."""
+    weights: Mapping[str, float]
+    """The index terms of `text`, each with its idf: how rare it is in the library."""
+    kind: Kind
+    method: bool
+    """Asks how something is done."""
+    finding: bool
+    """Asks for a result rather than a description."""
+    link: bool
+    """Asks for code, data or a link."""
+    bibliographic: bool
+    """Asks for authors, venue or date."""
+    detail: bool
+    """Asks for what papers state in their body: hyper-parameters, hardware, costs."""
+    names: tuple[str, ...]
+    """Names in the question that can only be names: capitals inside, or letters and digits."""
+    search_names: tuple[str, ...]
+    """Such names in `search`: papers titled with them are looked up."""
+    proper: tuple[str, ...]
+    """Other words capitalised in mid-sentence."""
+    english: bool
+    """Whether it reads as English; the embedded models know little else."""
+    filters: Filters | None = None
+    """Which papers may be retrieved."""
