@@ -17,7 +17,7 @@ from tests.finding import query_of
         ("Why does pruning help?", "reason"),
         ("What is YOCO?", "definition"),
         ("Which method removes layers?", "definition"),
-        ("pruning and accuracy", "general"),
+        ("pruning and accuracy", "fact"),
         ("What percentage of papers use RL?", "number"),
         ("How many papers are there on pruning?", "number"),
         ("What is the speed-up of FNet?", "number"),
@@ -32,10 +32,10 @@ from tests.finding import query_of
         ("Are there any studies on forgetting?", "list"),
         ("What does the paper on P$^2$ say?", "definition"),
         ("What makes distillation work?", "reason"),
-        ("How is LoRA-SB trained?", "general"),
+        ("How is LoRA-SB trained?", "fact"),
         ("WHICH PAPERS ARE ABOUT MODEL MERGING?", "list"),
-        ("", "general"),
-        ("???", "general"),
+        ("", "fact"),
+        ("???", "fact"),
     ],
 )
 def test_kinds_of_question(question, kind):
