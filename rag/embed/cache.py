@@ -7,13 +7,15 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rag.types import Embedder
+from rag.types import Embedder, TokenEmbedder, TokenVectors
 
 if TYPE_CHECKING:
     from rag.types import Vectors
 
 MOST = 20_000
 """Vectors that are kept: 30 MB of 384 numbers each."""
+MOST_BY_TOKEN = 1_000
+"""Texts whose tokens' vectors are kept: 50 MB of 30 tokens each."""
 
 
 class CachedEmbedder:
@@ -24,6 +26,7 @@ class CachedEmbedder:
         self._most = most
         self._lock = threading.Lock()
         self._known: OrderedDict[str, Vectors] = OrderedDict()
+        self._by_token: OrderedDict[str, TokenVectors] = OrderedDict()
 
     @property
     def name(self) -> str:
@@ -64,6 +67,24 @@ class CachedEmbedder:
         if not texts:
             return self._embedder.embed([])
         return np.stack([vectors[text] for text in texts])
+
+    def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors] | None:
+        """The vectors of each text's tokens, in order; None where the embedder knows none."""
+        if not isinstance(self._embedder, TokenEmbedder):
+            return None
+        with self._lock:
+            found = {text: self._by_token[text] for text in texts if text in self._by_token}
+        unknown = [text for text in dict.fromkeys(texts) if text not in found]
+        if unknown:
+            fresh = dict(zip(unknown, self._embedder.token_vectors(unknown), strict=True))
+            found |= fresh
+            with self._lock:
+                self._by_token |= fresh
+                self._known |= {text: each.pooled for text, each in fresh.items()}
+                for kept, most in ((self._by_token, MOST_BY_TOKEN), (self._known, self._most)):
+                    while len(kept) > most:
+                        kept.popitem(last=False)
+        return [found[text] for text in texts]
 
     def similarities(self, text: str, others: Sequence[str]) -> list[float]:
         """The cosine of a text with each of the others, in order; a `rag.verify.Similarity`."""

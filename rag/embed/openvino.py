@@ -45,15 +45,19 @@ class OpenVINO:
         self._local = threading.local()
 
     def run(self, ids: NDArray[np.int32], *, alone: bool = False) -> Vectors:
+        return self.states(ids)[0]
+
+    def states(self, ids: NDArray[np.int32]) -> tuple[Vectors, Vectors]:
         request = getattr(self._local, "request", None)
         if request is None:
             request = self._local.request = self._model.create_infer_request()
-        vectors: Vectors = request.infer({0: ids})[0].copy()
-        return vectors
+        outputs = request.infer({0: ids})
+        return outputs[0].copy(), outputs[1].copy()
 
 
 def build_model(weights: Weights) -> Any:
-    """BERT with mean pooling: int32 ids of (batch, tokens) to unit vectors of (batch, hidden)."""
+    """BERT with mean pooling: int32 ids of (batch, tokens) to unit vectors of (batch, hidden), and
+    to the states that they are the mean of."""
     import numpy as np
     from openvino import Model
     from openvino import opset13 as ops
@@ -69,7 +73,8 @@ def build_model(weights: Weights) -> Any:
         inner = ops.gelu(graph.dense(state, f"{at}intermediate.dense."), "erf")
         state = graph.norm(ops.add(graph.dense(inner, f"{at}output.dense."), state), f"{at}output.")
     mean = ops.reduce_mean(state, graph.numbers([1]), False)
-    return Model([ops.normalize_l2(mean, graph.numbers([1]), EPSILON, "max")], [ids], "minilm")
+    vectors = ops.normalize_l2(mean, graph.numbers([1]), EPSILON, "max")
+    return Model([vectors, state], [ids], "minilm")
 
 
 class _Graph:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from rag.types.answers import Answer, Reason, Sentence, Status, Usage
 from rag.types.papers import Citation, Hit, Paper, Passage, Quote, Rejected, Report
 from rag.types.plans import KINDS, Form, Kind, Plan, Query, StoredField
-from rag.types.protocols import Embedder, Retriever, Server, Vocabulary
+from rag.types.protocols import (
+    Embedder,
+    Retriever,
+    Server,
+    TokenEmbedder,
+    TokenVectors,
+    Vocabulary,
+)
 from rag.types.queries import Filters, Message, Turn
 from rag.types.tables import Cell, Row, Table
 from rag.types.wording import Stage, Support
@@ -45,6 +52,8 @@ __all__ = [
     "Support",
     "TYPE_CHECKING",
     "Table",
+    "TokenEmbedder",
+    "TokenVectors",
     "Turn",
     "Usage",
     "Vocabulary",

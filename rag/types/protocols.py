@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from rag.types.papers import Hit
 from rag.types.plans import Query
@@ -44,6 +44,25 @@ class Embedder(Protocol):
     @property
     def max_tokens(self) -> int:
         """The longest input that the model reads whole, special tokens included."""
+
+
+class TokenVectors(NamedTuple):
+    """A text's vectors token by token, for late interaction (ColBERT)."""
+
+    spans: Sequence[tuple[int, int]]
+    """Where in the text each token stands."""
+    vectors: Vectors
+    """Unit vectors of shape (tokens, dimension), in order."""
+    pooled: Vectors
+    """The text's own vector, as `Embedder.embed` gives it."""
+
+
+@runtime_checkable
+class TokenEmbedder(Protocol):
+    """An embedder that can also tell the vectors of a text's tokens."""
+
+    def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Each text's, in order."""
 
 
 class Vocabulary(Protocol):
