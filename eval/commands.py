@@ -24,7 +24,7 @@ from eval.score.judge_check import embedding_similarity
 from eval.score.metrics import DEPTH
 from rag.cli.console import progress
 from rag.errors import ConfigError
-from rag.retrieve import standalone
+from rag.plan import standalone
 from rag.settings import Settings
 
 RUNS = Path("eval-runs")

@@ -24,7 +24,8 @@ from rag.answer import (
 )
 from rag.embed import CachedEmbedder
 from rag.llm import LanguageModel, Role, RunContext, models
-from rag.retrieve import condense, leans, make_query, postprocessed, retrieve
+from rag.plan import condense, leans
+from rag.retrieve import make_query, postprocessed, retrieve
 from rag.settings import Settings
 from rag.types import Answer, Filters, Hit, Query, Retriever, Turn, Usage, Vocabulary
 from rag.verify import load_entailment
@@ -123,6 +124,6 @@ class Pipeline:
         checks = Checks(self.embedder.similarities, nli)
         model = self.model("answer") if self.writes else None
         if model is None:
-            return ExtractiveAnswerer(settings.words, checks, context)
+            return ExtractiveAnswerer(checks, self.embedder, context)
         helper = self.model("rewrite") if settings.summaries else None
-        return WrittenAnswerer(model, helper, settings, checks, context)
+        return WrittenAnswerer(model, helper, settings, checks, self.embedder, context)

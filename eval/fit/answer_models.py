@@ -14,7 +14,8 @@ from eval.fit.refit import HELD_OUT, TRAIN, Refit, areas
 from eval.fit.regression import Array, Flags, fit_logistic
 from rag import Assistant
 from rag.answer import Evidence, decision, extract, gather
-from rag.retrieve import make_query, standalone
+from rag.plan import standalone
+from rag.retrieve import make_query
 
 ABSENT = 1 / 8
 """How much an answerable question counts when asked without the papers that answer it. With more

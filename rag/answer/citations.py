@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from rag.text import Span, readable, sentences
-from rag.types import Answer, Citation, Paper, Quote, Sentence
+from rag.types import Answer, Citation, Paper, Quote, Sentence, Table
 from rag.verify import Entailment, Similarity, Source, check, nearest
 
+NEAR = "Near, but not it:"
 _MARKERS = re.compile(r"\s*\[\d+\](?:\s*\[\d+\])*")
 _LEADING = re.compile(r"(?:\[\d+\]\s*)+")
 _LIST_MARK = re.compile(r"\s*(?:[-*•]\s+|\d{1,2}[.)]\s+)?")
@@ -34,6 +35,8 @@ class AnswerSentence(NamedTuple):
     text: str
     paper: Paper
     quote: Quote
+    verbatim: bool = True
+    """Whether it is the quote itself, as it reads: shown as a quotation, and no claim of ours."""
 
 
 class AnswerBlock(NamedTuple):
@@ -42,6 +45,22 @@ class AnswerBlock(NamedTuple):
     sentences: tuple[AnswerSentence, ...]
     heading: str = ""
     """A paper's title, for comparisons and lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """An answer without a model before it is numbered: quotations, and lines of our own words."""
+
+    blocks: tuple[AnswerBlock, ...]
+    lead: str = ""
+    """Said first: how many papers fit."""
+    near: tuple[AnswerBlock, ...] = ()
+    """Papers that miss a condition."""
+    tail: str = ""
+    """Said last."""
+    itemised: bool = False
+    """Whether the blocks are a list."""
+    table: Table | None = None
 
 
 class Checks(NamedTuple):
@@ -87,12 +106,23 @@ class AnswerBuilder:
         """The answer with what was put together so far."""
         return replace(answer, text=self.text, citations=self.citations, sentences=self.sentences)
 
-    def add_blocks(self, blocks: Sequence[AnswerBlock]) -> None:
-        """Sentences that rest on one paper each."""
+    def add_composed(self, composed: Composed) -> None:
+        """An answer without a model."""
+        if composed.lead:
+            self.add_line(composed.lead)
+        self._add_blocks(composed.blocks, composed.itemised)
+        if composed.near:
+            self.add_line(NEAR)
+            self._add_blocks(composed.near, itemised=True)
+        if composed.tail:
+            self.add_line(composed.tail)
+
+    def _add_blocks(self, blocks: Sequence[AnswerBlock], itemised: bool) -> None:
         for block in blocks:
             self._break("\n")
-            itemised = len(blocks) > 1
-            self.text += "- " * itemised + (f"{block.heading}: " if block.heading else "")
+            marked = itemised and (bool(block.heading) or not block.sentences)
+            colon = ": " if block.sentences else ""
+            self.text += "- " * marked + (f"{block.heading}{colon}" if block.heading else "")
             for number, sentence in enumerate(block.sentences):
                 self.text += " " * (number > 0)
                 self._add_sentence(sentence)
@@ -134,8 +164,15 @@ class AnswerBuilder:
     def _add_sentence(self, sentence: AnswerSentence) -> None:
         self._add_quote(sentence.paper, sentence.quote)
         start = len(self.text)
-        self.text += f"{sentence.text} [{self._number(sentence.paper)}]"
-        self._check(sentence.text, [sentence.paper], start, len(self.text))
+        shown = f"“{sentence.text}”" if sentence.verbatim else sentence.text
+        number = self._number(sentence.paper)
+        self.text += f"{shown} [{number}]"
+        end = len(self.text)
+        if sentence.verbatim:
+            quoted = Sentence(sentence.text, (number,), "quoted", 1.0, "", start, end)
+            self._sentences.append(quoted)
+        else:
+            self._check(sentence.text, [sentence.paper], start, end)
 
     def _number(self, paper: Paper) -> int:
         if paper.id not in self._numbers:

@@ -9,11 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rag.answer.late import NONE, Interaction, interactions
+from rag.embed import CachedEmbedder
 from rag.text import mentioned, mentions, misspelt, readable, sentences, tokens
-from rag.types import Embedder, Hit, Paper, Query, Quote
+from rag.types import Hit, Paper, Query, Quote
 
 READ = 6
 """Papers whose sentences are looked at; in the questions tried, later ones held no answer."""
+READ_MANY = 40
+"""The same for lists and overviews, where every paper is decided on."""
 
 
 class EvidenceSentence(NamedTuple):
@@ -31,6 +35,10 @@ class EvidenceSentence(NamedTuple):
     """How many sentences the abstract has."""
     cosine: float
     """Similarity to the question."""
+    own_cosine: float
+    """Similarity to the user's own words, where the question leans on what was said before."""
+    late: Interaction
+    """Similarity to the question word by word."""
     overlap: float
     """Share of the question's rare words that it holds, of those its title does not."""
 
@@ -57,10 +65,22 @@ class Evidence:
     """The names in a comparison that no paper retrieved mentions, where one mentions another of
     them. Nothing may stand in for what they name."""
 
+    def before(self, sentence: EvidenceSentence) -> str:
+        """The text of the sentence in front of another in its abstract, or ""."""
+        return next(
+            (
+                s.text
+                for s in self.sentences
+                if s.paper.id == sentence.paper.id and s.place == sentence.place - 1
+            ),
+            "",
+        )
 
-def gather(query: Query, hits: Sequence[Hit], embedder: Embedder) -> Evidence:
+
+def gather(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> Evidence:
     """Read the sentences of the first papers and compare them with the question."""
-    evidence_sentences = _read(query, hits[:READ], embedder)
+    most = READ_MANY if query.kind in ("list", "overview", "count") else READ
+    evidence_sentences = _read(query, hits[:most], embedder)
     subject, named = _subject(query, hits)
     return Evidence(
         query=query,
@@ -69,7 +89,7 @@ def gather(query: Query, hits: Sequence[Hit], embedder: Embedder) -> Evidence:
         subject=subject,
         named=named,
         known=named or _known(query, hits),
-        coverage=_share(query.weights, full_text(subject)) if subject else 0.0,
+        coverage=share(query.weights, full_text(subject)) if subject else 0.0,
         left_over=_left_over(query.weights, subject, evidence_sentences),
         absent=_absent(query, hits),
     )
@@ -80,15 +100,20 @@ def full_text(paper: Paper) -> str:
     return f"{paper.title} {paper.abstract}"
 
 
-def _read(query: Query, hits: Sequence[Hit], embedder: Embedder) -> list[EvidenceSentence]:
+def _read(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> list[EvidenceSentence]:
     quotes = [_quotes(hit.paper) for hit in hits]
     texts = [[readable(quote.text) for quote in paper_quotes] for paper_quotes in quotes]
-    vectors = embedder.embed([query.text, *(text for paper_texts in texts for text in paper_texts)])
-    cosines = iter((vectors[1:] @ vectors[0]).tolist())
+    flat = [text for paper_texts in texts for text in paper_texts]
+    titles = [readable(hit.paper.title) for hit, own in zip(hits, texts, strict=True) for _ in own]
+    # Papers are decided on by facets; word by word would take long for so many.
+    close = query.kind not in ("list", "overview", "count")
+    late = iter(interactions(query, flat, titles, embedder) if close else [NONE] * len(flat))
+    vectors = embedder.embed([query.text, query.question, *flat])
+    cosines = iter((vectors[2:] @ vectors[:2].T).tolist())
     return [
         EvidenceSentence(
-            hit.paper, quote, text, rank, place, len(paper_quotes), next(cosines),
-            _share(_without(query.weights, hit.paper.title), text),
+            hit.paper, quote, text, rank, place, len(paper_quotes), *next(cosines), next(late),  # type: ignore[call-arg]
+            share(_without(query.weights, hit.paper.title), text),
         )
         for rank, (hit, paper_quotes) in enumerate(zip(hits, quotes, strict=True))
         for place, (quote, text) in enumerate(zip(paper_quotes, texts[rank], strict=True))
@@ -145,7 +170,7 @@ def _left_over(
     rest = _without(weights, subject.title)
     if len(rest) <= 2:
         return 0.0
-    shares = (_share(rest, s.text) for s in evidence_sentences if s.paper.id == subject.id)
+    shares = (share(rest, s.text) for s in evidence_sentences if s.paper.id == subject.id)
     return 1 - max(shares, default=0.0)
 
 
@@ -160,7 +185,7 @@ def _quotes(paper: Paper) -> list[Quote]:
     ]
 
 
-def _share(weights: Mapping[str, float], text: str) -> float:
+def share(weights: Mapping[str, float], text: str) -> float:
     """Share of the weight whose tokens the text holds."""
     total = sum(weights.values())
     held = set(tokens(text))

@@ -9,10 +9,11 @@ from typing import NamedTuple
 from rag.answer.citations import AnswerBuilder, Checks
 from rag.answer.decision import decide
 from rag.answer.evidence import Evidence
-from rag.answer.extract import choose_blocks, completed
+from rag.answer.extract import completed, compose
 from rag.answer.generate import GeneratedAnswer
 from rag.answer.refusals import refusal, refused
 from rag.answer.summaries import summaries
+from rag.embed import CachedEmbedder
 from rag.errors import ModelError
 from rag.llm import LanguageModel, RunContext, prompts
 from rag.settings import Settings
@@ -31,6 +32,7 @@ class WrittenAnswerer:
         helper: LanguageModel | None,
         settings: Settings,
         checks: Checks,
+        embedder: CachedEmbedder,
         context: RunContext,
     ) -> None:
         """`helper` summarises papers, where the settings ask for that."""
@@ -38,6 +40,7 @@ class WrittenAnswerer:
         self._helper = helper
         self._settings = settings
         self._checks = checks
+        self._embedder = embedder
         self._context = context
 
     def answers(self, answer: Answer, evidence: Evidence) -> Iterator[Answer]:
@@ -135,7 +138,7 @@ class WrittenAnswerer:
             status = "partial" if builder.citations else "refused"
             return replace(answer, status=status, reason=decision.reason, fallback=True)  # type: ignore[arg-type]
         builder.add_line(WITHOUT_MODEL)
-        builder.add_blocks(choose_blocks(evidence, words=self._settings.words))
+        builder.add_composed(compose(evidence, self._embedder))
         self._context.clock.lap("fallback")
         return replace(completed(answer, builder, evidence), fallback=True)
 

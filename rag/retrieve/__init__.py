@@ -2,7 +2,6 @@
 
 from rag.retrieve.collection import Collection
 from rag.retrieve.federated import FederatedRetriever
-from rag.retrieve.followup import condense, leans, standalone
 from rag.retrieve.hybrid import FEEDBACK, LEXICAL_WEIGHT, HybridRetriever
 from rag.retrieve.llama_nodes import postprocessed, to_node
 from rag.retrieve.query import corrected, make_query
@@ -14,12 +13,9 @@ __all__ = [
     "FederatedRetriever",
     "HybridRetriever",
     "LEXICAL_WEIGHT",
-    "condense",
     "corrected",
-    "leans",
     "make_query",
     "postprocessed",
     "retrieve",
-    "standalone",
     "to_node",
 ]

@@ -145,9 +145,14 @@ class Answer:
 
     @property
     def checked(self) -> str:
-        """How many sentences are supported, of how many."""
-        supported = sum(sentence.support == "supported" for sentence in self.sentences)
-        return f"{supported} of {len(self.sentences)} sentences supported"
+        """How many sentences are quoted, and how many of the other ones are supported."""
+        claims = [sentence for sentence in self.sentences if sentence.support != "quoted"]
+        quoted = len(self.sentences) - len(claims)
+        parts = [f"{quoted} quoted"] if quoted else []
+        if claims:
+            supported = sum(sentence.support == "supported" for sentence in claims)
+            parts.append(f"{supported} of {len(claims)} claims supported")
+        return "; ".join(parts)
 
     def progress(self, total: int | None = None) -> str:
         """What is being done while it grows; `total` is how many papers are searched."""
@@ -233,7 +238,9 @@ class Answer:
 
     def _marked(self) -> str:
         marks = (
-            run if number is None else f"{run} {wording.MARKS[self.sentences[number].support]}"
+            run
+            if number is None
+            else f"{run} {wording.MARKS[self.sentences[number].support]}".rstrip()
             for run, number in self.runs()
         )
         return visible("".join(marks))

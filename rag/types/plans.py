@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from rag.types.queries import Filters
@@ -65,12 +65,15 @@ class Plan:
     """Conditions that no paper of the library can meet, in words: "an author named Smith"."""
     unclear: str = ""
     """The part of the question that was not understood."""
+    likely: Mapping[Kind, float] = field(default_factory=dict)
+    """How likely each kind is; empty where a model or a person said which it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question as every step sees it: made once, by `rag.retrieve.make_query`."""
 
+    plan: Plan
     question: str
     """As the user asked it; what is asked for is told by these words."""
     text: str
@@ -81,11 +84,6 @@ class Query:
     """The index terms of `search`, in order."""
     weights: Mapping[str, float]
     """The index terms of `text`, each with its idf: how rare it is in the library."""
-    kind: Kind
-    method: bool
-    """Asks how something is done."""
-    finding: bool
-    """Asks for a result rather than a description."""
     link: bool
     """Asks for code, data or a link."""
     bibliographic: bool
@@ -102,3 +100,12 @@ class Query:
     """Whether it reads as English; the embedded models know little else."""
     filters: Filters | None = None
     """Which papers may be retrieved."""
+
+    @property
+    def kind(self) -> Kind:
+        return self.plan.kind
+
+    def likely(self, kind: Kind) -> float:
+        """How likely it is of that kind, from 0 to 1."""
+        likely = self.plan.likely
+        return likely.get(kind, 0.0) if likely else float(self.plan.kind == kind)

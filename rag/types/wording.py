@@ -14,12 +14,18 @@ from typing import Literal
 from rag.text import readable, visible
 from rag.types.papers import Citation, Paper
 
-Support = Literal["supported", "partial", "unsupported"]
+Support = Literal["quoted", "supported", "partial", "unsupported"]
 Stage = Literal["search", "read", "write", "check", "repair", "done"]
 
-MARKS: Mapping[Support, str] = {"supported": "✓", "partial": "~", "unsupported": "✗"}
+MARKS: Mapping[Support, str] = {
+    "quoted": "",
+    "supported": "✓",
+    "partial": "~",
+    "unsupported": "✗",
+}
 """The sign after a sentence that says how well its sources support it."""
 SUPPORT: Mapping[Support, str] = {
+    "quoted": "quoted",
     "supported": "supported",
     "partial": "partly supported",
     "unsupported": "not supported",

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from eval.cases import QUESTIONS
-from rag.retrieve.followup import continues, depends, names, standalone
+from rag.plan.followup import continues, depends, names, standalone
 from rag.types import Turn
 
 HISTORY = [
