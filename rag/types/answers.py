@@ -277,8 +277,13 @@ def _paper(data: Mapping[str, Any]) -> Paper:
 
 def _plan(data: Mapping[str, Any]) -> Plan:
     raw: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
-    raw["filters"] = Filters(**{**data["filters"], "ids": tuple(data["filters"]["ids"])})
+    raw["filters"] = _filters(data["filters"])
     return Plan(**raw)
+
+
+def _filters(data: Mapping[str, Any]) -> Filters:
+    raw: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+    return Filters(**{**raw, "beside": tuple(map(_filters, data.get("beside", ())))})
 
 
 def _table(data: Mapping[str, Any]) -> Table:
