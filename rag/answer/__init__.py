@@ -5,6 +5,7 @@ from rag.answer.decision import THRESHOLD, confidence, decide
 from rag.answer.evidence import Evidence, gather
 from rag.answer.extract import ExtractiveAnswerer
 from rag.answer.refusals import refused, unmentioned
+from rag.answer.stored import by_score, is_stored, stored_answer
 from rag.answer.written import WrittenAnswerer
 
 __all__ = [
@@ -13,9 +14,12 @@ __all__ = [
     "ExtractiveAnswerer",
     "THRESHOLD",
     "WrittenAnswerer",
+    "by_score",
     "confidence",
     "decide",
     "gather",
+    "is_stored",
     "refused",
+    "stored_answer",
     "unmentioned",
 ]

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar, cast
 
 from rag.store.conditions import Condition, condition_of
 from rag.store.library import Library
+from rag.text import squash
 from rag.types import Filters, Paper
 
 T = TypeVar("T")
@@ -17,6 +18,8 @@ CatalogueField = Literal["author", "year", "venue", "doi", "url", "keyword", "so
 # The path of a paper in memory is `SOURCE://ID`; no file's path holds two slashes.
 _SOURCE = "substr(path, 1, instr(path || '://', '://') - 1)"
 _EACH = "json_each(papers.data, '$.{}') AS one"
+_TITLE = 16
+"""Letters that a title has at least to be told inside of a question; "Rain" is a word."""
 _VALUES: Mapping[CatalogueField, tuple[str, str]] = {
     "author": ("one.value", _EACH.format("authors")),
     "keyword": ("one.value", _EACH.format("keywords")),
@@ -89,6 +92,10 @@ class Catalogue:
         """Ids of the papers that meet the filters, by title."""
         return [key for _, key in sorted(self._rows("title_key, id", filters))]
 
+    def ids_carrying(self, field: CatalogueField, filters: Filters | None = None) -> list[str]:
+        """Ids of those of these papers that carry a field, by title."""
+        return [key for _, key in sorted(self._rows("title_key, id", filters, _CARRIES[field]))]
+
     def by_year(
         self, filters: Filters | None = None, *, oldest: bool = False, limit: int = -1
     ) -> list[str]:
@@ -99,6 +106,30 @@ class Catalogue:
         )
         ids = [key for _, _, key in sorted(rows)]
         return ids if limit < 0 else ids[:limit]
+
+    def titles_in(self, text: str) -> list[str]:
+        """Titles of papers that stand whole in a text, the longest first."""
+        rows = [
+            row
+            for library in self._libraries()
+            for row in library.database.rows(
+                "SELECT title_key, json_extract(data, '$.title') FROM papers"
+                f" WHERE length(title_key) >= {_TITLE} AND instr(?, title_key)",
+                [squash(text)],
+            )
+        ]
+        return [title for _, title in sorted(set(rows), key=lambda row: (-len(row[0]), row))]
+
+    def titled(self, title: str) -> list[str]:
+        """Ids of the papers that have this title, whatever its case and punctuation."""
+        ids = (
+            row[0]
+            for library in self._libraries()
+            for row in library.database.rows(
+                "SELECT id FROM papers WHERE title_key = ? ORDER BY id", [squash(title)]
+            )
+        )
+        return list(dict.fromkeys(ids))
 
     def papers(self, ids: Sequence[str]) -> list[Paper]:
         """The papers of these ids, in the order asked for; unknown ids are left out."""

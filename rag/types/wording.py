@@ -8,11 +8,12 @@ meant it, but none of it hides, reorders or becomes markup.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from rag.text import readable, visible
 from rag.types.papers import Citation, Paper
+from rag.types.queries import Filters
 
 Support = Literal["supported", "partial", "unsupported"]
 Stage = Literal["search", "read", "write", "check", "repair", "done"]
@@ -49,6 +50,43 @@ def published(paper: Paper, most: int = 3) -> str:
     """Who published a paper, where and when; "" when none of it is known."""
     parts = (authors(paper, most), paper.venue, str(paper.year or ""))
     return ". ".join(part for part in parts if part)
+
+
+def years(filters: Filters) -> str:
+    """The years of a condition: "in 2018", "from 2018 on", "before 2010", or ""."""
+    first, last = filters.year_from, filters.year_to
+    if first is None:
+        return "" if last is None else f"up to {last}"
+    if last is None:
+        return f"from {first} on"
+    return f"from {first}" if first == last else f"from {first} to {last}"
+
+
+def conditions(filters: Filters) -> str:
+    """Conditions on papers in words that follow "papers": "by Ann Lee from 2018 on"; or ""."""
+    author = either(filters.authors) or (filters.author or "")
+    venue = either(filters.venues) or (filters.venue or "")
+    fields = (f"with {value} as {name}" for name, value in filters.where.items() if name[-1] != "s")
+    marked = (
+        f"with the {name[:-1]} {value}" for name, value in filters.where.items() if name[-1] == "s"
+    )
+    parts = [
+        f"by {author}" * bool(author),
+        f"in {venue}" * bool(venue),
+        years(filters),
+        f"from the source {filters.source}" * bool(filters.source),
+        *(text.replace('"', "") for text in (*fields, *marked)),
+        *(conditions(other) for other in filters.beside),
+    ]
+    parts = [part for part in parts if part]
+    return readable(" and ".join(parts) if len(filters.beside) else " ".join(parts))
+
+
+def either(names: Sequence[str], most: int = 3) -> str:
+    """ "A, B or C"; where there are many, the first of them and how many more."""
+    if len(names) > most:
+        return f"{', '.join(names[: most - 1])} or {len(names) - most + 1} others of that name"
+    return " or ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def address(paper: Paper) -> str:

@@ -19,6 +19,7 @@ FLOORS = [
     {"settings", "corpus", "store"},
     {"embed", "llm"},
     {"verify", "retrieve", "ingest"},
+    {"plan"},
     {"answer"},
     {"pipeline"},
     {"assistant"},
@@ -69,6 +70,7 @@ ENGINES = {
     "huggingface_hub": {"embed/onnx_graph"},
     "filelock": None,
     "numpy": None,
+    "pandas": None,
     "sentence_transformers": {"embed/cross_encoder"},
     **dict.fromkeys(["bibtexparser", "defusedxml", "pylatexenc", "rispy"], {"corpus"}),
 }  # fmt: skip
