@@ -5,7 +5,7 @@ from rag.answer.decision import THRESHOLD, confidence, decide
 from rag.answer.evidence import Evidence, gather
 from rag.answer.extract import ExtractiveAnswerer
 from rag.answer.refusals import refused, unmentioned
-from rag.answer.stored import by_score, is_stored, stored_answer
+from rag.answer.stored import by_score, how_by_score, is_stored, stored_answer
 from rag.answer.written import WrittenAnswerer
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "confidence",
     "decide",
     "gather",
+    "how_by_score",
     "is_stored",
     "refused",
     "stored_answer",

@@ -23,8 +23,11 @@ from rag.types import Answer, Filters, Hit, Plan, Reason, StoredField, wording
 
 DEEP = 60
 """Papers that a search for all papers on a topic looks at, and rows of the newest ones."""
+_YEARS = 30
+"""So many years are named one by one, as a row that is broken off tells little."""
 _TOPICAL = 0.7
 """Confidence of an answer that rests on a search for a topic."""
+_SHARE = re.compile(r"\b(?:share|percent\w*|proportion|fraction|anteil|prozent)\b", re.IGNORECASE)
 _LACKS = re.compile(r"\b(?:lack\w*|without|miss\w*|no|not|none|ohne|sans|sin)\b", re.IGNORECASE)
 _CARRY = re.compile(
     r"\b(?:have|has|having|with|without|lack\w*|carr\w+|miss\w*|no)\b", re.IGNORECASE
@@ -61,7 +64,7 @@ class ManyPapers:
                 text = f"None of {these} carries {article(NOUNS[field][0])}."
                 return self._refused(text, "no_such_field")
         if plan.missing:
-            text = f"No paper in this library carries {' or '.join(plan.missing)}."
+            text = f"No paper in this library has {' or '.join(plan.missing)}."
             return self._refused(text, "no_match_for_filter")
         return None
 
@@ -75,7 +78,9 @@ class ManyPapers:
     def nothing(self) -> Answer:
         """No paper meets the conditions."""
         reason: Reason = "no_match_for_filter" if self._plan.filters else "not_in_corpus"
-        return self._refused(f"No paper in this library is{self._which}.", reason)
+        if self._plan.topic:  # a search found none, which is not to say that there is none
+            return self._refused(f"No paper{self._which} was found in this library.", reason)
+        return self._refused(f"No paper in this library {self._are(1)}.", reason)
 
     def counted(self) -> Answer:
         """The answer to how many there are."""
@@ -118,7 +123,8 @@ class ManyPapers:
         verb = "is" if number == 1 else "are"
         if not self._which:
             return answered(self._answer, f"There {verb} {papers(number)} in this library.")
-        text = f"{number:,} of the {papers(self._total)} in this library {verb}{self._which}"
+        share = f", {number / self._total:.0%}," if _SHARE.search(self._answer.question) else ""
+        text = f"{number:,} of the {papers(self._total)} in this library{share} {self._are(number)}"
         found = self._catalogue.papers(self._ids())
         if not found:
             return answered(self._answer, f"{text}.{self._how}")
@@ -137,7 +143,7 @@ class ManyPapers:
                 f"There {'is' if len(found) == 1 else 'are'} {papers(len(found))} in this library"
             )
         else:
-            text = f"{papers(len(found))} {'is' if len(found) == 1 else 'are'}{self._which}"
+            text = f"{papers(len(found))} {self._are(len(found))}"
         titles = named(found)
         return answered(
             self._answer, f"{text}: {titles.text}.{self._how}", titles.cited, paper_table(found)
@@ -186,11 +192,12 @@ class ManyPapers:
                 f"The papers{self._which} carry no {noun}.", "not_stated"
             )  # fmt: skip
         if self._plan.order == "most":
-            counts = sorted(counts, key=lambda item: -item[1])
+            counts = sorted(counts, key=lambda item: (-item[1], item[0]))
             text = self._leading(counts, noun, plural)
         else:
             counts = sorted(counts) if field == "year" else counts
-            parts = [f"{name}: {count:,}" for name, count in counts[:NAMED]]
+            most = len(counts) if field == "year" and len(counts) <= _YEARS else NAMED
+            parts = [f"{name}: {count:,}" for name, count in counts[:most]]
             text = f"{papers(number)}{self._which} by {noun}: {listing(parts, len(counts))}."
         bare = number - self._catalogue.carrying(field, self._filters)
         if bare:
@@ -252,6 +259,13 @@ class ManyPapers:
         else:
             text = f"The papers{self._which} carry {many}: {names}."
         return answered(self._answer, text + self._how, table=count_table(noun, counts))
+
+    def _are(self, number: int) -> str:
+        """What so many papers are: "are by Ann Lee and about soils"."""
+        said = which(self._plan, joint=" and")
+        if said.startswith(" with"):
+            return f"{'comes' if number == 1 else 'come'}{said}"
+        return f"{'is' if number == 1 else 'are'}{said}"
 
     def _ids(self) -> list[str]:
         """The papers that pass: the nearest to the topic first, else the newest."""

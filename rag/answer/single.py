@@ -54,7 +54,7 @@ def single_answer(
     answer = replace(answer, hits=tuple(hits))
     found = _found(plan, catalogue, hits)
     if found is None:
-        text = f"No paper in this library{_conditions(plan)} is “{plan.topic}” or described so."
+        text = f"No paper{_conditions(plan)} on “{plan.topic}” was found in this library."
         return replace(answer, text=text, status="refused", reason="not_in_corpus", confidence=0.0)
     cited = (found.paper, *found.rivals)
     said = [_said(paper, number, plan, answer.question) for number, paper in enumerate(cited, 1)]

@@ -60,11 +60,11 @@ def article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
-def which(plan: Plan) -> str:
-    """Conditions and topic in words behind "papers" or "papers are", with a space; or ""."""
+def which(plan: Plan, joint: str = "") -> str:
+    """Conditions and topic in words behind "papers", with a space before them; or ""."""
     about = f"about {plan.topic}" if plan.topic else ""
     parts = [wording.conditions(plan.filters), about]
-    return "".join(f" {part}" for part in parts if part)
+    return joint.join(f" {part}" for part in parts if part)
 
 
 def paper_table(found: Sequence[Paper]) -> Table:

@@ -24,7 +24,10 @@ _OUT = (
     r"(?:publish(?:ed)?|appear(?:ed|ing)?|appears|printed|presented|accepted|veröffentlicht"
     r"|erschienen|publiés?|publiées?|parus?|publicados?|came out|come out|published anything)"
 )
-_KIND = r"(?:journal|conference|venue|symposium|workshop|proceedings|magazine|zeitschrift|revue|revista)"
+_KIND = (
+    r"(?:journal|conference|venue|symposium|workshop|proceedings|magazine|zeitschrift|revue"
+    r"|revista)"
+)
 _ABBREVIATION = re.compile(r"(?<![\w-])[A-Za-z&]*[A-Z][A-Za-z&]*[A-Z]s?(?![\w-])")
 _LONG = 10
 """Letters of several words that can only be the slip of a venue, whatever their case."""
@@ -41,7 +44,12 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
         "plain",
     ),
     (re.compile(rf"\b{_KIND} (?:called |named |= ?|: ?){_RUN}", _FLAGS), "plain"),
-    (re.compile(rf"\b(?:{CARRIER}|anything|everything) {_IN} (?:the )?{_RUN}", _FLAGS), "noun"),
+    (
+        re.compile(
+            rf"\b(?:{CARRIER}|anything|everything|year|author) {_IN} (?:the )?{_RUN}", _FLAGS
+        ),
+        "noun",
+    ),
     (re.compile(rf"{TAKEN} {_IN} (?:the )?{_RUN}", _FLAGS), "noun"),
     (re.compile(rf"\b(?:in|at|from) (?:the )?{_RUN}", 0), "whole"),
 )
@@ -54,7 +62,7 @@ _SOURCE = re.compile(
 _KEYWORD = re.compile(
     r"(?:\b(?:with|carry|carrying|have|having|under|by|for|tagged|mit|avec|con) )?"
     r"(?:(?:the|a|dem) )?(?:\b(?:key ?words?|tags?|schlagw[oö]rt(?:ern)?|mots?[- ]clés?)\b"
-    r"(?: is| are|:| of)?|\btagged(?: with| as)?) (?P<n>[^?.!,;]+)", _FLAGS,
+    r"(?: is| are|:)?|\btagged(?: with| as)?) (?P<n>[^?.!,;]+)", _FLAGS,
 )  # fmt: skip
 
 
@@ -181,8 +189,7 @@ class Places:
 
     def _replaced(self, match: re.Match[str], words: list[str], size: int) -> str:
         head = match[0][: match.start("n") - match.start()]
-        kept = head if re.match(rf"(?:{CARRIER}|{_OUT})\b", head, _FLAGS) else ""
-        noun = re.match(rf"(?:{CARRIER}|{_OUT})\b", kept, _FLAGS)
+        noun = re.match(rf"(?:{CARRIER}|{_OUT}|year|author)\b", head, _FLAGS)
         return f"{noun[0] if noun else ''} {TAKEN} {' '.join(words[size:])}"
 
 

@@ -6,7 +6,7 @@ import re
 from functools import partial
 
 from rag.plan.names import PARTICLES, People
-from rag.plan.scan import CARRIER, TAKEN, Scan
+from rag.plan.scan import CARRIER, PUBLISH, TAKEN, Scan
 from rag.types import Filters
 
 # A surname in a question may also be a word, a method, a place.
@@ -212,8 +212,9 @@ class Authors:
 def _ends(followed: str) -> bool:
     """Whether a name may end before this word: no other word of a name or of a noun follows."""
     ahead = followed.lower().strip(".,?:;")
-    noun = re.fullmatch(CARRIER, ahead, _FLAGS)
-    return not ahead[:1].isalpha() or ahead in _FUNCTION or bool(noun)
+    if not ahead[:1].isalpha() or "\u4e00" <= ahead[0] <= "\u9fff" or ahead in _FUNCTION:
+        return True
+    return bool(re.fullmatch(rf"{CARRIER}|{PUBLISH}", ahead, _FLAGS))
 
 
 def _cjk_names(people: People) -> re.Pattern[str]:

@@ -10,7 +10,11 @@ from rag.types import Filters
 
 _Y = r"(?<![\w.,-])(?P<{}>(?:1[89]|20)\d\d)(?![\w%]|[.,-]\d|-\w)"
 _ONE = _Y.format("y")
-_SPAN = _Y.format("a") + r"\s*年?\s*{}\s*" + r"(?P<b>(?:1[89]|20)\d\d)(?![\w%]|[.,-]\d|-\w)"
+_SPAN = (
+    r"(?<![\w.,-])(?P<a>(?:1[89]|20)\d\d)(?!\w)"
+    + r"\s*年?\s*{}\s*"
+    + r"(?P<b>(?:1[89]|20)\d\d)(?![\w%]|[.,-]\d|-\w)"
+)
 _NUMBERS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "fifteen": 15, "twenty": 20, "couple of": 2, "few": 3,
@@ -135,7 +139,9 @@ class _Years:
         """Years from the first to the last that a match names."""
         years = sorted(int(y) for name, y in match.groupdict().items() if y and name in "yab")
         before = match.string[: match.start()]
-        if years[-1] > self._now + 1 or not self._is_meant(match, before, strict):
+        if years[-1] > self._now + 1 and not _BEHIND.search(before):
+            return None
+        if not self._is_meant(match, before, strict):
             return None
         first = None if low is None else years[0] + low
         last = None if high is None else years[-1] + high

@@ -77,10 +77,10 @@ class Catalogue:
         counts: dict[str, int] = {}
         for library, (own, known) in self._own():
             rows = library.database.rows(
-                f"SELECT {value}, count(DISTINCT papers.id) FROM papers{join}"
-                f" WHERE ({condition}) AND {own} AND {value} IS NOT NULL AND {value} <> ''"
-                " GROUP BY 1",
-                [*parameters, *known],
+                f"SELECT {value}, count(DISTINCT papers.id) FROM papers{join} WHERE {own}"
+                f" AND papers.id IN (SELECT id FROM papers WHERE {condition})"
+                f" AND {value} IS NOT NULL AND {value} <> '' GROUP BY 1",
+                [*known, *parameters],
             )
             for name, count in rows:
                 counts[str(name)] = counts.get(str(name), 0) + int(count)

@@ -64,22 +64,19 @@ def years(filters: Filters) -> str:
 
 def conditions(filters: Filters) -> str:
     """Conditions on papers in words that follow "papers": "by Ann Lee from 2018 on"; or ""."""
-    author = either(filters.authors) or (filters.author or "")
-    venue = either(filters.venues) or (filters.venue or "")
-    fields = (f"with {value} as {name}" for name, value in filters.where.items() if name[-1] != "s")
-    marked = (
-        f"with the {name[:-1]} {value}" for name, value in filters.where.items() if name[-1] == "s"
-    )
+    each = [filters, *filters.beside]
+    authors = [either(one.authors) or one.author for one in each if one.authors or one.author]
+    venues = [either(one.venues) or one.venue for one in each if one.venues or one.venue]
+    sources = [one.source for one in each if one.source]
+    fields = [(name, value.strip('"')) for one in each for name, value in one.where.items()]
     parts = [
-        f"by {author}" * bool(author),
-        f"in {venue}" * bool(venue),
+        f"by {' and '.join(map(str, authors))}" * bool(authors),
+        f"in {' and in '.join(map(str, venues))}" * bool(venues),
         years(filters),
-        f"from the source {filters.source}" * bool(filters.source),
-        *(text.replace('"', "") for text in (*fields, *marked)),
-        *(conditions(other) for other in filters.beside),
+        f"from the source {' and '.join(sources)}" * bool(sources),
+        *(f"with the {name.removesuffix('s')} {value}" for name, value in fields),
     ]
-    parts = [part for part in parts if part]
-    return readable(" and ".join(parts) if len(filters.beside) else " ".join(parts))
+    return readable(" ".join(filter(None, parts)))
 
 
 def either(names: Sequence[str], most: int = 3) -> str:
