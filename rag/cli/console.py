@@ -157,7 +157,7 @@ def _show_table(table: Table) -> None:
     console = console_for()
     console.print()
     if not console.is_terminal:
-        console.print(table.to_text(ROWS))
+        console.file.write(table.to_text(ROWS) + "\n")  # `print` makes spaces of its tabs
         return
     ruled = Ruled(*table.columns)
     for row in table.texts(ROWS):

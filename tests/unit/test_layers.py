@@ -59,7 +59,7 @@ ENGINES = {
     "pydantic": {"settings", "llm/backends", "llm/model", "testing"},
     "platformdirs": {"settings"},
     "Stemmer": {"text/tokens"},
-    "rapidfuzz": {"store/lexical", "text/names"},
+    "rapidfuzz": {"store/lexical", "text/names", "plan/names"},
     "tokenizers": {"embed/minilm"},
     "openai": {"embed/load", "retrieve/llama_nodes", "llm/providers", "llm/client"},
     "ollama": {"embed/load", "retrieve/llama_nodes"},
