@@ -5,7 +5,7 @@ from rag.answer.decision import THRESHOLD, confidence, decide
 from rag.answer.evidence import Evidence, gather
 from rag.answer.extract import ExtractiveAnswerer
 from rag.answer.refusals import refused, unmentioned
-from rag.answer.stored import by_score, how_by_score, is_stored, stored_answer
+from rag.answer.stored import by_score, how_by_score, is_stored, stored_answer, stored_refusal
 from rag.answer.written import WrittenAnswerer
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "is_stored",
     "refused",
     "stored_answer",
+    "stored_refusal",
     "unmentioned",
 ]

@@ -93,6 +93,14 @@ def stored_answer(
     return stored.counted() if plan.kind == "count" else stored.looked_up()
 
 
+def stored_refusal(answer: Answer, plan: Plan, catalogue: Catalogue) -> Answer | None:
+    """A refusal where conditions cannot be met by any paper, whatever is asked; else None.
+
+    No library holds what is asked for, no paper carries the field, or none has the value.
+    """
+    return ManyPapers(replace(answer, plan=plan, hits=()), plan, catalogue, "").refusal()
+
+
 def _is_one(question: str, plan: Plan) -> bool:
     """Whether one paper is asked about: fields of it in the singular, or the paper itself."""
     if plan.by or plan.order:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from rag.answer import by_score, is_stored, stored_answer
+from rag.answer import by_score, is_stored, stored_answer, stored_refusal
 from rag.plan import read_constraints
 from rag.store import Catalogue, Library
 from rag.testing import FakeEmbedder
@@ -184,3 +184,11 @@ def test_stored_fields_answer_counts_and_look_ups_and_lists_by_conditions_alone(
     assert is_stored(Plan("list", "q", filters=conditions))
     assert not is_stored(Plan("list", "q", filters=conditions, topic="soil"))
     assert not is_stored(Plan("overview", "q")) and not is_stored(Plan("fact", "q"))
+
+
+def test_lists_on_a_topic_are_refused_by_conditions_that_nothing_can_meet(catalogue, bare):
+    start = Answer("q", "q", "", "answered", None, 0.0, (), (), (), Usage())
+    plan = Plan("list", "q", filters=Filters(year_from=2010), topic="soil")
+    assert stored_refusal(start, plan, catalogue) is None
+    refused = stored_refusal(start, plan, bare)
+    assert (refused.status, refused.reason) == ("refused", "no_such_field")
