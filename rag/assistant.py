@@ -67,7 +67,8 @@ class Assistant:
     def _assemble(self, retriever: Retriever) -> Self:
         self.retriever = retriever
         self.pipeline = Pipeline(
-            self.settings, retriever, self._collection.vocabulary, self.sentences,
+            self.settings, retriever, self._collection.vocabulary,
+            self._collection.catalogue, self.sentences,
             model=self._model, postprocessors=self._postprocessors,
         )  # fmt: skip
         return self

@@ -17,17 +17,24 @@ from rag.answer import (
     Checks,
     ExtractiveAnswerer,
     WrittenAnswerer,
+    about,
     decide,
     gather,
+    how_decided,
+    is_stored,
     refused,
+    small_talk,
+    stored_answer,
+    stored_refusal,
     unmentioned,
 )
 from rag.embed import CachedEmbedder
 from rag.llm import LanguageModel, Role, RunContext, models
-from rag.plan import condense, leans
-from rag.retrieve import make_query, postprocessed, retrieve
+from rag.plan import condense, leans, make_plan
+from rag.retrieve import MANY, make_query, postprocessed, retrieve
 from rag.settings import Settings
-from rag.types import Answer, Filters, Hit, Query, Retriever, Turn, Usage, Vocabulary
+from rag.store import Catalogue
+from rag.types import Answer, Filters, Hit, Kind, Plan, Query, Retriever, Turn, Usage, Vocabulary
 from rag.verify import load_entailment
 
 if TYPE_CHECKING:
@@ -44,6 +51,7 @@ class Pipeline:
         settings: Settings,
         retriever: Retriever,
         vocabulary: Callable[[], Vocabulary],
+        catalogue: Callable[[], Catalogue],
         embedder: CachedEmbedder,
         *,
         model: LanguageModel | None = None,
@@ -53,6 +61,7 @@ class Pipeline:
         self.settings = settings
         self.retriever = retriever
         self.vocabulary = vocabulary
+        self.catalogue = catalogue
         self.embedder = embedder
         self.model_name = settings.llm if model is None else model.name
         """What writes the answers: `extractive`, or a language model."""
@@ -71,10 +80,14 @@ class Pipeline:
             stage="search",
         )  # fmt: skip
         yield answer
-        standalone = question
-        if leans(question, history):
-            standalone = condense(question, history, self.model("rewrite"), context)
-        query = make_query(question, self.vocabulary(), standalone=standalone, filters=filters)
+        plan = self._plan(question, history, filters, context)
+        logger.debug("%s", plan)
+        answer = replace(answer, plan=plan, query=plan.query)
+        known = self._without_reading(answer, plan)
+        if known is not None:
+            yield context.finish(known)
+            return
+        query = self._query(question, plan)
         logger.debug("%s", query)
         hits = self._retrieve(query, context)
         logger.debug("found %s", [(hit.paper.id, round(hit.score, 3)) for hit in hits])
@@ -105,6 +118,47 @@ class Pipeline:
             if self._models is None:
                 self._models = models(self.settings, default=self._model)
             return self._models[role]
+
+    def _plan(
+        self, question: str, history: Sequence[Turn], filters: Filters | None, context: RunContext
+    ) -> Plan:
+        standalone = question
+        if leans(question, history):
+            standalone = condense(question, history, self.model("rewrite"), context)
+        return make_plan(
+            question, standalone=standalone, catalogue=self.catalogue(), filters=filters
+        )
+
+    def _without_reading(self, answer: Answer, plan: Plan) -> Answer | None:
+        """The answer to what no abstract has to be read for; None where one has to be."""
+        catalogue = self.catalogue()
+        if plan.kind == "chat":
+            return small_talk(answer, catalogue.count())
+        if not is_stored(plan):
+            return stored_refusal(answer, plan, catalogue) if plan.kind == "list" else None
+        return stored_answer(
+            answer, plan, catalogue, self._find, self._about, how=how_decided(plan.topic)
+        )
+
+    def _find(self, topic: str, filters: Filters) -> list[Hit]:
+        """Papers for a description, best first."""
+        return self._search(topic, "fact", filters)[1]
+
+    def _about(self, topic: str, filters: Filters) -> list[Hit]:
+        """The papers that are about a topic, decided one by one."""
+        query, hits = self._search(topic, "list", filters)
+        return about(gather(query, hits, self.embedder), self.embedder)
+
+    def _search(self, text: str, kind: Kind, filters: Filters) -> tuple[Query, list[Hit]]:
+        plan = replace(make_plan(text), kind=kind, facets=(text,), filters=filters)
+        query = self._query(text, plan)
+        return query, self.retriever.search(query, k=MANY)
+
+    def _query(self, question: str, plan: Plan) -> Query:
+        return make_query(
+            question, self.vocabulary(), standalone=plan.query, filters=plan.filters or None,
+            plan=plan,
+        )  # fmt: skip
 
     def _retrieve(self, query: Query, context: RunContext) -> list[Hit]:
         def reword(wording: str) -> Query:

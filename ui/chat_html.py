@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 
 from rag.text import readable, words
-from rag.types import Answer, Citation, Quote, Sentence, wording
-from ui.paper_html import card, escape, lines
+from rag.types import ROWS, Answer, Citation, Quote, Sentence, wording
+from ui.paper_html import card, escape, lines, rows
 
 _MARKER = re.compile(r"\[(\d+)\]")
 _TIP = 280
@@ -26,6 +26,7 @@ def answer(answer: Answer, turn: int, total: int = 0) -> str:
         parts.append(_refusal(answer))
     else:
         parts.append(f'<div class="text">{_text(answer, turn)}</div>')
+        parts.append(rows(answer.table, ROWS) if answer.table is not None else "")
     if answer.stage != "done":
         stage = escape(answer.progress(total))
         parts.append(f'<div class="stage" role="status">{stage}</div>')
@@ -41,7 +42,7 @@ def evidence(answer: Answer | None, turn: int, focus: int = 0, sentence: int = 0
     `focus` opens the citation of that number and lights what the given sentence, counted from 0,
     rests on.
     """
-    if answer is None or not answer.hits:
+    if answer is None or not (answer.hits or answer.citations):
         return '<p class="empty">The papers behind an answer appear here.</p>'
     parts = []
     if answer.query != answer.question:

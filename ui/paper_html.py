@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 
 from rag.text import URL, readable, visible
-from rag.types import Hit, Paper, Quote, Report, wording
+from rag.types import Hit, Paper, Quote, Report, Table, wording
 
 ACTS = (
     ("more", "More like this"),
@@ -104,6 +104,20 @@ def table(caption: str, rows: Iterable[tuple[str, int]]) -> str:
     """Names with counts."""
     body = "".join(f"<tr><td>{escape(name)}</td><td>{count:,}</td></tr>" for name, count in rows)
     return f"<table><caption>{escape(caption)}</caption>{body}</table>" if body else ""
+
+
+def rows(table: Table, most: int) -> str:
+    """The first rows of a table below the names of its columns."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.columns)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>"
+        for row in table.texts(most)
+    )
+    more = f'<p class="empty">… {table.more(most)}</p>' if table.more(most) else ""
+    return (
+        f'<div class="rows"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        f"</div>{more}"
+    )
 
 
 def uploaded(report: Report) -> str:

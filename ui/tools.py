@@ -77,7 +77,8 @@ def _ask(page: Page) -> Callable[..., dict[str, Any]]:
         Returns:
             text with markers [1], [2]; status ("answered", "partial" or "refused") and reason;
             confidence (0 to 1); sentences, each with its support ("supported", "partial",
-            "unsupported") and why; sources, each with its number, paper and verbatim quotes.
+            "unsupported") and why; sources, each with its number, paper and verbatim quotes
+            (none where stored fields are cited); table, with columns and rows of texts, or null.
         """
         filters = Filters(year_from=year_from, year_to=year_to)
         assistant = page.papers.assistant(_owner(request))
@@ -146,4 +147,6 @@ def _answer(answer: Answer) -> dict[str, Any]:
             }
             for citation in answer.citations
         ],
+        "table": answer.table
+        and {"columns": list(answer.table.columns), "rows": answer.table.texts()},
     }

@@ -4,7 +4,10 @@ from rag.answer.citations import Checks
 from rag.answer.decision import THRESHOLD, confidence, decide
 from rag.answer.evidence import Evidence, gather
 from rag.answer.extract import ExtractiveAnswerer
+from rag.answer.lists import about, how_decided
 from rag.answer.refusals import refused, unmentioned
+from rag.answer.small_talk import small_talk
+from rag.answer.stored import is_stored, stored_answer, stored_refusal
 from rag.answer.written import WrittenAnswerer
 
 __all__ = [
@@ -13,9 +16,15 @@ __all__ = [
     "ExtractiveAnswerer",
     "THRESHOLD",
     "WrittenAnswerer",
+    "about",
     "confidence",
     "decide",
     "gather",
+    "how_decided",
+    "is_stored",
     "refused",
+    "small_talk",
+    "stored_answer",
+    "stored_refusal",
     "unmentioned",
 ]

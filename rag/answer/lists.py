@@ -189,3 +189,16 @@ def _cell(each: Judged) -> Cell:
     if each.best is None:
         return Cell("")
     return Cell(alone(each.best.text, each.hit.paper), each.best.quote, "quoted")
+
+
+def about(evidence: Evidence, embedder: CachedEmbedder) -> list[Hit]:
+    """The papers that are about a topic, the likeliest first."""
+    return [each.hit for each in judge(evidence, embedder) if each.probability >= FITS]
+
+
+def how_decided(topic: str) -> str:
+    """What is said of papers that `about` chose."""
+    return (
+        f"Which papers are about “{topic}” was decided one by one, from their titles and abstracts "
+        f"(probability at least {FITS:.2f})."
+    )

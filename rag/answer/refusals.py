@@ -13,6 +13,7 @@ REFUSALS: dict[Reason, str] = {
     "not_in_corpus": "No abstract in this library answers this.",
     "not_stated": "its abstract does not say that.",
     "no_match_for_filter": "No paper in this library passes the filters.",
+    "no_such_field": "No paper in this library carries that.",
     "model_failed": "The model failed.",
 }
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from rag.text import readable, visible
-from rag.types import Answer, Hit, Paper, wording
+from rag.types import ROWS, Answer, Hit, Paper, Table, wording
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -133,7 +133,10 @@ def show_answer(answer: Answer) -> None:
                 console.print(f"  {readable(hit.paper.title)}  ({hit.paper.id})")
     else:
         console.print(_marked(answer))
-        console.print("\nSources")
+        if answer.table is not None:
+            _show_table(answer.table)
+        if answer.citations:
+            console.print("\nSources")
         for citation in answer.citations:
             source = f"[{citation.number}] {wording.short_reference(citation.paper)}"
             console.print(Text(source, style="bold"))
@@ -144,6 +147,24 @@ def show_answer(answer: Answer) -> None:
         talk(f"({note})")
     if answer.usage.calls or answer.usage.cached:
         talk(f"({answer.usage.model}: {answer.usage.in_full()})")
+
+
+def _show_table(table: Table) -> None:
+    """The first rows of a table: ruled on a terminal, tab separated where it is piped."""
+    from rich.table import Table as Ruled
+    from rich.text import Text
+
+    console = console_for()
+    console.print()
+    if not console.is_terminal:
+        console.file.write(table.to_text(ROWS) + "\n")  # `print` makes spaces of its tabs
+        return
+    ruled = Ruled(*table.columns)
+    for row in table.texts(ROWS):
+        ruled.add_row(*map(Text, row))
+    console.print(ruled)
+    if more := table.more(ROWS):
+        console.print(f"… {more}")
 
 
 def _marked(answer: Answer) -> Text:
@@ -162,9 +183,8 @@ def _marked(answer: Answer) -> Text:
 def _show_support(answer: Answer) -> None:
     """How many sentences are supported, and what is wrong with the others."""
     seconds = sum(answer.usage.seconds.values())
-    console_for().print(
-        f"\n{answer.checked} by what they cite; confidence {answer.confidence:.2f}; {seconds:.2f} s"
-    )
+    checked = f"{answer.checked} by what they cite; " if answer.sentences else ""
+    console_for().print(f"\n{checked}confidence {answer.confidence:.2f}; {seconds:.2f} s")
     for sentence in answer.sentences:
         if sentence.support != "supported":
             mark = wording.MARKS[sentence.support]

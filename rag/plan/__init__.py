@@ -1,7 +1,19 @@
 """How a question is understood, before anything is searched: its kind, conditions and form."""
 
+from rag.plan.constraints import Constraints, read_constraints
 from rag.plan.facets import aside
 from rag.plan.followup import condense, leans, names, standalone
 from rag.plan.plan import LABELS, in_words, make_plan
 
-__all__ = ["LABELS", "aside", "condense", "in_words", "leans", "make_plan", "names", "standalone"]
+__all__ = [
+    "Constraints",
+    "LABELS",
+    "aside",
+    "condense",
+    "in_words",
+    "leans",
+    "make_plan",
+    "names",
+    "read_constraints",
+    "standalone",
+]

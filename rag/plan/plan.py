@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.plan import kinds
+from rag.plan.constraints import read_constraints
 from rag.plan.facets import facets
 from rag.plan.form import shape
 from rag.plan.language import language_of
+from rag.store import Catalogue
 from rag.text import distinctive
-from rag.types import Filters, Kind, Plan
+from rag.types import Filters, Kind, Plan, wording
 
 LABELS: dict[Kind, str] = {
     "definition": "what it is",
@@ -32,22 +35,29 @@ LABELS: dict[Kind, str] = {
 """Each kind in words, for people."""
 ABOUT_PAPERS = frozenset({"list", "overview", "count"})
 """Kinds that are about papers which meet conditions."""
+NOT_SEARCHED = frozenset({"chat", "out_of_scope"})
 
 
-def make_plan(question: str, *, standalone: str | None = None, plan: Plan | None = None) -> Plan:
+def make_plan(
+    question: str,
+    *,
+    standalone: str | None = None,
+    catalogue: Catalogue | None = None,
+    filters: Filters | None = None,
+) -> Plan:
     """How a question is understood, without a model.
 
-    `standalone` is its standalone form, when it is a follow-up. `plan` is one that the user
-    corrected: its kind, filters, facets and form hold.
+    `standalone` is its standalone form, when it is a follow-up. `filters` are the user's own.
+    Conditions on stored fields are read by the values in the `catalogue`.
     """
     text = standalone or question
     likely = kinds.model().probabilities(question)
-    kind = plan.kind if plan else kind_of(question, likely)
+    kind = kind_of(question, likely)
     form, words, _ = shape(question, kind)
-    made = Plan(
+    plan = Plan(
         kind=kind,
         query=text,
-        facets=facets(text) if kind in ABOUT_PAPERS else (),
+        filters=filters or Filters(),
         queries=(text,),
         words=words,
         form=form,
@@ -55,11 +65,27 @@ def make_plan(question: str, *, standalone: str | None = None, plan: Plan | None
         subjects=tuple(distinctive(text)),
         likely=likely,
     )
-    if plan is not None:
-        made = replace(
-            made, filters=plan.filters, facets=plan.facets or made.facets, form=plan.form
-        )
-    return replace(made, understood=in_words(made))
+    if catalogue is not None and kind not in NOT_SEARCHED:
+        plan = _with_conditions(plan, catalogue)
+    if kind in ABOUT_PAPERS:
+        plan = replace(plan, facets=facets(plan.query))
+    return replace(plan, understood=in_words(plan))
+
+
+def _with_conditions(plan: Plan, catalogue: Catalogue) -> Plan:
+    """The plan with the conditions that the question states.
+
+    Where one paper's content is asked about, they only narrow: those that no paper meets are taken
+    for a part of the content.
+    """
+    read = read_constraints(plan.query, catalogue, now_year=datetime.date.today().year)
+    if plan.kind not in (*ABOUT_PAPERS, "lookup"):
+        narrow = read.filters and catalogue.count(plan.filters.also(read.filters))
+        return replace(plan, filters=plan.filters.also(read.filters)) if narrow else plan
+    plan = read.put_into(plan)
+    if plan.kind in ("list", "overview") and read.filters and read.rest:
+        plan = replace(plan, query=read.rest, queries=(read.rest,))
+    return plan
 
 
 def kind_of(question: str, likely: dict[Kind, float]) -> Kind:
@@ -76,31 +102,12 @@ def in_words(plan: Plan) -> str:
         parts[0] += ": " + " + ".join(plan.facets)
     elif plan.subjects and plan.kind not in ("chat", "out_of_scope"):
         parts[0] += ", of " + _joined(plan.subjects)
-    parts += said(plan.filters)
+    parts += [wording.conditions(plan.filters)] if plan.filters else []
     if plan.form == "table":
         parts.append("as a table")
     if plan.unclear:
         parts.append(f"not understood: {plan.unclear}")
     return "; ".join(parts)
-
-
-def said(filters: Filters) -> list[str]:
-    """Conditions on stored fields, each in words."""
-    first, last = filters.year_from, filters.year_to
-    words = []
-    if first is not None and first == last:
-        words.append(f"of {first}")
-    elif first is not None and last is not None:
-        words.append(f"from {first} to {last}")
-    elif first is not None:
-        words.append(f"from {first} on")
-    elif last is not None:
-        words.append(f"up to {last}")
-    words += [f"by {filters.author}"] if filters.author else []
-    words += [f"in {filters.venue}"] if filters.venue else []
-    words += [f"from the source {filters.source}"] if filters.source else []
-    words += [f"{name}: {value}" for name, value in filters.where.items()]
-    return words
 
 
 def _joined(names: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from rag.retrieve.federated import FederatedRetriever
 from rag.retrieve.hybrid import FEEDBACK, LEXICAL_WEIGHT, HybridRetriever
 from rag.retrieve.llama_nodes import postprocessed, to_node
 from rag.retrieve.query import corrected, make_query
-from rag.retrieve.retrieval import retrieve
+from rag.retrieve.retrieval import MANY, retrieve
 
 __all__ = [
     "Collection",
@@ -13,6 +13,7 @@ __all__ = [
     "FederatedRetriever",
     "HybridRetriever",
     "LEXICAL_WEIGHT",
+    "MANY",
     "corrected",
     "make_query",
     "postprocessed",

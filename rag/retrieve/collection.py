@@ -11,7 +11,7 @@ from typing import Literal
 from rag.errors import StoreError
 from rag.retrieve.federated import FederatedRetriever
 from rag.retrieve.hybrid import HybridRetriever
-from rag.store import Library
+from rag.store import Catalogue, Library
 from rag.types import Embedder, Filters, Hit, Paper, Query, Server, Vocabulary
 
 
@@ -39,6 +39,7 @@ class Collection:
         self._process = os.getpid()
         self._library: Library | None = None
         self._retriever: HybridRetriever | FederatedRetriever | None = None
+        self._catalogue = Catalogue(lambda: self.libraries)
 
     def open(self) -> Library:
         """The library of the folder, open for reading. Raises `StoreError` when there is none."""
@@ -79,6 +80,10 @@ class Collection:
             for name, count in library.counts(by):
                 counts[name] = counts.get(name, 0) + count
         return counts
+
+    def catalogue(self) -> Catalogue:
+        """What the stored fields of all libraries say; it stays good while papers come and go."""
+        return self._catalogue
 
     def close(self) -> None:
         """Release what was opened here; it is opened again when it is needed."""

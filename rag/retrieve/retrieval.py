@@ -15,8 +15,8 @@ from rag.types import Hit, Query, Retriever
 if TYPE_CHECKING:
     from rag.llm import LanguageModel
 
-LIST_PAPERS = 20
-"""Papers retrieved for a question that asks for a list."""
+MANY = 40
+"""Papers retrieved where each one is decided on: for lists and overviews."""
 POOL = 3
 """How many times as many papers are found as will be kept, when something reorders them."""
 
@@ -35,8 +35,8 @@ def retrieve(
     `helper` is the model that writes more queries and reranks, where the settings ask for that;
     `reword` makes a query of another wording of the question.
     """
-    k = max(settings.k, LIST_PAPERS) if query.kind == "list" else settings.k
-    pool = k if settings.rerank == "none" else min(POOL * k, 3 * LIST_PAPERS)
+    k = max(settings.k, MANY) if query.kind in ("list", "overview") else settings.k
+    pool = k if settings.rerank == "none" else min(POOL * k, 60)
     queries = [query]
     if settings.queries > 1 and helper is not None:
         queries += map(reword, _wordings(query.text, settings.queries - 1, helper, context))

@@ -3,6 +3,7 @@
 Readers see one state of it at a time; only `rag.ingest` changes it.
 """
 
+from rag.store.catalogue import Catalogue, CatalogueField
 from rag.store.chunking import embedding_text, passage_at, passages
 from rag.store.database import batched
 from rag.store.doctor import examine
@@ -19,6 +20,8 @@ from rag.store.passage_index import (
 )
 
 __all__ = [
+    "Catalogue",
+    "CatalogueField",
     "IndexVersion",
     "LexicalIndex",
     "Library",

@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from rag.errors import StoreError
-from rag.store.database import Database, marks
+from rag.store.conditions import condition_of
+from rag.store.database import Database
 from rag.store.index_tables import IndexTables, IndexVersion
 from rag.text import fold, squash
 from rag.types import Filters, Paper, Passage
@@ -85,7 +85,7 @@ class Library:
 
     def paper_ids(self, filters: Filters | None = None) -> list[str]:
         """Ids of the papers that meet the filters, by title."""
-        condition, parameters = _condition(filters or Filters())
+        condition, parameters = condition_of(filters or Filters())
         rows = self.database.rows(
             f"SELECT id FROM papers WHERE {condition} ORDER BY title_key, id", parameters
         )
@@ -93,7 +93,7 @@ class Library:
 
     def matching(self, filters: Filters, *, limit: int = -1) -> list[str]:
         """Ids of the papers that meet the filters, in no order; at most `limit`."""
-        condition, parameters = _condition(filters)
+        condition, parameters = condition_of(filters)
         rows = self.database.rows(
             f"SELECT id FROM papers WHERE {condition} LIMIT ?", [*parameters, limit]
         )
@@ -101,7 +101,7 @@ class Library:
 
     def share(self, filters: Filters) -> float:
         """About what share of the papers meets the filters, from 0 to 1."""
-        condition, parameters = _condition(filters)
+        condition, parameters = condition_of(filters)
         passing = self.database.rows(f"SELECT count(*) FROM papers WHERE {condition}", parameters)[
             0
         ][0]
@@ -111,7 +111,7 @@ class Library:
 
     def passing(self, ids: Sequence[str], filters: Filters) -> list[str]:
         """Those of these papers that meet the filters."""
-        condition, parameters = _condition(filters)
+        condition, parameters = condition_of(filters)
         sql = f"SELECT id FROM papers WHERE ({condition}) AND id IN ({{ids}})"
         return [row[0] for row in self.database.select_in(sql, ids, *parameters)]
 
@@ -241,32 +241,3 @@ def _paper(paper_id: str, data: str, sources: tuple[str, ...]) -> Paper:
     for name in ("authors", "keywords"):
         fields[name] = tuple(fields.get(name, ()))
     return Paper(id=paper_id, sources=sources, **fields)
-
-
-def _condition(filters: Filters) -> tuple[str, list[Any]]:
-    """The filters as an SQL condition on `papers`, with its parameters."""
-    parts: list[str] = ["1"]
-    values: list[Any] = []
-    if filters.ids:
-        parts.append(f"id IN ({marks(filters.ids)})")
-        values += filters.ids
-    for comparison, bound in ((">=", filters.year_from), ("<=", filters.year_to)):
-        if bound is not None:
-            parts.append(f"year {comparison} ?")
-            values.append(bound)
-    for column, wanted in (("authors_key", filters.author), ("venue_key", filters.venue)):
-        if wanted:
-            parts.append(f"instr({column}, ?)")
-            values.append(fold(wanted))
-    if filters.source:
-        parts.append(
-            "id IN (SELECT paper_id FROM records WHERE instr(lower(path || ':' || line), ?))"
-        )
-        values.append(filters.source.lower())
-    for name, wanted in filters.where.items():
-        if name not in Paper.__dataclass_fields__:
-            known = ", ".join(Paper.__dataclass_fields__)
-            raise StoreError(f"Papers have no field {name!r}; the fields are {known}.")
-        parts.append("instr(lower(coalesce(json_extract(data, ?), '')), ?)")
-        values += [f"$.{name}", wanted.lower()]
-    return " AND ".join(parts), values

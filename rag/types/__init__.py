@@ -5,7 +5,7 @@ The same words mean the same things in code, prompts, command line and documenta
 
 from typing import TYPE_CHECKING
 
-from rag.types.answers import Answer, Reason, Sentence, Status, Usage
+from rag.types.answers import ROWS, Answer, Reason, Sentence, Status
 from rag.types.papers import Citation, Hit, Paper, Passage, Quote, Rejected, Report
 from rag.types.plans import KINDS, Form, Kind, Plan, Query, StoredField
 from rag.types.protocols import (
@@ -18,6 +18,7 @@ from rag.types.protocols import (
 )
 from rag.types.queries import Filters, Message, Turn
 from rag.types.tables import Cell, Row, Table
+from rag.types.usage import Usage
 from rag.types.wording import Stage, Support
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ __all__ = [
     "Plan",
     "Query",
     "Quote",
+    "ROWS",
     "Reason",
     "Rejected",
     "Report",

@@ -1,9 +1,9 @@
-"""Answers: their sentences, what they cost, how they read as text, Markdown and HTML."""
+"""Answers: their sentences, how they read as text, Markdown and HTML."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any, Literal
 
@@ -13,10 +13,21 @@ from rag.types.papers import Citation, Hit, Paper, Passage, Quote
 from rag.types.plans import Plan
 from rag.types.queries import Filters
 from rag.types.tables import Cell, Row, Table
+from rag.types.usage import Usage
 from rag.types.wording import Stage, Support
 
 Status = Literal["answered", "partial", "refused"]
-Reason = Literal["off_topic", "not_in_corpus", "not_stated", "no_match_for_filter", "model_failed"]
+Reason = Literal[
+    "off_topic",
+    "not_in_corpus",
+    "not_stated",
+    "no_match_for_filter",
+    "no_such_field",
+    "model_failed",
+]
+"""`no_such_field`: no paper of the library carries what is asked for."""
+ROWS = 10
+"""Rows of a table that are shown below an answer; the table itself has all."""
 NEAREST = 3
 """Papers that a refusal offers."""
 
@@ -37,60 +48,6 @@ class Sentence:
     """Where it stands, with its markers: `answer.text[start:end]`."""
     contradicted: bool = False
     """Whether the papers say otherwise, rather than nothing of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What an answer cost; `seconds` by stage: condense, retrieve, decide, answer, verify, …
-
-    Usages add up: `sum((answer.usage for answer in answers), Usage())`.
-    """
-
-    model: str = ""
-    calls: int = 0
-    """Calls of language models that were made."""
-    tokens_in: int = 0
-    tokens_out: int = 0
-    cost: float | None = 0.0
-    """US dollars; None when the price of a model is not known."""
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    cached: int = 0
-    """Replies that came from the cache, at no cost."""
-
-    def __add__(self, other: Usage) -> Usage:
-        unknown = self.cost is None or other.cost is None
-        stages = [*self.seconds, *(s for s in other.seconds if s not in self.seconds)]
-        return Usage(
-            other.model or self.model,
-            self.calls + other.calls,
-            self.tokens_in + other.tokens_in,
-            self.tokens_out + other.tokens_out,
-            None if unknown else (self.cost or 0.0) + (other.cost or 0.0),
-            {s: self.seconds.get(s, 0.0) + other.seconds.get(s, 0.0) for s in stages},
-            self.cached + other.cached,
-        )
-
-    def __str__(self) -> str:
-        """Seconds, and where a model was asked, calls, tokens and dollars."""
-        parts = [f"{sum(self.seconds.values()):.1f} s"]
-        if self.calls or self.cached:
-            tokens = f"{self.tokens_in:,} + {self.tokens_out:,} tokens"
-            parts += [self._calls, tokens, self._dollars]
-        return " · ".join(parts)
-
-    def in_full(self) -> str:
-        """Calls, tokens and dollars in words."""
-        cached = f", {self.cached} from the cache" if self.cached else ""
-        tokens = f"{self.tokens_in:,} tokens in, {self.tokens_out:,} out"
-        return f"{self._calls}{cached}, {tokens}, {self._dollars}"
-
-    @property
-    def _calls(self) -> str:
-        return "1 call" if self.calls == 1 else f"{self.calls} calls"
-
-    @property
-    def _dollars(self) -> str:
-        return "cost unknown" if self.cost is None else f"${self.cost:.4f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +131,8 @@ class Answer:
         With `marks`, each sentence is followed by the sign that says how well it is supported.
         """
         lines = [self._marked() if marks else visible(self.text)]
+        if self.table is not None:
+            lines += ["", self.table.to_text(ROWS)]
         if self.citations:
             lines.append("")
         for citation in self.citations:
@@ -188,13 +147,14 @@ class Answer:
         """The text as Markdown with its numbered sources; nothing but our own is markup."""
         literal = wording.literal
         parts = [literal(self._marked())]
+        if self.table is not None:
+            parts.append(self.table.to_markdown(ROWS))
         if self.citations:
             parts.append("**Sources**")
-            parts += [
-                f"{citation.number}. {literal(wording.reference(citation.paper))}  \n"
-                f"   {literal(wording.quoted(citation))}"
-                for citation in self.citations
-            ]
+            for citation in self.citations:
+                quote = f"  \n   {literal(wording.quoted(citation))}" * bool(citation.quotes)
+                reference = literal(wording.reference(citation.paper))
+                parts.append(f"{citation.number}. {reference}{quote}")
         if self.nearest:
             parts.append("**Nearest papers**")
             titles = (readable(hit.paper.title) for hit in self.nearest)
@@ -209,12 +169,10 @@ class Answer:
             for run, number in self.runs()
         )
         parts = [f"<p>{visible(text).replace(chr(10), '<br>')}</p>"]
+        if self.table is not None:
+            parts.append(self.table.to_html(ROWS))
         if self.citations:
-            sources = "".join(
-                f'<li value="{citation.number}">{escape(wording.reference(citation.paper))}'
-                f"<br><small>{escape(wording.quoted(citation))}</small></li>"
-                for citation in self.citations
-            )
+            sources = "".join(map(_html_source, self.citations))
             parts.append(f"<p><b>Sources</b></p><ol>{sources}</ol>")
         if self.nearest:
             titles = "".join(
@@ -284,8 +242,13 @@ def _paper(data: Mapping[str, Any]) -> Paper:
 
 def _plan(data: Mapping[str, Any]) -> Plan:
     raw: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
-    raw["filters"] = Filters(**{**data["filters"], "ids": tuple(data["filters"]["ids"])})
+    raw["filters"] = _filters(data["filters"])
     return Plan(**raw)
+
+
+def _filters(data: Mapping[str, Any]) -> Filters:
+    raw: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+    return Filters(**{**raw, "beside": tuple(map(_filters, data.get("beside", ())))})
 
 
 def _table(data: Mapping[str, Any]) -> Table:
@@ -297,6 +260,14 @@ def _table(data: Mapping[str, Any]) -> Table:
         return Row(tuple(map(cell, raw["cells"])), paper, raw["verdict"])
 
     return Table(tuple(data["columns"]), tuple(map(row, data["rows"])))
+
+
+def _html_source(citation: Citation) -> str:
+    """A source as an item of a list, with its first quote where there is one."""
+    quote = escape(wording.quoted(citation))
+    small = f"<br><small>{quote}</small>" if quote else ""
+    reference = escape(wording.reference(citation.paper))
+    return f'<li value="{citation.number}">{reference}{small}</li>'
 
 
 def _html_mark(sentence: Sentence) -> str:

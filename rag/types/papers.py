@@ -102,18 +102,19 @@ class Citation:
     number: int
     paper: Paper
     quotes: tuple[Quote, ...]
+    """None where it is cited for its stored fields."""
 
     @property
     def quote(self) -> str:
-        """The first quote, verbatim from the abstract."""
-        return self.quotes[0].text
+        """The first quote, verbatim from the abstract; "" without one."""
+        return self.quotes[0].text if self.quotes else ""
 
     @property
     def start(self) -> int:
-        """Where the first quote starts in `paper.abstract`."""
-        return self.quotes[0].start
+        """Where the first quote starts in `paper.abstract`; 0 without one."""
+        return self.quotes[0].start if self.quotes else 0
 
     @property
     def end(self) -> int:
-        """Where the first quote ends in `paper.abstract`."""
-        return self.quotes[0].end
+        """Where the first quote ends in `paper.abstract`; 0 without one."""
+        return self.quotes[0].end if self.quotes else 0

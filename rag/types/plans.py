@@ -63,6 +63,8 @@ class Plan:
     order: Literal["newest", "oldest", "most"] | None = None
     missing: tuple[str, ...] = ()
     """Conditions that no paper of the library can meet, in words: "an author named Smith"."""
+    unheld: tuple[str, ...] = ()
+    """What is asked for that no library holds: "citation counts"."""
     unclear: str = ""
     """The part of the question that was not understood."""
     likely: Mapping[Kind, float] = field(default_factory=dict)

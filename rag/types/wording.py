@@ -8,11 +8,12 @@ meant it, but none of it hides, reorders or becomes markup.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from rag.text import readable, visible
 from rag.types.papers import Citation, Paper
+from rag.types.queries import Filters
 
 Support = Literal["quoted", "supported", "partial", "unsupported"]
 Stage = Literal["search", "read", "write", "check", "repair", "done"]
@@ -55,6 +56,40 @@ def published(paper: Paper, most: int = 3) -> str:
     """Who published a paper, where and when; "" when none of it is known."""
     parts = (authors(paper, most), paper.venue, str(paper.year or ""))
     return ". ".join(part for part in parts if part)
+
+
+def years(filters: Filters) -> str:
+    """The years of a condition: "in 2018", "from 2018 on", "before 2010", or ""."""
+    first, last = filters.year_from, filters.year_to
+    if first is None:
+        return "" if last is None else f"up to {last}"
+    if last is None:
+        return f"from {first} on"
+    return f"from {first}" if first == last else f"from {first} to {last}"
+
+
+def conditions(filters: Filters) -> str:
+    """Conditions on papers in words that follow "papers": "by Ann Lee from 2018 on"; or ""."""
+    each = [filters, *filters.beside]
+    authors = [either(one.authors) or one.author for one in each if one.authors or one.author]
+    venues = [either(one.venues) or one.venue for one in each if one.venues or one.venue]
+    sources = [one.source for one in each if one.source]
+    fields = [(name, value.strip('"')) for one in each for name, value in one.where.items()]
+    parts = [
+        f"by {' and '.join(map(str, authors))}" * bool(authors),
+        f"in {' and in '.join(map(str, venues))}" * bool(venues),
+        years(filters),
+        f"from the source {' and '.join(sources)}" * bool(sources),
+        *(f"with the {name.removesuffix('s')} {value}" for name, value in fields),
+    ]
+    return readable(" ".join(filter(None, parts)))
+
+
+def either(names: Sequence[str], most: int = 3) -> str:
+    """ "A, B or C"; where there are many, the first of them and how many more."""
+    if len(names) > most:
+        return f"{', '.join(names[: most - 1])} or {len(names) - most + 1} others of that name"
+    return " or ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def address(paper: Paper) -> str:

@@ -1,13 +1,17 @@
 """How things are put in words, for the terminal, the page and notebooks alike."""
 
 import html
+import json
 import re
+import sys
 
 import pytest
 from markdown_it import MarkdownIt
 
+from rag.errors import ConfigError
 from rag.types import (
     Answer,
+    Cell,
     Citation,
     Hit,
     Paper,
@@ -15,7 +19,9 @@ from rag.types import (
     Quote,
     Rejected,
     Report,
+    Row,
     Sentence,
+    Table,
     Usage,
     wording,
 )  # fmt: skip
@@ -81,20 +87,22 @@ def test_no_untrusted_text_becomes_markup_in_a_notebook(text):
     paper = Paper("h", text, text, (text,), 2024, text, url=text, doi=text)
     sentence = Sentence(text, (1,), "partial", 0.5, text, 0, len(text))
     hit = Hit(paper, Passage("p", "h", text, 0, len(text)), 0.5)
+    table = Table(("Title", "a|b"), (Row((Cell(text), Cell(text))),))
     bad = answer(
-        text, sentences=(sentence,), notice=text, hits=(hit,),
+        text, sentences=(sentence,), notice=text, hits=(hit,), table=table,
         citations=(Citation(1, paper, (Quote(text, 0, len(text)),)),),
     )  # fmt: skip
     refused = answer(text, status="refused", sentences=(), citations=(), hits=(hit,), notice=text)
     plain = answer("x", sentences=(), citations=(), hits=())
     renderer = MarkdownIt("commonmark", {"html": True}).enable("table")
     for one in (bad, refused):
-        own = {"div", "p", "span", "b", "ol", "ul", "li", "br", "small"}
+        tabular = {"table", "thead", "tbody", "tr", "th", "td"}
+        own = {"div", "p", "span", "b", "ol", "ul", "li", "br", "small", *tabular}
         assert set(re.findall(r"<([a-z]\w*)", one._repr_html_())) <= own
         assert "onclick=x" not in re.sub(r'"[^"]*"|>[^<]*<', "", one._repr_html_())
         markup = renderer.render(one._repr_markdown_())
         rendered = set(re.findall(r"<([a-z]\w*)", markup))
-        assert rendered <= {"p", "strong", "em", "ol", "ul", "li", "br"}, markup
+        assert rendered <= {"p", "strong", "em", "ol", "ul", "li", "br", *tabular}, markup
         assert "<strong>b</strong>" not in markup
         assert not {"\u202e", "\x1b"} & set(one._repr_html_() + one._repr_markdown_() + str(one))
     assert renderer.render(plain._repr_markdown_()) == "<p>x</p>\n"
@@ -143,3 +151,41 @@ def test_a_paper_is_one_line_long_or_short():
     assert wording.short_reference(alone) == "On _x. Ann Lee. V. 2024"
     assert wording.reference(Paper("n", "Only a title", "")) == "Only a title"
     assert wording.short_reference(Paper("n", "Only a title", "")) == "Only a title"
+
+
+def table(count):
+    return Table(("Title", "Year"), tuple(Row((Cell(f"T|{n}"), Cell(""))) for n in range(count)))
+
+
+def test_an_answer_shows_the_first_rows_of_its_table_and_how_many_more_there_are():
+    shown = answer(table=table(23))
+    for text in (str(shown), shown.to_markdown(), shown.to_html()):
+        assert "and 13 more" in text and "9" in text and "T|10" not in text.replace("\\", "")
+    assert "more" not in str(answer(table=table(10)))
+
+
+def test_a_table_of_markdown_keeps_its_cells_whatever_bars_are_in_them():
+    rendered = MarkdownIt().enable("table").render(table(2).to_markdown())
+    assert re.findall(r"<td>(.*?)</td>", rendered) == ["T|0", "", "T|1", ""]
+
+
+def test_a_table_becomes_a_data_frame_of_texts():
+    pandas = pytest.importorskip("pandas")
+    frame = table(2).to_pandas()
+    assert isinstance(frame, pandas.DataFrame) and list(frame.columns) == ["Title", "Year"]
+    assert list(frame["Title"]) == ["T|0", "T|1"]
+
+
+def test_without_pandas_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ConfigError, match=r"paper-rag\[pandas\]"):
+        table(1).to_pandas()
+
+
+def test_a_paper_cited_for_its_stored_fields_needs_no_quote():
+    stored = answer(citations=(Citation(1, PAPER, ()),), sentences=(), table=table(1))
+    citation = stored.citations[0]
+    assert (citation.quote, citation.start, citation.end) == ("", 0, 0)
+    for text in (stored.to_markdown(), stored.to_html()):
+        assert "Alpha: Pruning" in text and "“" not in text and "sentences" not in text
+    assert Answer.from_dict(json.loads(json.dumps(stored.to_dict()))) == stored

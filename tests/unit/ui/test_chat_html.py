@@ -5,7 +5,19 @@ import re
 
 import pytest
 
-from rag.types import Answer, Citation, Hit, Paper, Passage, Quote, Sentence, Usage
+from rag.types import (
+    Answer,
+    Cell,
+    Citation,
+    Hit,
+    Paper,
+    Passage,
+    Quote,
+    Row,
+    Sentence,
+    Table,
+    Usage,
+)
 from ui import chat_html, paper_html
 
 HOSTILE = [
@@ -134,3 +146,18 @@ def test_empty_states_say_what_will_be_there():
     assert "appear here" in chat_html.evidence(None, 0)
     assert "No paper" in paper_html.hits([])
     assert "and 9 more" in shown(paper_html.papers([PAPER], 10))
+
+
+def test_an_answer_shows_the_first_rows_of_its_table_and_nothing_in_it_is_markup():
+    rows = tuple(Row((Cell(f"{text} {n}"), Cell("2024"))) for n in range(3) for text in HOSTILE)
+    shown_html = chat_html.answer(answer(sentences=(), table=Table(("Title", "Year"), rows)), 0)
+    assert shown_html.count("<tr>") == 11 and f"… and {len(rows) - 10} more" in shown_html
+    assert HOSTILE[0] in shown(shown_html) and "<script" not in shown_html
+    assert "<table" not in chat_html.answer(answer(), 0)
+
+
+def test_the_panel_shows_papers_cited_for_their_stored_fields():
+    stored = answer(hits=(), citations=(Citation(1, PAPER, ()),), sentences=())
+    panel = chat_html.evidence(stored, 0, focus=1)
+    assert "Cited (1)" in panel and "Alpha: Pruning" in shown(panel) and "<mark" not in panel
+    assert "“" not in chat_html.answer(stored, 0)
