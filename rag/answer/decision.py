@@ -6,91 +6,147 @@ the training part of our questions; the coefficients are in `rag/weights.json`, 
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from rag.answer import reading
+from rag.answer.acronyms import abbreviation, expansion
 from rag.answer.evidence import Evidence, full_text
 from rag.linear_model import LinearModel
-from rag.text import mentioned, mentions
-from rag.types import Reason
+from rag.text import mentioned, mentions, tokens
+from rag.types import Answers, Kind, Reason
 
-FEATURES = (
-    "cosine", "dissimilar", "gap", "lead", "coverage", "name_unknown", "proper_unknown",
-    "name_known", "left_over", "asks_bibliography", "asks_detail", "asks_reason", "asks_number",
-    "number_absent", "several", "foreign",
-)  # fmt: skip
 MODEL = LinearModel.load("decision")
 THRESHOLD = MODEL.thresholds["answer"]
-"""Least probability with which a question is answered: of the refusals below it, nine in ten are
-right on the training part."""
-LOW_THRESHOLD = MODEL.thresholds["read"]
+"""Least probability with which a question is answered plainly."""
+NEAREST = MODEL.thresholds["nearest"]
+"""Least probability with which the nearest sentence is shown, as what it is; below, a refusal."""
 NOTHING_NEAR = 0.3
-"""Where a language model reads the abstracts, it can decline by itself, and is only spared what is
-less probable than the first, or has no sentence more similar than the second: of our questions
-two in three that have no answer, and none that has one."""
+"""A model that reads the abstracts can decline by itself, and is only spared a question to which no
+sentence is more similar than this: one of another subject altogether."""
 OFF_TOPIC = 0.4
 """A best sentence less similar to the question than this is about another subject."""
-NEAR = 0.4
-"""A sentence at least so similar to the question may hold the number asked for."""
+ASKED: tuple[Kind, ...] = ("number", "reason", "definition", "method", "yes_no", "fact")
 
 
 class Decision(NamedTuple):
-    """Whether to answer, how sure, and why not."""
+    """Whether the abstracts answer, how sure that is, and why not."""
 
-    answer: bool
+    answers: Answers
+    """`partly`: no sentence plainly answers, and the nearest is shown as that."""
     probability: float
     reason: Reason | None
+    """Why it is refused; None otherwise."""
 
 
 def decide(evidence: Evidence, *, read: bool = False) -> Decision:
     """Answer, or refuse with a reason; never looks beyond the evidence gathered.
 
-    With `read`, a language model will read the evidence, so only the plain cases are refused.
+    With `read`, a language model will read the evidence: nothing is refused before it has, but what
+    is plainly about something else.
     """
     if not evidence.hits:
-        return Decision(False, 0.0, "no_match_for_filter")
+        return Decision("no", 0.0, "no_match_for_filter")
+    query = evidence.query
+    if query.plan.language != "en" and not read:
+        return _foreign(evidence)
     probability = confidence(evidence)
-    # Vectors of other languages are near to nothing, whatever they ask.
-    far = evidence.query.english and _nearest(evidence) < NOTHING_NEAR
-    plain = far or probability < LOW_THRESHOLD
-    if probability >= THRESHOLD or (read and not plain):
-        return Decision(True, probability, None)
-    return Decision(False, probability, _reason(evidence))
+    if read:
+        plain = query.english and _nearest(evidence) < NOTHING_NEAR
+        off = plain or (query.kind == "out_of_scope" and _nearest(evidence) < OFF_TOPIC)
+        return Decision("no" if off else "yes", probability, "off_topic" if off else None)
+    if probability >= THRESHOLD:
+        return Decision("yes", probability, None)
+    if probability >= NEAREST and query.kind in READABLE:
+        return Decision("partly", probability, None)
+    return Decision("no", probability, _reason(evidence))
+
+
+READABLE = frozenset({"number", "reason", "definition", "method", "yes_no", "fact", "acronym"})
+"""Kinds whose answer is a sentence, so that the nearest one says something."""
 
 
 def confidence(evidence: Evidence) -> float:
     """Probability, from 0 to 1, that the abstracts answer the question."""
-    return MODEL.probability(dict(zip(FEATURES, features(evidence), strict=True)))
+    return MODEL.probability(features(evidence))
 
 
-def features(evidence: Evidence) -> list[float]:
-    """What the model sees, in the order of `FEATURES`."""
+def features(evidence: Evidence) -> dict[str, float]:
+    """What the model sees."""
+    if not evidence.sentences:
+        return dict.fromkeys(MODEL.weights, 0.0)
+    values = _retrieved(evidence) | _read(evidence)
+    return {name: float(value) for name, value in values.items()}
+
+
+def _retrieved(evidence: Evidence) -> dict[str, float]:
+    """How the papers stand to the question."""
     query = evidence.query
     scores = [hit.score for hit in evidence.hits[:5]]
-    cosines = sorted((s.cosine for s in evidence.sentences), reverse=True)
-    best = cosines[0] if cosines else 0.0
     rest = scores[1:] or [0.0]
-    named = float(evidence.named)
-    number = query.kind == "number"
-    return [
-        sum(cosines[:3]) / 3,
-        max(0.0, 0.5 - best),
-        scores[0] - rest[0],
-        scores[0] - sum(rest) / len(rest),
-        evidence.coverage,
-        float(_unknown(query.names, evidence)),
-        float(_unknown(query.proper, evidence)),
-        float(any(mentions(full_text(evidence.hits[0].paper), name) for name in query.names)),
-        named * evidence.left_over,
-        float(evidence.known and query.bibliographic),
-        float(evidence.known and query.detail),
-        named * (query.kind == "reason"),
-        named * number,
-        named * (number and not _has_number(evidence)),
-        float(query.kind in ("list", "comparison")),
-        float(not query.english),
-    ]
+    cosines = sorted((s.cosine for s in evidence.sentences), reverse=True)
+    known = evidence.known
+    return {
+        "cosine": sum(cosines[:3]) / 3,
+        "dissimilar": max(0.0, 0.5 - cosines[0]),
+        "gap": scores[0] - rest[0],
+        "lead": scores[0] - sum(rest) / len(rest),
+        "coverage": evidence.coverage,
+        "name_unknown": _unknown(query.names, evidence),
+        "proper_unknown": _unknown(query.proper, evidence),
+        "name_known": any(mentions(full_text(evidence.hits[0].paper), n) for n in query.names),
+        "left_over": evidence.named * evidence.left_over,
+        "asks_bibliography": known and query.bibliographic,
+        "asks_detail": known and query.detail,
+        "several": query.kind in ("list", "comparison", "overview"),
+        "out_of_scope": query.likely("out_of_scope"),
+        "lookup": query.likely("lookup"),
+    }
+
+
+def _read(evidence: Evidence) -> dict[str, float]:
+    """How the likeliest sentences bear on the question."""
+    query = evidence.query
+    values = reading.features(evidence)
+    scores = [reading.MODEL.score(each) for each in values]
+    order = sorted(range(len(scores)), key=lambda at: -scores[at])
+    top, first = values[order[0]], evidence.sentences[order[0]]
+    own = [at for at, s in enumerate(evidence.sentences) if s.paper.id == first.paper.id]
+    held = set(tokens(full_text(first.paper)))
+    missing = [token for token in query.weights if token not in held]
+    total = sum(query.weights.values()) or 1.0
+    near = " ".join(evidence.sentences[at].text for at in order[:2])
+    cause = any(reading.CUES["cause"].search(evidence.sentences[at].text) for at in order[:3])
+    short = abbreviation(query.question, query.names)
+    written = any(expansion(short, full_text(hit.paper)) for hit in evidence.hits) if short else 0
+    return {
+        "top": scores[order[0]],
+        "late_plain": top["late_plain"],
+        "late_asked": top["late_asked"],
+        "best_late_asked": max(values[at]["late_asked"] for at in own),
+        "missing": sum(query.weights[token] for token in missing) / total,
+        "missing_count": len(missing) / max(1, len(query.weights)),
+        "number_absent": query.likely("number") * (not any(map(str.isdigit, near))),
+        "counted_absent": query.likely("number")
+        * (reading.asks_count(query) and not any(values[at]["counted"] for at in own)),
+        "cause_absent": query.likely("reason") * (not cause),
+        "cause": query.likely("reason") * cause,
+        "expansion": query.likely("acronym") * written,
+        "expansion_absent": query.likely("acronym") * (not written),
+        "length": math.log(len(query.question.split())),
+        **{f"asks_{kind}": query.likely(kind) for kind in ASKED},
+        **{f"known_{kind}": evidence.known * query.likely(kind) for kind in ASKED},
+    }
+
+
+def _foreign(evidence: Evidence) -> Decision:
+    """Without a model, only names tell what a question in another language is about."""
+    query = evidence.query
+    names = (*query.names, *query.proper)
+    if any(mentions(full_text(hit.paper), name) for hit in evidence.hits[:1] for name in names):
+        return Decision("partly", 0.5, None)
+    return Decision("no", 0.0, "not_in_corpus" if names else "language")
 
 
 def _reason(evidence: Evidence) -> Reason:
@@ -110,12 +166,3 @@ def _unknown(names: Sequence[str], evidence: Evidence) -> bool:
     """Whether one of the names is in none of the papers retrieved."""
     texts = [full_text(hit.paper) for hit in evidence.hits[:8]]
     return any(not mentioned(texts, name) for name in names)
-
-
-def _has_number(evidence: Evidence) -> bool:
-    """Whether a sentence of the subject that is near to the question holds a number."""
-    return any(
-        sentence.cosine > NEAR and re.search(r"\d", sentence.text)
-        for sentence in evidence.sentences
-        if evidence.subject is not None and sentence.paper.id == evidence.subject.id
-    )

@@ -16,7 +16,7 @@ from rag.types import Hit, Paper, Query, Quote
 
 READ = 6
 """Papers whose sentences are looked at; in the questions tried, later ones held no answer."""
-READ_MANY = 40
+READ_MANY = 50
 """The same for lists and overviews, where every paper is decided on."""
 
 

@@ -15,7 +15,8 @@ from rag.answer.citations import AnswerBlock, AnswerBuilder, AnswerSentence, Che
 from rag.answer.comparison import comparison
 from rag.answer.edits import alone
 from rag.answer.evidence import Evidence, EvidenceSentence
-from rag.answer.lists import judge, listed
+from rag.answer.lists import listed
+from rag.answer.membership import judge
 from rag.answer.overview import overview
 from rag.answer.reading import relevance
 from rag.answer.refusals import unmentioned

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from rag.answer.citations import AnswerBlock, AnswerSentence, Composed
-from rag.answer.edits import alone, name_of
+from rag.answer.citations import AnswerBlock, Composed
+from rag.answer.edits import name_of
 from rag.answer.evidence import Evidence
-from rag.answer.lists import Judged
+from rag.answer.lists import shown
+from rag.answer.membership import Judged
 from rag.embed import CachedEmbedder
 from rag.text import STOP_WORDS, readable, stem, words
 from rag.types import Cell, Row, Table
@@ -31,10 +32,10 @@ def overview(judged: Sequence[Judged], evidence: Evidence, embedder: CachedEmbed
     blocks = []
     rows = []
     for group, label in zip(groups, labels, strict=True):
-        shown = [each for each in group if each.best is not None][:1] or group[:1]
-        more = len(group) - len(shown)
+        first = [each for each in group if each.best is not None][:1] or group[:1]
+        more = len(group) - len(first)
         heading = f"{label} ({len(group)})" if len(groups) > 1 or more else label
-        blocks.append(AnswerBlock(tuple(map(_sentence, shown)), heading=heading))
+        blocks.append(AnswerBlock(tuple(map(shown, first)), heading=heading))
         rows += [
             Row((Cell(readable(each.hit.paper.title)), Cell(label)), each.hit.paper)
             for each in group
@@ -84,11 +85,6 @@ def _title_words(group: Sequence[Judged]) -> Counter[str]:
         for each in group
         for word in {w for w in words(each.hit.paper.title) if len(w) > 3 and w not in STOP_WORDS}
     )
-
-
-def _sentence(each: Judged) -> AnswerSentence:
-    assert each.best is not None
-    return AnswerSentence(alone(each.best.text, each.hit.paper), each.hit.paper, each.best.quote)
 
 
 def _further(groups: Sequence[Sequence[Judged]]) -> str:

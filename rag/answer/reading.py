@@ -49,7 +49,7 @@ NUMBER_WORD = re.compile(
     re.IGNORECASE,
 )
 _HOW_MANY = re.compile(r"how many ([\w-]+)(?: ([\w-]+))?", re.IGNORECASE)
-_CUES = {
+CUES = {
     name: re.compile(pattern, re.IGNORECASE)
     for name, pattern in {
         "cause": r"\b(?:because|due to|since|caus\w+|attribut\w+|stems?|reason|leads? to|hence|thus|"
@@ -164,7 +164,7 @@ class _Context:
 
     def _answer(self, s: EvidenceSentence) -> dict[str, float]:
         query, text = self.query, s.text
-        cue = {name: bool(pattern.search(text)) for name, pattern in _CUES.items()}
+        cue = {name: bool(pattern.search(text)) for name, pattern in CUES.items()}
         number = any(map(str.isdigit, text))
         named = any(mentions(text, name) for name in query.names)
         place = s.place / max(1, s.of - 1)
@@ -212,6 +212,11 @@ class _Context:
 
 
 _ASKED: tuple[Kind, ...] = ("number", "reason", "definition", "method", "yes_no", "fact", "acronym")
+
+
+def asks_count(query: Query) -> bool:
+    """Whether the question is "how many" of something."""
+    return bool(_counted(query))
 
 
 def _counted(query: Query) -> frozenset[str]:

@@ -11,7 +11,11 @@ from rag.types import Answer, Paper, Reason
 REFUSALS: dict[Reason, str] = {
     "off_topic": "The abstracts in this library are about something else.",
     "not_in_corpus": "No abstract in this library answers this.",
-    "not_stated": "its abstract does not say that.",
+    "not_stated": "I found no sentence in its abstract that answers this.",
+    "language": (
+        "The abstracts are in English, and without a language model I can only match names. Ask in "
+        "English, or name the method; with a model (RAG_LLM) any language will do."
+    ),
     "no_match_for_filter": "No paper in this library passes the filters.",
     "no_such_field": "No paper in this library carries that.",
     "model_failed": "The model failed.",

@@ -15,7 +15,7 @@ from rag.types import Hit, Query, Retriever
 if TYPE_CHECKING:
     from rag.llm import LanguageModel
 
-MANY = 40
+MANY = 50
 """Papers retrieved where each one is decided on: for lists and overviews."""
 POOL = 3
 """How many times as many papers are found as will be kept, when something reorders them."""

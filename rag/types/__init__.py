@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "Answers",
     "Cell",
     "Citation",
     "Embedder",

@@ -23,9 +23,12 @@ Reason = Literal[
     "not_stated",
     "no_match_for_filter",
     "no_such_field",
+    "language",
     "model_failed",
 ]
-"""`no_such_field`: no paper of the library carries what is asked for."""
+"""`no_such_field`: no paper of the library carries what is asked for. `language`: the question is
+in another language than the abstracts, and without a model nothing in it can be matched."""
+Answers = Literal["yes", "partly", "no"]
 ROWS = 10
 """Rows of a table that are shown below an answer; the table itself has all."""
 NEAREST = 3
@@ -82,6 +85,12 @@ class Answer:
     """The papers, counts or values that the text tells of, for programs."""
     lacking: str = ""
     """The part of the question that is not answered."""
+
+    @property
+    def answers(self) -> Answers:
+        """Whether the library answers the question."""
+        answers: dict[Status, Answers] = {"answered": "yes", "partial": "partly", "refused": "no"}
+        return answers[self.status]
 
     @property
     def nearest(self) -> tuple[Hit, ...]:

@@ -1,0 +1,186 @@
+"""Whether a paper belongs to a list or a topic: each one judged against every facet of the plan.
+
+A logistic model over what the paper's title and sentences say of the facets, over how it stands
+beside the other candidates, and over how near it is to the first ones (pseudo-relevance feedback).
+Fitted by `rag-eval fit lists`; the weights are in `rag/weights.json`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from rag.answer.evidence import Evidence, EvidenceSentence, full_text, share
+from rag.embed import CachedEmbedder
+from rag.linear_model import LinearModel
+from rag.text import readable, tokens
+from rag.types import Hit, Paper
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+MODEL = LinearModel.load("lists")
+FITS = MODEL.thresholds["fits"]
+NEAR = MODEL.thresholds["near"]
+"""Least probabilities with which a paper is listed, and with which it is named as near."""
+HELD = 0.5
+"""Share of a facet's rare words that a paper must hold, or"""
+LIKE = 0.5
+"""how similar a sentence must be to it, for the facet to be met."""
+FEEDBACK = 5
+"""First papers to which others are likened."""
+_NEGATORS = re.compile(
+    r"\b(?:without|no|not|non|free|avoid\w*|eliminat\w*|instead|rather|unlike|require[sd]? no|"
+    r"obviat\w*|bypass\w*|never|cannot)\b",
+    re.IGNORECASE,
+)
+
+
+class Judged(NamedTuple):
+    """A candidate and what was found of it."""
+
+    hit: Hit
+    probability: float
+    """That it meets what was asked."""
+    missing: tuple[str, ...]
+    """The facets that nothing in it shows."""
+    best: EvidenceSentence | None
+    """The sentence that shows most of them."""
+
+
+def judge(evidence: Evidence, embedder: CachedEmbedder) -> list[Judged]:
+    """Every paper retrieved, the likeliest first."""
+    candidates = Candidates(evidence, embedder)
+    judged = [
+        Judged(hit, MODEL.probability(values), candidates.missing(hit), candidates.best(hit))
+        for hit, values in zip(evidence.hits, candidates.features(), strict=True)
+    ]
+    return sorted(judged, key=lambda each: -each.probability)
+
+
+class Candidates:
+    """The papers retrieved, side by side."""
+
+    def __init__(self, evidence: Evidence, embedder: CachedEmbedder) -> None:
+        import numpy as np
+
+        self.evidence = evidence
+        facets = evidence.query.plan.facets or (evidence.query.text,)
+        self.wanted = [f for f in facets if not f.startswith("not ")] or [evidence.query.text]
+        self.unwanted = [f.removeprefix("not ") for f in facets if f.startswith("not ")]
+        self.sentences: dict[str, list[EvidenceSentence]] = {h.paper.id: [] for h in evidence.hits}
+        for sentence in evidence.sentences:
+            self.sentences[sentence.paper.id].append(sentence)
+        self.lines = {
+            hit.paper.id: [
+                readable(hit.paper.title),
+                *(s.text for s in self.sentences[hit.paper.id]),
+            ]
+            for hit in evidence.hits
+        }
+        texts = list(dict.fromkeys(line for lines in self.lines.values() for line in lines))
+        texts = [evidence.query.text, *self.wanted, *texts]
+        known = dict(zip(texts, embedder.embed(texts), strict=True))
+        self._question = known[evidence.query.text]
+        self._facets = np.stack([known[facet] for facet in self.wanted])
+        self._lines = {
+            key: np.stack([known[line] for line in lines]) for key, lines in self.lines.items()
+        }
+        self._weights = [
+            {token: evidence.query.weights.get(token, 1.0) for token in tokens(facet)}
+            for facet in self.wanted
+        ]
+
+    def features(self) -> list[dict[str, float]]:
+        """What the model sees of each paper, in order of retrieval."""
+        import numpy as np
+
+        hits = self.evidence.hits
+        score = np.array([hit.score for hit in hits])
+        cosine = np.array([float((self._lines[h.paper.id] @ self._question).max()) for h in hits])
+        several = np.array([self._several(hit.paper.id) for hit in hits])
+        held = np.array([self._held(full_text(hit.paper)) for hit in hits])
+        titled = np.array([self._held(hit.paper.title) for hit in hits])
+        coverage = np.array(
+            [share(self.evidence.query.weights, full_text(hit.paper)) for hit in hits]
+        )
+        mean = held.mean(axis=1)
+        columns: dict[str, Array] = {
+            "score": score,
+            "gap": score - score[0],
+            "score_beside": _beside(score),
+            "rank": np.minimum(np.arange(len(hits)), 40) / 40,
+            "held": mean,
+            "least_held": held.min(axis=1),
+            "held_beside": mean - mean.max(),
+            "all_held": (mean > 0.99).astype(float),
+            "titled": titled.mean(axis=1),
+            "cosine": cosine,
+            "cosine_beside": _beside(cosine),
+            "several": several,
+            "several_beside": _beside(several),
+            "coverage": coverage,
+            "coverage_beside": coverage / max(float(coverage.max()), 1e-9),
+            "like_first": self._like_first(),
+            "against": np.array([float(bool(self._against(hit.paper))) for hit in hits]),
+            "missing": np.array([float(len(self.missing(hit))) for hit in hits]),
+        }
+        return [{name: float(c[row]) for name, c in columns.items()} for row in range(len(hits))]
+
+    def missing(self, hit: Hit) -> tuple[str, ...]:
+        """The facets that nothing in a paper shows, and those that it must not have and has."""
+        like = (self._lines[hit.paper.id] @ self._facets.T).max(axis=0)
+        held = self._held(full_text(hit.paper))
+        lacking = [
+            facet
+            for facet, share_held, similar in zip(self.wanted, held, like, strict=True)
+            if share_held < HELD and similar < LIKE
+        ]
+        return (*lacking, *(f"not {facet}" for facet in self._against(hit.paper)))
+
+    def best(self, hit: Hit) -> EvidenceSentence | None:
+        """The sentence that shows most of the facets."""
+
+        def shows(sentence: EvidenceSentence) -> float:
+            return sentence.cosine + 0.3 * sum(self._held(sentence.text)) / len(self.wanted)
+
+        return max(self.sentences[hit.paper.id], key=shows, default=None)
+
+    def _held(self, text: str) -> list[float]:
+        """The share of each facet's words that a text holds."""
+        return [share(weights, text) for weights in self._weights]
+
+    def _several(self, paper_id: str) -> float:
+        """The mean similarity of the best three sentences to the question."""
+        best = sorted((float(x) for x in self._lines[paper_id] @ self._question), reverse=True)[:3]
+        return sum(best) / len(best)
+
+    def _like_first(self) -> Array:
+        """The similarity of each paper to the mean of the first ones."""
+        import numpy as np
+
+        means = np.stack([self._lines[hit.paper.id].mean(axis=0) for hit in self.evidence.hits])
+        means /= np.linalg.norm(means, axis=1, keepdims=True)
+        centre = means[:FEEDBACK].mean(axis=0)
+        like: Array = means @ (centre / np.linalg.norm(centre))
+        return like
+
+    def _against(self, paper: Paper) -> list[str]:
+        """What a paper must not have, and speaks of without saying that it has it not."""
+        return [facet for facet in self.unwanted if _affirms(self.lines[paper.id], facet)]
+
+
+def _affirms(lines: Sequence[str], facet: str) -> bool:
+    weights = dict.fromkeys(tokens(facet), 1.0)
+    holding = [line for line in lines if share(weights, line) > HELD]
+    return bool(holding) and not any(_NEGATORS.search(line) for line in holding)
+
+
+def _beside(values: Array) -> Array:
+    """Each value in standard deviations from the mean of all candidates."""
+    centred: Array = (values - values.mean()) / (values.std() + 1e-9)
+    return centred
