@@ -5,8 +5,9 @@ from rag.retrieve.federated import FederatedRetriever
 from rag.retrieve.followup import condense, leans, standalone
 from rag.retrieve.hybrid import FEEDBACK, LEXICAL_WEIGHT, HybridRetriever
 from rag.retrieve.llama_nodes import postprocessed, to_node
-from rag.retrieve.query import corrected, make_query
+from rag.retrieve.query import make_query
 from rag.retrieve.retrieval import retrieve
+from rag.retrieve.spelling import guesses
 
 __all__ = [
     "Collection",
@@ -15,7 +16,7 @@ __all__ = [
     "HybridRetriever",
     "LEXICAL_WEIGHT",
     "condense",
-    "corrected",
+    "guesses",
     "leans",
     "make_query",
     "postprocessed",
