@@ -16,8 +16,8 @@ from rag.text import fold
 SIZES = {"words": 60, "upper": 50}
 """The largest size that is taken of each class: beyond these words are rarer than slips."""
 LANGUAGES = ("english", "american", "british", "british_z")
-SHORTEST = 4
-"""Shorter words are never taken for misspelt."""
+SHORTEST = 2
+"""Letters of the shortest words; single letters are in the lists as names of letters."""
 TARGET = Path(rag.text.__file__).with_name("english-words.txt.gz")
 
 

@@ -5,7 +5,7 @@ A guess is searched for beside the word, never instead of it: what is no slip lo
 
 from __future__ import annotations
 
-from rag.text import is_english, words
+from rag.text import STOP_WORDS, is_english, words
 from rag.types import Vocabulary
 
 
@@ -14,7 +14,7 @@ def guesses(text: str, vocabulary: Vocabulary) -> tuple[tuple[str, str], ...]:
     library holds."""
     found: list[tuple[str, str]] = []
     for word in dict.fromkeys(words(text)):
-        if vocabulary.knows(word) or is_english(word):
+        if word in STOP_WORDS or vocabulary.knows(word) or is_english(word):
             continue
         guess = vocabulary.suggest(word)
         if guess is not None and guess != word:

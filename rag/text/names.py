@@ -54,11 +54,11 @@ def titled(text: str) -> list[str]:
         run = match.group().split()
         if match.start() == 0 and is_english(run[0].lower()):
             run = run[1:]  # It has its capital for opening the text.
-        while run and run[0].lower() in STOP_WORDS:
+        while run and (run[0].lower() in STOP_WORDS or _is_among(COMMON, run[0])):
             run = run[1:]
         if len(run) > 1 or run and len(run[0]) > 2 and not is_english(run[0].lower()):
             names.append(" ".join(run))
-    return list(dict.fromkeys(n for n in names if not _is_among(COMMON, n)))
+    return list(dict.fromkeys(names))
 
 
 def is_plain_compound(name: str) -> bool:

@@ -5,11 +5,14 @@ import pytest
 from rag.errors import StoreError
 from rag.ingest import SourceFile, Writer
 from rag.ingest.deduplicate import merge, similarity
+from rag.retrieve import HybridRetriever
 from rag.store.doctor import examine
+from rag.store.lexical import FORMAT
 from rag.store.library import Library, SourceRecord
 from rag.store.passage_index import index_folder
 from rag.testing import FakeEmbedder
-from rag.types import Filters, Paper
+from rag.types import Filters, Hit, Paper
+from tests.finding import find
 
 PAPERS = [
     Paper("a1", "Pruning Networks", "Pruning removes weights. It is old.", ("José Müller",), 1990,
@@ -133,7 +136,7 @@ def test_a_sound_library_has_no_findings(home):
     assert examine(home, FakeEmbedder()) == []
 
 
-@pytest.mark.parametrize("part", ["chroma/chroma.sqlite3", "lexical/meta.json"])
+@pytest.mark.parametrize("part", ["chroma/chroma.sqlite3", f"lexical-{FORMAT}/meta.json"])
 @pytest.mark.parametrize("how", ["gone", "garbled"])
 def test_a_broken_index_is_found_and_mended_without_embedding(home, part, how):
     path = folder(home) / part
@@ -153,7 +156,45 @@ def test_drift_is_counted(home):
     findings = " ".join(examine(home, FakeEmbedder()))
     assert "1 papers have no passage" in findings
     assert "vector index holds 1 passages too many" in findings
-    assert "lexical index holds 1 passages too many" in findings
+    assert "lexical index holds 1 papers too many" in findings
+
+
+def outdate(home) -> None:
+    """Leave the lexical index as another version would have made it."""
+    (folder(home) / f"lexical-{FORMAT}").rename(folder(home) / "lexical")
+    (folder(home) / "lexical" / "meta.json").write_text("of another version")
+
+
+def test_a_lexical_index_of_another_version_is_made_anew_by_the_first_search(home, caplog):
+    before = [hit.paper.id for hit in search(home)]
+    outdate(home)
+    assert "older version" in " ".join(examine(home, FakeEmbedder()))
+    assert [hit.paper.id for hit in search(home)] == before
+    assert "nothing is embedded again" in caplog.text
+    assert [path.name for path in folder(home).glob("lexical*/")] == [f"lexical-{FORMAT}"]
+    assert examine(home, FakeEmbedder()) == []
+    caplog.clear()
+    search(home)
+    assert not caplog.text
+
+
+def test_a_lexical_index_of_another_version_is_made_anew_by_a_writer(home):
+    outdate(home)
+    embedder = FakeEmbedder()
+    with Writer(home, embedder) as writer:
+        writer.add_records([Paper("new", "Walruses", "Walruses swim.")], "memory")
+    assert embedder.embedded == ["Walruses\nWalruses swim."]
+    assert examine(home, FakeEmbedder()) == []
+
+
+def search(home) -> list[Hit]:
+    library = Library(home, readonly=True)
+    retriever = HybridRetriever(library, FakeEmbedder())
+    try:
+        return find(retriever, "pruning models", k=5)
+    finally:
+        retriever.close()
+        library.close()
 
 
 def test_another_model_is_found(home):
