@@ -3,7 +3,7 @@
 from rag.retrieve.collection import Collection
 from rag.retrieve.federated import FederatedRetriever
 from rag.retrieve.followup import condense, leans, standalone
-from rag.retrieve.hybrid import FEEDBACK, LEXICAL_WEIGHT, HybridRetriever
+from rag.retrieve.hybrid import HybridRetriever
 from rag.retrieve.llama_nodes import postprocessed, to_node
 from rag.retrieve.query import make_query
 from rag.retrieve.retrieval import retrieve
@@ -11,10 +11,8 @@ from rag.retrieve.spelling import guesses
 
 __all__ = [
     "Collection",
-    "FEEDBACK",
     "FederatedRetriever",
     "HybridRetriever",
-    "LEXICAL_WEIGHT",
     "condense",
     "guesses",
     "leans",

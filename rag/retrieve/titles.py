@@ -33,12 +33,19 @@ def bonuses(
 def _named(
     library: Library, lexical: LexicalIndex, names: Sequence[str], found: Iterable[str]
 ) -> set[str]:
+    """Papers titled with a name of a rare word, or of several that few papers hold as a phrase."""
     named: set[str] = set()
     for name in names:
-        if _is_rare(lexical, tokens(name)):
-            near = {key for key, _ in lexical.search(name, k=2 * RARE)} & set(found)
-            papers = library.papers(sorted(near))
-            named |= {paper.id for paper in papers if mentions(paper.title, name)}
+        is_phrase = " " in name
+        if not is_phrase and not _is_rare(lexical, tokens(name)):
+            continue
+        near = {key for key, _ in lexical.search(name, k=2 * RARE)} & set(found)
+        papers = library.papers(sorted(near))
+        titled = {paper.id for paper in papers if mentions(paper.title, name)}
+        if titled and is_phrase:
+            users = sum(mentions(f"{paper.title}\n{paper.abstract}", name) for paper in papers)
+            titled = titled if users <= RARE else set()
+        named |= titled
     return named
 
 

@@ -139,20 +139,6 @@ class LexicalIndex:
         """How many papers hold an analysed token."""
         return int(self._searcher.doc_freq(_TERMS, token))
 
-    def holding(self, tokens: Sequence[str]) -> int:
-        """How many papers hold all of these analysed tokens."""
-        import tantivy
-
-        parts = [
-            (
-                tantivy.Occur.Must,
-                tantivy.Query.term_query(self._index.schema, _TERMS, token, "basic"),
-            )
-            for token in tokens
-        ]
-        found: Any = self._searcher.search(tantivy.Query.boolean_query(parts), 1)
-        return int(found.count or 0)
-
     def knows(self, word: str) -> bool:
         """Whether a paper holds the word, or one of the same stem."""
         known = self._searcher.doc_freq(_WORDS, word)

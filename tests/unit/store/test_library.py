@@ -9,7 +9,7 @@ from rag.retrieve import HybridRetriever
 from rag.store.doctor import examine
 from rag.store.lexical import FORMAT
 from rag.store.library import Library, SourceRecord
-from rag.store.passage_index import index_folder
+from rag.store.passage_index import PassageIndex, index_folder
 from rag.testing import FakeEmbedder
 from rag.types import Filters, Hit, Paper
 from tests.finding import find
@@ -184,6 +184,43 @@ def test_a_lexical_index_of_another_version_is_made_anew_by_a_writer(home):
     with Writer(home, embedder) as writer:
         writer.add_records([Paper("new", "Walruses", "Walruses swim.")], "memory")
     assert embedder.embedded == ["Walruses\nWalruses swim."]
+    assert examine(home, FakeEmbedder()) == []
+
+
+def words_of(home, word: str) -> list[str]:
+    library = Library(home, readonly=True)
+    index = PassageIndex(library, library.indexes.active())
+    try:
+        return [paper_id for paper_id, _ in index.lexical.search(word, k=9)]
+    finally:
+        index.close()
+        library.close()
+
+
+def test_a_paper_that_only_lost_passages_is_searched_by_its_new_text(tmp_path):
+    filler = " ".join(f"Sentence {n} is about plants and gardens." for n in range(60))
+    home = tmp_path / "home"
+    for number, text in enumerate((f"{filler} Walruses swim.", filler)):
+        with Writer(home, FakeEmbedder()) as writer:
+            one = Paper("p", "Plants", text, sources=("x:1",))
+            writer.add([SourceFile(home, "x", str(number))], lambda _, one=one: [one])
+    assert words_of(home, "plants") == ["p"] and words_of(home, "walruses") == []
+    assert examine(home, FakeEmbedder()) == []
+
+
+def test_a_text_that_an_interrupted_writer_left_is_put_right_by_the_next(home):
+    library = Library(home)
+    version = library.indexes.active()
+    with library.database.transaction():
+        library.indexes.mark_pending(version, [], ["a1", "gone"])
+    index = PassageIndex(library, version, create=True)
+    index.put([Paper("a1", "Walruses", "They swim."), Paper("gone", "Walruses", "They swim.")])
+    index.close()
+    library.close()
+    assert "2 texts of papers" in " ".join(examine(home, FakeEmbedder()))
+    with Writer(home, FakeEmbedder()):
+        pass
+    assert words_of(home, "walruses") == [] and words_of(home, "pruning") == ["a1"]
     assert examine(home, FakeEmbedder()) == []
 
 
