@@ -29,7 +29,7 @@ class Case:
     history: tuple[Turn, ...] = ()
     facts: tuple[tuple[str, ...], ...] = ()
     """What the answer must say; each fact is a list of alternatives."""
-    grades: Mapping[str, int] = field(default_factory=dict)
+    grades: Mapping[str, float] = field(default_factory=dict)
     """How relevant each paper is, where that is known; else 1 for each of `relevant`."""
     reference: str = ""
     """A good answer in words, for judges."""
@@ -41,9 +41,9 @@ class Case:
         return bool(self.relevant)
 
     @property
-    def gains(self) -> dict[str, int]:
+    def gains(self) -> dict[str, float]:
         """The gain of each relevant paper, for graded metrics."""
-        return dict(self.grades) or dict.fromkeys(self.relevant, 1)
+        return dict(self.grades) or dict.fromkeys(self.relevant, 1.0)
 
 
 class Shelf(Protocol):
@@ -95,7 +95,7 @@ def _case(raw: Mapping[str, Any], resolve: Callable[[str], str]) -> Case:
         language=raw.get("language", "en"),
         history=tuple(Turn(*turn) for turn in raw.get("history", ())),
         facts=tuple(tuple(fact) for fact in raw.get("facts", ())),
-        grades={resolve(name): int(grade) for name, grade in grades.items()},
+        grades={resolve(name): float(grade) for name, grade in grades.items()},
         reference=raw.get("reference", ""),
         must_pass=bool(raw.get("must_pass", False)),
     )

@@ -139,11 +139,11 @@ def documents(path: Path) -> Iterator[Paper]:
 
 def beir_cases(queries: Path, qrels: Path, split: str) -> list[Case]:
     """The judged queries. Raises `CorpusError` for a malformed line."""
-    grades: dict[str, dict[str, int]] = {}
+    grades: dict[str, dict[str, float]] = {}
     with qrels.open(encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.reader(file, delimiter="\t"), 1):
             try:
-                query, document, grade = row[0], row[-2], int(float(row[-1]))
+                query, document, grade = row[0], row[-2], float(row[-1])
             except (IndexError, ValueError):
                 if number == 1:
                     continue  # the header

@@ -102,7 +102,7 @@ class Pipeline:
             answer = refused(answer, decision.reason, evidence)
             yield context.finish(replace(answer, text=unmentioned(evidence) or answer.text))
         else:
-            yield from self._answerer(context).answers(answer, evidence)
+            yield from self._answerer(context).answers(answer, evidence, decision.answers)
 
     @property
     def writes(self) -> bool:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from eval.score.metrics import levels
+
 ROOT = Path(__file__).parent.parent.parent
 """The checkout, where benchmarks are run."""
 QUESTION = "Which methods quantise diffusion models to 1 bit?"
@@ -84,7 +86,7 @@ def memory(field: str, pid: int | str = "self") -> float:
 
 
 def ndcg(
-    gains: Mapping[str, Mapping[str, int]], rankings: Mapping[str, Sequence[str]]
+    gains: Mapping[str, Mapping[str, float]], rankings: Mapping[str, Sequence[str]]
 ) -> dict[str, float]:
     """nDCG@10 of each question; `rankings` are ids of documents, best first."""
     import ir_measures
@@ -93,7 +95,8 @@ def ndcg(
         question: {key: -float(rank) for rank, key in enumerate(ranking)}
         for question, ranking in rankings.items()
     }
-    values = ir_measures.iter_calc([ir_measures.nDCG @ 10], gains, scored)
+    judged = {question: levels(of) for question, of in gains.items()}
+    values = ir_measures.iter_calc([ir_measures.nDCG @ 10], judged, scored)
     return {value.query_id: float(value.value) for value in values}
 
 

@@ -46,7 +46,7 @@ class Tantivy:
         self.add(documents)
 
     def add(self, documents: Documents) -> None:
-        self.index.add((key, key, "", text) for key, text in documents)
+        self.index.add((key, "", text) for key, text in documents)
         self.index.commit()
 
     def delete(self, keys: Sequence[str]) -> None:

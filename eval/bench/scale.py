@@ -104,7 +104,7 @@ def measure(home: Path, size: int, real: bool) -> Figures:
     sizes = {
         "library.db": (home / "library.db").stat().st_size,
         "Chroma": _size(index / "chroma"),
-        "Tantivy": _size(index / "lexical"),
+        "Tantivy": sum(map(_size, index.glob("lexical-*"))),
     }
     command = [sys.executable, "-m", "eval.bench.scale", "--folder", str(home), "--search",
                str(home)]  # fmt: skip
@@ -172,9 +172,7 @@ def load(home: Path, size: int, source: Source, embedder: MeanOfSentences) -> No
                 for line, paper in enumerate(batch, number * SLICE + 1):
                     library.put_record(SourceRecord("synthetic", line, paper, str(size)))
                     library.put_paper(paper)
-            both.lexical.add(
-                (q.id, p.id, p.title, q.text) for p, q in zip(batch, passages, strict=True)
-            )
+            both.lexical.add((paper.id, paper.title, paper.abstract) for paper in batch)
             print(f"\r{(number + 1) * SLICE:,}", end="", file=sys.stderr, flush=True)
         if pending is not None:
             pending.result()

@@ -223,8 +223,20 @@ def retrieval(case: Case, retrieved: Sequence[tuple[str, float]]) -> dict[str, f
 
     # Ranks, not scores: ties would be broken by the ids' order.
     ranking = {case.id: {key: float(-rank) for rank, (key, _) in enumerate(retrieved)}}
-    values = ir_measures.iter_calc(_measures(), {case.id: case.gains}, ranking)
+    values = ir_measures.iter_calc(_measures(), {case.id: levels(case.gains)}, ranking)
     return {str(value.measure): float(value.value) for value in values}
+
+
+def levels(gains: Mapping[str, float]) -> dict[str, int]:
+    """Gains as whole numbers in the same proportions, to a thousandth: trec_eval takes no others.
+
+    No metric changes by that: each divides by the best that could be, or asks only whether a gain
+    is above 0, so whatever is above 0 becomes 1 at least.
+    """
+    unit = next(
+        (u for u in (1, 2, 10, 100) if all((u * gain) % 1 == 0 for gain in gains.values())), 1000
+    )
+    return {key: max(round(gain * unit), int(gain > 0)) for key, gain in gains.items()}
 
 
 @lru_cache(maxsize=1)

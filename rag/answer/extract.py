@@ -23,7 +23,7 @@ from rag.answer.refusals import unmentioned
 from rag.embed import CachedEmbedder
 from rag.llm import RunContext
 from rag.text import readable, squash, tokens
-from rag.types import Answer, Kind, Quote
+from rag.types import Answer, Answers, Kind, Quote
 
 BELONGS = 0.4
 """Least probability with which a paper belongs to an overview."""
@@ -45,9 +45,14 @@ class ExtractiveAnswerer:
         self._checks = checks
         self._context = context
 
-    def answers(self, answer: Answer, evidence: Evidence) -> Iterator[Answer]:
-        """The answer block by block; the last one is checked and complete."""
-        composed = compose(evidence, self._embedder)
+    def answers(
+        self, answer: Answer, evidence: Evidence, answers: Answers = "yes"
+    ) -> Iterator[Answer]:
+        """The answer block by block; the last one is checked and complete.
+
+        `answers` says whether the papers answer, or only come near.
+        """
+        composed = compose(evidence, self._embedder, answers)
         self._context.clock.lap("answer")
         for count in range(1, len(composed.blocks)):
             growing = AnswerBuilder()
@@ -55,7 +60,10 @@ class ExtractiveAnswerer:
             yield growing.put_into(replace(answer, stage="write"))
         builder = AnswerBuilder(self._checks)
         builder.add_composed(composed)
-        answer = completed(replace(answer, table=composed.table), builder, evidence)
+        answer = replace(answer, table=composed.table)
+        if answers == "partly":
+            answer = replace(answer, status="partial", reason="not_stated", lacking=composed.lead)
+        answer = completed(answer, builder, evidence)
         self._context.clock.lap("verify")
         yield self._context.finish(builder.put_into(answer))
 
@@ -69,10 +77,19 @@ def completed(answer: Answer, builder: AnswerBuilder, evidence: Evidence) -> Ans
     return replace(answer, status="partial", reason="not_stated", lacking=missing)
 
 
-def compose(evidence: Evidence, embedder: CachedEmbedder) -> Composed:
+NEAREST = "No sentence that I found plainly answers this; the nearest is:"
+FOREIGN = (
+    "The abstracts are in English, and without a language model I could only match the name {}. "
+    "Its abstract says:"
+)
+
+
+def compose(evidence: Evidence, embedder: CachedEmbedder, answers: Answers = "yes") -> Composed:
     """The answer that the sentences of the papers give; empty when nothing was retrieved."""
     if not evidence.sentences:
         return Composed(())
+    if answers == "partly":
+        return _nearest(evidence)
     kind = evidence.query.kind
     if kind == "list":
         return listed(evidence, embedder)
@@ -147,3 +164,12 @@ def _acronym(evidence: Evidence) -> Composed | None:
             )
             return Composed((AnswerBlock((AnswerSentence(text, paper, quote, verbatim=False),)),))
     return None
+
+
+def _nearest(evidence: Evidence) -> Composed:
+    """The likeliest sentence alone, and that it is no plain answer."""
+    query = evidence.query
+    lead = NEAREST
+    if query.plan.language != "en":
+        lead = FOREIGN.format(", ".join((*query.names, *query.proper)))
+    return Composed((AnswerBlock((_as_shown(choose(evidence)[0], evidence),)),), lead=lead)

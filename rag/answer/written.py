@@ -17,7 +17,7 @@ from rag.embed import CachedEmbedder
 from rag.errors import ModelError
 from rag.llm import LanguageModel, RunContext, prompts
 from rag.settings import Settings
-from rag.types import Answer, Reason
+from rag.types import Answer, Answers, Reason
 
 WITHOUT_MODEL = "Without the model, from the abstracts:"
 MISSING = "Not answered by the abstracts:"
@@ -43,7 +43,9 @@ class WrittenAnswerer:
         self._embedder = embedder
         self._context = context
 
-    def answers(self, answer: Answer, evidence: Evidence) -> Iterator[Answer]:
+    def answers(
+        self, answer: Answer, evidence: Evidence, answers: Answers = "yes"
+    ) -> Iterator[Answer]:
         """The answer as it grows; the last one is checked and complete."""
         context = self._context
         summary_texts = self._summarised(evidence)
@@ -138,7 +140,7 @@ class WrittenAnswerer:
             status = "partial" if builder.citations else "refused"
             return replace(answer, status=status, reason=decision.reason, fallback=True)  # type: ignore[arg-type]
         builder.add_line(WITHOUT_MODEL)
-        builder.add_composed(compose(evidence, self._embedder))
+        builder.add_composed(compose(evidence, self._embedder, decision.answers))
         self._context.clock.lap("fallback")
         return replace(completed(answer, builder, evidence), fallback=True)
 

@@ -81,8 +81,8 @@ class Committer:
         with self._database.transaction():
             self._indexes.put_passages(index.version, ((p, key) for _, p, key in prepared))
             self._indexes.delete_passages(index.version, old - new)
-            self._indexes.mark_pending(index.version, old - new)
-            self._indexes.clear_pending(index.version, new)
+            self._indexes.clear_pending(index.version, new, [paper.id for paper in touched])
+            self._indexes.mark_pending(index.version, old - new, gone)
             for records in changed:
                 for record in records:
                     self._library.put_record(record)
@@ -94,7 +94,7 @@ class Committer:
             for paper_id in gone:
                 self._library.delete_paper(paper_id)
             self._database.bump_generation()
-        self._clear(index, sorted(old - new))
+        self._clear(index, sorted(old - new), gone)
         return len(gone)
 
     def _reworded(self, papers: Sequence[Paper]) -> list[Paper]:
@@ -140,15 +140,16 @@ class Committer:
         visible: set[str],
         report: Report | None,
     ) -> list[PreparedPassage]:
-        """Embed the papers' passages and put the new ones into both indexes, still invisible."""
+        """Embed the papers' passages; put the new ones, still invisible, and the papers' texts into
+        the indexes."""
         prepared = [
             PreparedPassage(paper, passage, text_key(embedding_text(paper, passage)))
             for paper in papers
             for passage in passages(paper, self._embedder.count_tokens)
         ]
+        if not papers:
+            return []
         new = [item for item in prepared if item.passage.id not in visible]
-        if not new:
-            return prepared
         text_keys = [item.text_key for item in new]
         known = self._indexes.vectors(self._embedder.name, text_keys)
         missing = {
@@ -159,8 +160,12 @@ class Committer:
             report.embedded += len(missing)
         with self._database.transaction():
             self._indexes.put_vectors(self._embedder.name, list(missing), vectors)
-            self._indexes.mark_pending(index.version, [item.passage.id for item in new])
-        index.add([(paper, passage) for paper, passage, _ in new], self._vectors(text_keys))
+            self._indexes.mark_pending(
+                index.version, [item.passage.id for item in new], [paper.id for paper in papers]
+            )
+        if new:
+            index.add([(paper, passage) for paper, passage, _ in new], self._vectors(text_keys))
+        index.put(papers)
         return prepared
 
     def _vectors(self, text_keys: Sequence[str]) -> Vectors:
@@ -169,13 +174,15 @@ class Committer:
         stored = self._indexes.vectors(self._embedder.name, text_keys)
         return np.stack([np.frombuffer(stored[key], dtype=np.float32) for key in text_keys])
 
-    def _clear(self, index: PassageIndex, passage_ids: Sequence[str]) -> None:
-        """Remove passages that are no longer visible from both indexes."""
-        if not passage_ids:
+    def _clear(
+        self, index: PassageIndex, passage_ids: Sequence[str], paper_ids: Sequence[str]
+    ) -> None:
+        """Remove passages and papers that are no longer visible from both indexes."""
+        if not passage_ids and not paper_ids:
             return
-        index.delete(passage_ids)
+        index.delete(passage_ids, paper_ids)
         with self._database.transaction():
-            self._indexes.clear_pending(index.version, passage_ids)
+            self._indexes.clear_pending(index.version, passage_ids, paper_ids)
 
     # -- the index -----------------------------------------------------------------------------
 
@@ -212,13 +219,16 @@ class Committer:
         remove_unknown(self._library, self._server)
         if active is None or (on_server(active.fingerprint) and self._server is None):
             return  # What is on a server that is no longer used is rebuilt before it is changed.
-        pending = self._indexes.pending(active)
-        if pending:
-            visible = self._library.passages(active, pending)
+        passage_ids, paper_ids = self._indexes.pending(active)
+        if passage_ids or paper_ids:
+            visible = self._library.passages(active, passage_ids)
+            held = self._library.papers(paper_ids)
+            gone = set(paper_ids) - {paper.id for paper in held}
             index = self._open(active)
-            self._clear(index, [key for key in pending if key not in visible])
+            index.put(held)  # as the library has them
+            self._clear(index, [key for key in passage_ids if key not in visible], sorted(gone))
             with self._database.transaction():
-                self._indexes.clear_pending(active, pending)
+                self._indexes.clear_pending(active, passage_ids, paper_ids)
 
     def close(self) -> None:
         """Release the index; the library stays open for who opened it."""
@@ -235,7 +245,9 @@ class Committer:
             prepared = self._prepare(index, self._library.papers(paper_ids), set(), None)
             with self._database.transaction():
                 self._indexes.put_passages(version, ((p, key) for _, p, key in prepared))
-                self._indexes.clear_pending(version, [item.passage.id for item in prepared])
+                self._indexes.clear_pending(
+                    version, [item.passage.id for item in prepared], paper_ids
+                )
         self._progress("indexing", len(todo), len(todo))
 
     def _drop(self, version: IndexVersion) -> None:

@@ -2,19 +2,18 @@
 
 from rag.retrieve.collection import Collection
 from rag.retrieve.federated import FederatedRetriever
-from rag.retrieve.hybrid import FEEDBACK, LEXICAL_WEIGHT, HybridRetriever
+from rag.retrieve.hybrid import HybridRetriever
 from rag.retrieve.llama_nodes import postprocessed, to_node
-from rag.retrieve.query import corrected, make_query
+from rag.retrieve.query import make_query
 from rag.retrieve.retrieval import MANY, retrieve
+from rag.retrieve.spelling import guesses
 
 __all__ = [
     "Collection",
-    "FEEDBACK",
     "FederatedRetriever",
     "HybridRetriever",
-    "LEXICAL_WEIGHT",
     "MANY",
-    "corrected",
+    "guesses",
     "make_query",
     "postprocessed",
     "retrieve",

@@ -1,13 +1,14 @@
-"""Which passages come into question: dense and lexical search over passages, filters included.
+"""Which passages come into question: dense search over passages, lexical over whole papers.
 
-The two arms see the same passages. Each finds its candidates; those that only one arm found get
-their cosine from the stored vector, so that a fused score compares like with like.
+Each arm finds its candidates; what only one of them found gets its cosine from the stored vector,
+or its BM25 from the lexical index, so that a fused score compares like with like. All passages of a
+paper have the BM25 of the whole paper.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,6 +39,7 @@ class Candidate(NamedTuple):
     paper_id: str
     cosine: float
     bm25: float
+    """Of the whole paper."""
     near: bool = True
     """Whether the dense arm found it."""
 
@@ -134,11 +136,13 @@ class CandidateGenerator:
             lambda: dict(self._index.dense.search(self._vector().tolist(), k=count))
         )
         lexical = dict(self._index.lexical.search(self._query.search, k=count))
-        owners = self._owners(lexical, filters)
+        owners = self._passing(self._passages_of(list(lexical)), filters)
         self._fetch(list(owners)[:FETCHED])
         dense = nearest.result()
-        owners |= self._owners([key for key in dense if key not in lexical], filters)
-        return self._scored(owners, dense, lexical)
+        near = self._library.indexes.owners(
+            self._index.version, [key for key in dense if key not in owners]
+        )
+        return self._scored(owners | self._passing(near, filters), dense, lexical)
 
     def _among(self, papers: FilteredPapers, count: int) -> list[Candidate]:
         """Of these papers only, the cosines exactly: Chroma is slow where it may look at few."""
@@ -149,26 +153,34 @@ class CandidateGenerator:
         )
         cosines = papers.vectors @ self._vector()
         passage_ids = list(papers.rows)
-        chosen = {passage_ids[row] for row in (-cosines).argsort(kind="stable")[:count]}
-        chosen |= lexical.keys() & papers.rows.keys()
-        dense = {key: float(cosines[papers.rows[key]]) for key in chosen}
-        owners = self._owners(dense | lexical, None)
+        nearest = [passage_ids[row] for row in (-cosines).argsort(kind="stable")[:count]]
+        owners = self._passages_of(list(lexical))
+        owners |= self._library.indexes.owners(
+            self._index.version, [key for key in nearest if key not in owners]
+        )
+        owners = {key: paper_id for key, paper_id in owners.items() if key in papers.rows}
+        dense = {key: float(cosines[papers.rows[key]]) for key in owners}
         return self._scored(owners, dense, lexical)
 
-    def _owners(self, passage_ids: Iterable[str], filters: Filters | None) -> dict[str, str]:
-        """The papers of the visible passages that pass."""
-        owners = self._library.indexes.owners(self._index.version, list(passage_ids))
-        if filters:
-            passing = set(self._library.passing(list(set(owners.values())), filters))
-            owners = {key: paper_id for key, paper_id in owners.items() if paper_id in passing}
-        return owners
+    def _passages_of(self, paper_ids: Sequence[str]) -> dict[str, str]:
+        return self._library.indexes.passages_of(self._index.version, paper_ids)
+
+    def _passing(self, owners: dict[str, str], filters: Filters | None) -> dict[str, str]:
+        """Of these passages those whose papers pass."""
+        if not filters:
+            return owners
+        passing = set(self._library.passing(list(set(owners.values())), filters))
+        return {key: paper_id for key, paper_id in owners.items() if paper_id in passing}
 
     def _scored(
         self, owners: dict[str, str], dense: dict[str, float], lexical: dict[str, float]
     ) -> list[Candidate]:
         cosines = dense | self._cosines([key for key in owners if key not in dense])
+        missing = [key for key in dict.fromkeys(owners.values()) if key not in lexical]
+        found = self._index.lexical.search(self._query.search, k=len(missing), paper_ids=missing)
+        scores = lexical | dict(found)
         return [
-            Candidate(key, paper_id, cosines.get(key, 0.0), lexical.get(key, 0.0), key in dense)
+            Candidate(key, paper_id, cosines.get(key, 0.0), scores.get(paper_id, 0.0), key in dense)
             for key, paper_id in owners.items()
         ]
 

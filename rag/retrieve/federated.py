@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.retrieve.hybrid import HybridRetriever
+from rag.retrieve.hybrid import HybridRetriever, is_long
 from rag.types import Hit, Query, Vocabulary
 
 
@@ -19,7 +19,10 @@ class FederatedRetriever:
 
     def search(self, query: Query, *, k: int = 10) -> list[Hit]:
         """At most k hits, one a paper, best first. Raises `StoreError` as each of them does."""
-        return best_of([retriever.search(query, k=k) for retriever in self._filled()], k)
+        filled = self._filled()
+        # A long request is measured by the best paper of all: each library's own best would be 1.
+        best = max(one.best_bm25(query) for one in filled) if is_long(query) else None
+        return best_of([one.search(query, k=k, best=best) for one in filled], k)
 
     def vocabulary(self) -> Vocabulary:
         """The words of all libraries; rarity is told by the first that holds papers."""

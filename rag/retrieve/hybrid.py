@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from rag.errors import StoreError
 from rag.retrieve.candidates import Candidate, CandidateGenerator, FilterCache
+from rag.retrieve.titles import bonuses
 from rag.store import Library, PassageIndex, fingerprint
-from rag.text import mentions, tokens
+from rag.text import readable, words
 from rag.types import Embedder, Hit, Query, Server, Vocabulary
 
 if TYPE_CHECKING:
@@ -20,16 +21,19 @@ CANDIDATES = 100
 """Passages that each arm brings."""
 LEXICAL_WEIGHT = 0.55
 """Share of the lexical arm in the fused score; measured in docs/retrieval.md."""
+DESCRIBES = 8
+"""Words beyond which a request without a question mark describes a topic: papers like the first
+ones are likely to be on it, too. A question may be after a fact that only one of them has."""
+LONG = 15
+"""Words up to which a request is measured by the most that they could give."""
+LONG_WEIGHT = 0.4
+"""Share of the lexical arm in the score of a longer one; measured in docs/retrieval.md."""
 FEEDBACK = 3
 """First papers whose neighbours gain."""
 FEEDBACK_WEIGHT = 0.3
 """Share of the likeness to the first papers, beside the score; measured in docs/retrieval.md."""
 POOL = 50
 """Papers that may gain by it."""
-NAME_BONUS = 0.15
-"""Added to the score of a paper whose title holds a rare name of the question."""
-RARE = 8
-"""Passages up to which a name points to its own paper rather than to its users."""
 _ATTEMPTS = 5
 
 
@@ -48,20 +52,22 @@ class HybridRetriever:
         self._index: PassageIndex | None = None
         self._generation = -1
 
-    def search(self, query: Query, *, k: int = 10) -> list[Hit]:
+    def search(self, query: Query, *, k: int = 10, best: float | None = None) -> list[Hit]:
         """At most k hits, one a paper, best first; [] when nothing passes the filters.
+
+        `best` is the best BM25 of a long request, where it is another library's.
 
         Raises `StoreError` when the library is empty, damaged, built with another model, or
         changes faster than it can be searched.
         """
         # The lexical side needs no vector: it goes on meanwhile.
-        vector = self._pool.submit(lambda: self.embedder.embed([query.search])[0]).result
+        vector = self._pool.submit(lambda: self.embedder.embed([readable(query.text)])[0]).result
         hits: list[Hit] | None = None
         for _ in range(_ATTEMPTS):
             generation = self.library.database.generation()
             try:
                 with self.library.database.snapshot():
-                    hits = self._search(query, vector, k)
+                    hits = self._search(query, vector, k, best)
             except StoreError:
                 # The index may have been rebuilt and the old one deleted while we searched it.
                 if self.library.database.generation() == generation:
@@ -75,6 +81,10 @@ class HybridRetriever:
                 "was searched; ask again when nothing is being added or rebuilt."
             )
         return hits
+
+    def best_bm25(self, query: Query) -> float:
+        """The best BM25 of any paper. Raises `StoreError` as `search` does."""
+        return _best_found(self._ready(), query)
 
     def vocabulary(self) -> Vocabulary:
         """The words of the library as it is now. Raises `StoreError` as `search` does."""
@@ -114,19 +124,24 @@ class HybridRetriever:
             self._generation = generation
             return self._index
 
-    def _search(self, query: Query, vector: Callable[[], Vectors], k: int) -> list[Hit]:
+    def _search(
+        self, query: Query, vector: Callable[[], Vectors], k: int, best: float | None
+    ) -> list[Hit]:
         index = self._ready()
         generator = CandidateGenerator(self._filter_cache, index, query, vector, self._pool)
         candidates = generator.candidates(max(CANDIDATES, 4 * k), papers=k)
         scores: dict[str, float] = {}
         passage_ids: dict[str, str] = {}
-        for score, candidate in fuse(candidates, _best_bm25(index, query)):
+        long = is_long(query)
+        most = (best or _best_found(index, query)) if long else _best_possible(index, query)
+        for score, candidate in fuse(candidates, most, LONG_WEIGHT if long else LEXICAL_WEIGHT):
             if candidate.paper_id not in scores:
                 scores[candidate.paper_id] = score
                 passage_ids[candidate.paper_id] = candidate.passage_id
-        if query.kind == "list":
+        if query.kind == "list" or _describes(query, DESCRIBES):
             scores = _fed_back(generator, scores, passage_ids, max(POOL, 2 * k))
-        self._raise_named(index, scores, query.search_names)
+        for paper_id, bonus in bonuses(self.library, index.lexical, query, scores).items():
+            scores[paper_id] += bonus
         paper_ids = sorted(scores, key=lambda key: (-scores[key], key))[:k]
         passages = self.library.passages(index.version, [passage_ids[key] for key in paper_ids])
         return [
@@ -134,23 +149,10 @@ class HybridRetriever:
             for paper in self.library.papers(paper_ids)
         ]
 
-    def _raise_named(
-        self, index: PassageIndex, scores: dict[str, float], names: Sequence[str]
-    ) -> None:
-        """A look-up by a rare name is one by title: add to the scores of papers so titled."""
-        for name in names:
-            terms = tokens(name)
-            frequencies = [index.lexical.document_frequency(term) for term in terms]
-            if not frequencies or not 0 < min(frequencies) <= RARE:
-                continue
-            passage_ids = [key for key, _ in index.lexical.search(name, k=2 * RARE)]
-            owners = self.library.indexes.owners(index.version, passage_ids)
-            for paper in self.library.papers(sorted(set(owners.values()) & set(scores))):
-                if mentions(paper.title, name):
-                    scores[paper.id] += NAME_BONUS
 
-
-def fuse(candidates: Sequence[Candidate], best_bm25: float) -> list[tuple[float, Candidate]]:
+def fuse(
+    candidates: Sequence[Candidate], best_bm25: float, weight: float = LEXICAL_WEIGHT
+) -> list[tuple[float, Candidate]]:
     """Candidates with a score from about 0 to 1, best first.
 
     A convex combination of the cosine and of BM25 divided by the most that the query's terms could
@@ -160,8 +162,8 @@ def fuse(candidates: Sequence[Candidate], best_bm25: float) -> list[tuple[float,
     """
     scored = [
         (
-            LEXICAL_WEIGHT * candidate.bm25 / (best_bm25 or 1.0)
-            + (1 - LEXICAL_WEIGHT) * max(candidate.cosine, 0.0),
+            weight * candidate.bm25 / (best_bm25 or 1.0)
+            + (1 - weight) * max(candidate.cosine, 0.0),
             candidate,
         )
         for candidate in candidates
@@ -197,6 +199,27 @@ def _fed_back(
     }
 
 
-def _best_bm25(index: PassageIndex, query: Query) -> float:
-    """What BM25 tends to as a passage repeats every term of the query: its terms' idf."""
-    return 2.2 * sum(index.lexical.idf(token) for token in query.tokens)
+def is_long(query: Query) -> bool:
+    """Whether a query describes what is sought in very many words.
+
+    No paper holds most of these words, so that the most that they could give is no measure of what
+    they do give, and BM25 would weigh less than it should: the best paper found is the measure.
+    """
+    return _describes(query, LONG)
+
+
+def _describes(query: Query, least: int) -> bool:
+    asks = query.text.rstrip(" \"'”’)").endswith(("?", "？"))
+    return not asks and len(words(query.text)) > least
+
+
+def _best_found(index: PassageIndex, query: Query) -> float:
+    return max((score for _, score in index.lexical.search(query.search, k=1)), default=0.0)
+
+
+def _best_possible(index: PassageIndex, query: Query) -> float:
+    """What BM25 tends to as a paper repeats every term of the query that the library holds: the
+    terms' idf. A word that no paper holds could give nothing."""
+    lexical = index.lexical
+    known = (token for token in query.tokens if lexical.document_frequency(token))
+    return 2.2 * sum(map(lexical.idf, known))

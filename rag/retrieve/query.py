@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from rag.plan import make_plan
-from rag.text import STOP_WORDS, distinctive, fold, proper, readable, tokens, words
+from rag.retrieve.spelling import guesses
+from rag.text import STOP_WORDS, distinctive, is_plain_compound, proper, titled, tokens, words
 from rag.types import Filters, Plan, Query, Vocabulary
 
 
@@ -56,46 +57,30 @@ def make_query(
     """
     plan = plan or make_plan(question, standalone=standalone)
     text = standalone or question
-    search = corrected(text, vocabulary)
-    tokens_searched = tokens(search)
-    tokens_compared = tokens_searched if search == text else tokens(text)
+    guessed = guesses(text, vocabulary)
+    search = " ".join([text, *(guess for _, guess in guessed)])
     question_words = words(question)
-    names = tuple(distinctive(question))
+    # A compound of ordinary words need not stand in an abstract as it is written.
+    names = tuple(name for name in distinctive(question) if not is_plain_compound(name))
+    others = (word for word in proper(question) if word not in names)
     english = _is_english(question, question_words)
     return Query(
         plan=plan,
         question=question,
         text=text,
         search=search,
-        tokens=tuple(tokens_searched),
-        weights={token: vocabulary.idf(token) for token in set(tokens_compared)},
+        tokens=tuple(tokens(search)),
+        weights={token: vocabulary.idf(token) for token in set(tokens(text))},
         link=bool(_LINK.search(question)),
         bibliographic=bool(_BIBLIOGRAPHIC.search(question)),
         detail=bool(_EXPERIMENTAL_DETAIL.search(question)),
         names=names,
-        search_names=names if search == question else tuple(distinctive(search)),
-        proper=tuple(word for word in proper(question) if word not in names) if english else (),
+        search_names=tuple(titled(text)),
+        proper=tuple(word for word in others if not is_plain_compound(word)) if english else (),
         english=english,
         filters=filters,
+        guesses=guessed,
     )
-
-
-def corrected(text: str, vocabulary: Vocabulary) -> str:
-    """The text with words that no paper holds replaced by near ones that some do."""
-    mended = readable(text)
-    for word in dict.fromkeys(words(text)):
-        better = vocabulary.suggest(word)
-        if better is not None and better != word:
-            mended = _replace_word(mended, word, better)
-    return mended
-
-
-def _replace_word(text: str, word: str, better: str) -> str:
-    start = fold(text).find(word)
-    # Folding may change the length of unusual characters; then the place cannot be told.
-    if start < 0 or len(fold(text)) != len(text):
-        return f"{text} {better}"
-    return text[:start] + better + text[start + len(word) :]
 
 
 def _is_english(text: str, all_words: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from rag.store.chunking import embedding_text, passage_at, passages
 from rag.store.database import batched
 from rag.store.doctor import examine
 from rag.store.index_tables import IndexVersion
-from rag.store.lexical import TITLE_WEIGHT, LexicalIndex
+from rag.store.lexical import LexicalIndex
 from rag.store.library import Library, SourceRecord, Stats
 from rag.store.passage_index import (
     PassageIndex,
@@ -28,7 +28,6 @@ __all__ = [
     "PassageIndex",
     "SourceRecord",
     "Stats",
-    "TITLE_WEIGHT",
     "batched",
     "embedding_text",
     "examine",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rag.errors import StoreError
 from rag.store.index_tables import IndexVersion
 from rag.store.library import Library
-from rag.store.passage_index import PassageIndex, fingerprint, on_server
+from rag.store.passage_index import PassageIndex, fingerprint, on_server, outdated
 from rag.types import Embedder, Server
 
 
@@ -40,16 +40,22 @@ def _findings(library: Library, embedder: Embedder | None, server: Server | None
             f"The index was built with {active.fingerprint}, the settings say "
             f"{fingerprint(embedder, server)}; run: rag rebuild."
         )
-    if waiting := len(library.indexes.pending(active)):
-        yield f"{waiting} passages of an interrupted run wait to be cleared; the next add does it."
+    passages, papers = library.indexes.pending(active)
+    for count, what in ((len(passages), "passages"), (len(papers), "texts of papers")):
+        if count:
+            yield f"{count} {what} of an interrupted run wait to be cleared; the next add does it."
     if unindexed := len(library.indexes.unindexed(active)):
         yield f"{unindexed} papers have no passage in the index; run: rag rebuild."
+    if outdated(library, active):
+        yield "The lexical index is of an older version; the next search or add makes it anew."
+        return
     yield from _drift(library, active, server if on_server(active.fingerprint) else None)
 
 
 def _drift(library: Library, active: IndexVersion, server: Server | None) -> Iterator[str]:
-    expected = set(library.indexes.passage_ids(active)) | set(library.indexes.pending(active))
+    passages, papers = library.indexes.pending(active)
     visible = set(library.indexes.passage_ids(active))
+    shown = set(library.indexes.paper_ids(active))
     try:
         index = PassageIndex(library, active, server)
     except StoreError as error:
@@ -58,16 +64,22 @@ def _drift(library: Library, active: IndexVersion, server: Server | None) -> Ite
     try:
         if (metric := index.dense.metric()) != "cosine":
             yield f"The vector index measures {metric}, not cosine; run: rag rebuild."
-        for name, held in (("vector", index.dense.ids()), ("lexical", index.lexical.ids())):
-            if lost := len(visible - held):
-                yield f"The {name} index lacks {lost} passages; run: rag rebuild."
-            if extra := len(held - expected):
-                yield f"The {name} index holds {extra} passages too many; run: rag rebuild."
+        yield from _difference("vector", "passages", visible, index.dense.ids(), passages)
+        yield from _difference("lexical", "papers", shown, index.lexical.ids(), papers)
         yield from _dimension(index, active)
     except StoreError as error:
         yield str(error)
     finally:
         index.close()
+
+
+def _difference(
+    name: str, what: str, visible: set[str], held: set[str], pending: Sequence[str]
+) -> Iterator[str]:
+    if lost := len(visible - held):
+        yield f"The {name} index lacks {lost} {what}; run: rag rebuild."
+    if extra := len(held - visible - set(pending)):
+        yield f"The {name} index holds {extra} {what} too many; run: rag rebuild."
 
 
 def _dimension(index: PassageIndex, active: IndexVersion) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """What a library keeps for its indexes: passages, vectors, and what an index may still hold.
 
-A passage may be in Chroma or the lexical index without being in `passages`: then it is invisible,
-and noted as pending until it is gone from there. The table of these notes is called `doubtful`,
-its name in every library that there is.
+A passage may be in Chroma without being in `passages`: then it is invisible, and noted as pending
+until it is gone from there; and so is a paper whose text in the lexical index may be newer or older
+than the library's. The table of these notes is called `doubtful`, its name in every library that
+there is.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from rag.types import Passage
 
 if TYPE_CHECKING:
     from rag.types import Vectors
+
+_PAPER = "paper "
+"""What tells the note of a paper from that of a passage, whose id is hexadecimal digits."""
 
 
 class IndexVersion(NamedTuple):
@@ -60,6 +64,16 @@ class IndexTables:
         """The paper ids of the visible passages among these ids."""
         sql = "SELECT id, paper_id FROM passages WHERE index_no = ? AND id IN ({ids})"
         return dict(self._database.select_in(sql, ids, version.no))
+
+    def passages_of(self, version: IndexVersion, paper_ids: Sequence[str]) -> dict[str, str]:
+        """The visible passages of these papers, each with its paper's id."""
+        sql = "SELECT id, paper_id FROM passages WHERE index_no = ? AND paper_id IN ({ids})"
+        return dict(self._database.select_in(sql, paper_ids, version.no))
+
+    def paper_ids(self, version: IndexVersion) -> list[str]:
+        """Ids of the papers with a visible passage."""
+        sql = "SELECT DISTINCT paper_id FROM passages WHERE index_no = ? ORDER BY paper_id"
+        return [row[0] for row in self._database.rows(sql, (version.no,))]
 
     def spans(self, version: IndexVersion, ids: Sequence[str]) -> dict[str, tuple[str, int, int]]:
         """Paper id, start and end of the visible passages among these ids."""
@@ -133,26 +147,34 @@ class IndexTables:
             "DELETE FROM vectors WHERE text_key NOT IN (SELECT text_key FROM passages)"
         ).rowcount
 
-    # -- pending passages ----------------------------------------------------------------------
+    # -- pending ------------------------------------------------------------------------------
 
-    def mark_pending(self, version: IndexVersion, passage_ids: Iterable[str]) -> None:
-        """Note passages that the derived stores may hold, although they are not visible."""
-        for passage_id in passage_ids:
+    def mark_pending(
+        self, version: IndexVersion, passage_ids: Iterable[str], paper_ids: Iterable[str] = ()
+    ) -> None:
+        """Note passages that the derived stores may hold, although they are not visible, and papers
+        whose text in the lexical index may not be the library's."""
+        for key in (*passage_ids, *map(_paper_key, paper_ids)):
+            self._database.run("INSERT OR REPLACE INTO doubtful VALUES (?, ?)", (version.no, key))
+
+    def clear_pending(
+        self, version: IndexVersion, passage_ids: Iterable[str], paper_ids: Iterable[str] = ()
+    ) -> None:
+        for key in (*passage_ids, *map(_paper_key, paper_ids)):
             self._database.run(
-                "INSERT OR REPLACE INTO doubtful VALUES (?, ?)", (version.no, passage_id)
+                "DELETE FROM doubtful WHERE index_no = ? AND passage_id = ?", (version.no, key)
             )
 
-    def clear_pending(self, version: IndexVersion, passage_ids: Iterable[str]) -> None:
-        for passage_id in passage_ids:
-            self._database.run(
-                "DELETE FROM doubtful WHERE index_no = ? AND passage_id = ?",
-                (version.no, passage_id),
-            )
-
-    def pending(self, version: IndexVersion) -> list[str]:
-        """Ids of the passages that are noted as pending."""
+    def pending(self, version: IndexVersion) -> tuple[list[str], list[str]]:
+        """Ids of the passages, and of the papers, that are noted as pending."""
         rows = self._database.rows(
             "SELECT passage_id FROM doubtful WHERE index_no = ? ORDER BY passage_id",
             (version.no,),
         )
-        return [row[0] for row in rows]
+        keys = [str(row[0]) for row in rows]
+        papers = [key.removeprefix(_PAPER) for key in keys if key.startswith(_PAPER)]
+        return [key for key in keys if not key.startswith(_PAPER)], papers
+
+
+def _paper_key(paper_id: str) -> str:
+    return _PAPER + paper_id

@@ -1,4 +1,7 @@
-"""The lexical index: BM25 over passages in Tantivy. Only this file speaks Tantivy.
+"""The lexical index: BM25 over whole papers in Tantivy. Only this file speaks Tantivy.
+
+A passage is too short a text to be scored by itself: words of one abstract in two passages would
+never meet. So each paper is one document, of its title and its abstract.
 
 Our own analysis (`rag.text.tokens`) makes the terms on both sides, so Tantivy sees them as plain
 words. Its segments are immutable and committed atomically, so readers in other processes always see
@@ -24,14 +27,17 @@ MAX_TERMS = 64
 TITLE_WEIGHT = 2
 """How often a word of the title counts, as in BM25F (Robertson et al., "Simple BM25 Extension to
 Multiple Weighted Fields", CIKM 2004); measured in docs/retrieval.md."""
-ANALYSIS = "titles-twice-v1"
-"""Names what is indexed of a text; part of the fingerprint, so a change rebuilds the index."""
+FORMAT = "papers-v2"
+"""Names what is indexed, and how; part of the folder's name, so that what another version has made
+is made anew."""
+SHORTEST = 4
+"""Letters of the shortest word that may be a slip of another; a shorter one is near to too many."""
 _HEAP = 20_000_000
-_ID, _PAPER, _TERMS, _WORDS = "id", "paper_id", "terms", "words"
+_ID, _TERMS, _WORDS = "id", "terms", "words"
 
 
 class LexicalIndex:
-    """BM25 search over passages; one writer, any number of readers in any process."""
+    """BM25 search over papers; one writer, any number of readers in any process."""
 
     def __init__(self, index: tantivy.Index, path: Path) -> None:
         self._index = index
@@ -62,27 +68,26 @@ class LexicalIndex:
                 f"The lexical index {path} cannot be used ({error}); run: rag rebuild."
             ) from error
 
-    def add(self, entries: Iterable[tuple[str, str, str, str]]) -> None:
-        """Add (passage id, paper id, title, text); an entry with the same id is replaced."""
+    def add(self, entries: Iterable[tuple[str, str, str]]) -> None:
+        """Add (paper id, title, abstract); an entry with the same id is replaced."""
         import tantivy
 
         writer = self._open_writer()
-        for passage_id, paper_id, title, text in entries:
-            writer.delete_documents_by_term(_ID, passage_id)
+        for paper_id, title, text in entries:
+            writer.delete_documents_by_term(_ID, paper_id)
             both = f"{title}\n{text}"
             counted = tokens(title) * (TITLE_WEIGHT - 1) + tokens(both)
             document = tantivy.Document()
-            document.add_text(_ID, passage_id)
-            document.add_text(_PAPER, paper_id)
+            document.add_text(_ID, paper_id)
             document.add_text(_TERMS, " ".join(counted))
             document.add_text(_WORDS, " ".join(dict.fromkeys(filter(_is_word, words(both)))))
             writer.add_document(document)
 
-    def delete(self, passage_ids: Iterable[str]) -> None:
-        """Remove passages; unknown ids are ignored."""
+    def delete(self, paper_ids: Iterable[str]) -> None:
+        """Remove papers; unknown ids are ignored."""
         writer = self._open_writer()
-        for passage_id in passage_ids:
-            writer.delete_documents_by_term(_ID, passage_id)
+        for paper_id in paper_ids:
+            writer.delete_documents_by_term(_ID, paper_id)
 
     def commit(self) -> None:
         """Make all changes durable and visible, at once."""
@@ -93,7 +98,7 @@ class LexicalIndex:
     def search(
         self, question: str, *, k: int, paper_ids: Sequence[str] | None = None
     ) -> list[tuple[str, float]]:
-        """The k best (passage id, BM25 score), best first, of these papers or of all."""
+        """The k best (paper id, BM25 score), best first, of these papers or of all."""
         import tantivy
 
         if k <= 0 or paper_ids is not None and not paper_ids:
@@ -113,7 +118,7 @@ class LexicalIndex:
         ]
         query = tantivy.Query.boolean_query(parts)
         if paper_ids is not None:
-            allowed = tantivy.Query.term_set_query(schema, _PAPER, list(paper_ids))
+            allowed = tantivy.Query.term_set_query(schema, _ID, list(paper_ids))
             query = tantivy.Query.boolean_query(
                 [
                     (tantivy.Occur.Must, query),
@@ -131,11 +136,11 @@ class LexicalIndex:
         return math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
 
     def document_frequency(self, token: str) -> int:
-        """How many passages hold an analysed token."""
+        """How many papers hold an analysed token."""
         return int(self._searcher.doc_freq(_TERMS, token))
 
     def knows(self, word: str) -> bool:
-        """Whether a passage holds the word, or one of the same stem."""
+        """Whether a paper holds the word, or one of the same stem."""
         known = self._searcher.doc_freq(_WORDS, word)
         return bool(known) or any(self.document_frequency(token) for token in terms(word))
 
@@ -144,7 +149,7 @@ class LexicalIndex:
         import tantivy
         from rapidfuzz.distance import OSA
 
-        if not _is_word(word) or len(word) < 4 or self.knows(word):
+        if not _is_word(word) or len(word) < SHORTEST or self.knows(word):
             return None
         distance = 1 if len(word) < 8 else 2
         for allowed in range(1, distance + 1):
@@ -167,7 +172,7 @@ class LexicalIndex:
         self._searcher = self._index.searcher()
 
     def ids(self) -> set[str]:
-        """Ids of all passages."""
+        """Ids of all papers."""
         import tantivy
 
         searcher = self._searcher
@@ -195,7 +200,7 @@ class LexicalIndex:
         return self._writer
 
     def _weigh(self, question: str) -> dict[str, int]:
-        """Terms that some passage holds, with their counts; the rarest of a long question."""
+        """Terms that some paper holds, with their counts; the rarest of a long question."""
         counts = Counter(tokens(question))
         known = {t: c for t, c in counts.items() if self.document_frequency(t)}
         if len(known) > MAX_TERMS:
@@ -209,7 +214,6 @@ def _schema() -> tantivy.Schema:
 
     builder = tantivy.SchemaBuilder()
     builder.add_text_field(_ID, stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field(_PAPER, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(_TERMS, tokenizer_name="spaces", index_option="freq")
     builder.add_text_field(_WORDS, stored=True, tokenizer_name="spaces", index_option="basic")
     return builder.build()

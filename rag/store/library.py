@@ -83,6 +83,11 @@ class Library:
         papers = {key: _paper(key, data, tuple(sources.get(key, ()))) for key, data in rows}
         return [papers[paper_id] for paper_id in ids if paper_id in papers]
 
+    def title_keys(self, ids: Sequence[str]) -> dict[str, str]:
+        """The letters and digits of the papers' titles, by id; see `rag.text.squash`."""
+        sql = "SELECT id, title_key FROM papers WHERE id IN ({ids})"
+        return dict(self.database.select_in(sql, ids))
+
     def paper_ids(self, filters: Filters | None = None) -> list[str]:
         """Ids of the papers that meet the filters, by title."""
         condition, parameters = condition_of(filters or Filters())

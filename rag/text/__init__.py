@@ -5,17 +5,20 @@ Nothing here knows of papers; every other wing builds on it.
 
 from rag.text.accents import with_accents
 from rag.text.display import readable, visible
+from rag.text.english import is_english
 from rag.text.links import URL
 from rag.text.names import (
     capitalised,
     distinctive,
     is_name,
+    is_plain_compound,
     leading_name,
     mentioned,
     mentions,
     misspelt,
     proper,
     short_title,
+    titled,
 )
 from rag.text.sentences import Span, sentences
 from rag.text.tokens import (
@@ -39,7 +42,9 @@ __all__ = [
     "capitalised",
     "distinctive",
     "fold",
+    "is_english",
     "is_name",
+    "is_plain_compound",
     "leading_name",
     "mentioned",
     "mentions",
@@ -53,6 +58,7 @@ __all__ = [
     "squash",
     "stem",
     "terms",
+    "titled",
     "tokens",
     "visible",
     "with_accents",

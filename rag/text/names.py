@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from rag.text.display import readable
-from rag.text.tokens import fold, pieces, squash
+from rag.text.english import is_english
+from rag.text.tokens import STOP_WORDS, fold, pieces, squash
 
 # A capital inside, several capitals, or letters with digits: LoRA-SB, BERT, GPT-4, W4A8, P$^2$.
 _DISTINCTIVE = re.compile(
@@ -20,6 +21,10 @@ _PROPER = re.compile(r"(?<=[a-z,;:(] )[A-Z][a-z]{2,}[\w-]*|^[A-Z][a-z]{3,}(?=:)"
 _CAPITALISED = re.compile(r"\b(?:[A-Za-z]*[A-Z0-9][\w.^+-]*[A-Z0-9][\w.^+-]*|[A-Z][\w-]+)")
 _MIXED = re.compile(r"[A-Za-z]\d|[a-z][A-Z]|[A-Z]{2}")
 _NUMBERED = re.compile(r"[A-Z][\w.]*[-^]\d")
+# Capitalised words in a row, small words between them: Chain of Thought, Reversal Curse; or one.
+_TITLED = re.compile(
+    r"(?<![\w-])[A-Z][\w-]*(?:(?:[ -](?:of|the|for|in|to|and|with|on|is|are))*[ -][A-Z][\w-]*)*"
+)
 # A size, a count or a dimension is no name: 770M, 3-7B, 2,048, 3D.
 _MEASURE = re.compile(r"^[\d.,^x*-]+\s?[A-Za-z]{0,2}$")
 GENERAL = frozenset(
@@ -38,6 +43,33 @@ def distinctive(text: str) -> list[str]:
     matches = (match.group().rstrip(".-") for match in _DISTINCTIVE.finditer(text))
     names = (_unsuffixed(name) for name in matches if name.isascii() or "μ" in name)
     return list(dict.fromkeys(n for n in names if not (_is_among(COMMON, n) or _MEASURE.match(n))))
+
+
+def titled(text: str) -> list[str]:
+    """Names that a paper may be titled with, in order: distinctive ones, several capitalised words
+    in a row ("Mixture of Depths", "Reversal Curse"), and one that is no word of English (Mamba-2).
+    """
+    names = distinctive(text)
+    for match in _TITLED.finditer(text):
+        run = match.group().split()
+        if match.start() == 0 and is_english(run[0].lower()):
+            run = run[1:]  # It has its capital for opening the text.
+        while run and (run[0].lower() in STOP_WORDS or _is_among(COMMON, run[0])):
+            run = run[1:]
+        if len(run) > 1 or run and len(run[0]) > 2 and not is_english(run[0].lower()):
+            names.append(" ".join(run))
+    return list(dict.fromkeys(names))
+
+
+def is_plain_compound(name: str) -> bool:
+    """Whether a name with hyphens is made of ordinary English words only: French-to-Dutch."""
+    parts = name.split("-")
+    return len(parts) > 1 and all(
+        part.isalpha()
+        and part[1:] == part[1:].lower()
+        and (part.lower() in STOP_WORDS or is_english(part.lower()))
+        for part in parts
+    )
 
 
 def is_name(word: str) -> bool:

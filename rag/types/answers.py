@@ -103,7 +103,7 @@ class Answer:
         notes = [self.notice] if self.notice else []
         if self.fallback:
             notes.append("The model failed; the answer above was made without it.")
-        if self.status == "partial" and self.reason == "not_stated":
+        if self.status == "partial" and self.reason == "not_stated" and not self.lacking:
             notes.append("The abstracts answer only a part of this.")
         if self.dropped:
             notes.append(f"{self.dropped} citations of sources that do not exist were left out.")

@@ -81,7 +81,7 @@ class Query:
     text: str
     """Its standalone form, when it is a follow-up: what abstracts are compared with."""
     search: str
-    """The text as it is searched: words that no paper holds are replaced by near ones."""
+    """The text as its words are searched: as written, and after it what was guessed."""
     tokens: tuple[str, ...]
     """The index terms of `search`, in order."""
     weights: Mapping[str, float]
@@ -95,13 +95,16 @@ class Query:
     names: tuple[str, ...]
     """Names in the question that can only be names: capitals inside, or letters and digits."""
     search_names: tuple[str, ...]
-    """Such names in `search`: papers titled with them are looked up."""
+    """Names in `text` that a paper may be titled with: they are looked up."""
     proper: tuple[str, ...]
     """Other words capitalised in mid-sentence."""
     english: bool
     """Whether it reads as English; the embedded models know little else."""
     filters: Filters | None = None
     """Which papers may be retrieved."""
+    guesses: tuple[tuple[str, str], ...] = ()
+    """Words that neither the library nor English knows, each as written and as a near word that
+    the library holds: that one is searched for, too."""
 
     @property
     def kind(self) -> Kind:

@@ -69,13 +69,13 @@ class Vocabulary(Protocol):
     """The words of a library."""
 
     def idf(self, token: str) -> float:
-        """How rare an analysed token is among the passages."""
+        """How rare an analysed token is among the papers."""
 
     def suggest(self, word: str) -> str | None:
         """The nearest known word to a misspelt one; None for a known word, or when none is near."""
 
     def knows(self, word: str) -> bool:
-        """Whether a passage holds the word, or one of the same stem."""
+        """Whether a paper holds the word, or one of the same stem."""
 
 
 class Retriever(Protocol):

@@ -11,6 +11,7 @@ compares everything with an uninterrupted run. Prints how many kills it survived
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import shutil
 import signal
@@ -187,7 +188,7 @@ def state(home: Path, embedder: str) -> dict:
         "records": [[r.path, r.line, r.run] for p in papers for r in library.records(p.id)],
         "passages": {key: asdict(p) for key, p in sorted(library.passages(index, ids).items())},
         "files": library.files(),
-        "pending": library.indexes.pending(index),
+        "pending": [*itertools.chain(*library.indexes.pending(index))],
         "dense": {key: [round(float(x), 5) for x in stored[key]] for key in sorted(stored)},
         "lexical": sorted(opened.lexical.ids()),
         "indexes": len(library.indexes.all()),

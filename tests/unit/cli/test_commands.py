@@ -18,6 +18,7 @@ import rag.cli.console
 import rag.ingest.add
 from rag import Assistant
 from rag.cli.app import app, main
+from rag.store.lexical import FORMAT
 from rag.testing import FakeEmbedder
 from tests import ROOT
 from tests.builders import real_embedder
@@ -182,7 +183,7 @@ def test_status_doctor_and_rebuild(run, library, monkeypatch):
     assert run("doctor")[:2] == (0, "The library and its indexes agree.\n")
     assert run("rebuild")[0] == 0
     (index,) = (Path(os.environ["RAG_HOME"])).glob("index-*")
-    (index / "lexical" / "meta.json").unlink()
+    (index / f"lexical-{FORMAT}" / "meta.json").unlink()
     code, out, _ = run("doctor")
     assert code == 1 and "rag rebuild" in out
     assert run("rebuild")[0] == 0 and run("doctor")[0] == 0

@@ -180,7 +180,10 @@ def test_retrieval_metrics_agree_with_a_second_implementation():
     draw = random.Random(5)
     for number in range(300):
         pool = [f"d{n}" for n in range(40)]
-        grades = {key: draw.randint(1, 4) for key in draw.sample(pool, draw.randint(1, 12))}
+        steps = 4 if number % 2 else 1  # grades of 1 to 4, or of a quarter to 1
+        grades = {
+            key: draw.randint(1, 4) * steps / 4 for key in draw.sample(pool, draw.randint(1, 12))
+        }
         ranked = draw.sample(pool, draw.randint(0, 30))
         case = Case(f"q{number}", "?", frozenset(grades), grades=grades)
         found = metrics.retrieval(case, [(key, 1.0) for key in ranked])

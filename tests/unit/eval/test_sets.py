@@ -63,6 +63,15 @@ def test_a_beir_folder_is_indexed_once_with_its_ids_and_grades(beir, tmp_path):
         assert again.digest == data.digest and not assistant.embedder.embedded
 
 
+def test_grades_below_1_are_read_as_they_are(beir, tmp_path):
+    (beir / "qrels" / "test.tsv").write_text("q1\td1\t0.25\nq1\td3\t1\nq1\td2\t0.0\nq2\td4\t.5\n")
+    data = opened(beir, tmp_path)
+    with data.assistant as assistant:
+        assert [c.gains for c in data.cases] == [{"d1": 0.25, "d3": 1}, {"d4": 0.5}]
+        found = run(data.cases, None, search=lambda c: assistant.search(c.question, k=20))
+        assert found.summary()["R@10"].value == 1.0 and not found.failures
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -2,7 +2,7 @@ import pytest
 
 from rag.errors import StoreError
 from rag.ingest import SourceFile, Writer
-from rag.retrieve import candidates, corrected
+from rag.retrieve import candidates
 from rag.retrieve.candidates import Candidate
 from rag.retrieve.hybrid import HybridRetriever, fuse
 from rag.store.library import Library
@@ -62,16 +62,31 @@ def test_a_paper_of_many_passages_is_one_hit_with_its_best(retriever):
     assert ABSTRACTS["long"][passage.start : passage.end] == passage.text
 
 
+def test_words_of_one_paper_meet_though_they_stand_in_two_passages(tmp_path):
+    filler = " ".join(f"Sentence {n} is about plants and gardens." for n in range(60))
+    papers = [
+        Paper("both", "One", f"Walruses swim. {filler} Kettles boil.", sources=("x:1",)),
+        Paper("walrus", "Two", f"Walruses swim. {filler}", sources=("x:2",)),
+        Paper("kettle", "Three", f"{filler} Kettles boil.", sources=("x:3",)),
+    ]
+    with Writer(tmp_path, FakeEmbedder()) as writer:
+        writer.add([SourceFile(tmp_path, "x", "1")], lambda _: papers)
+    index = HybridRetriever(Library(tmp_path, readonly=True), FakeEmbedder()).vocabulary()
+    (first, best), (_, next_best), *_ = index.search("walruses kettles", k=3)
+    assert first == "both" and best > 1.5 * next_best
+
+
+def test_words_that_no_paper_holds_take_nothing_from_the_score(retriever):
+    known, *_ = find(retriever, "BitNet ternary weights")
+    more, *_ = find(retriever, "BitNet ternary weights xyzzyplugh qwertyuiop")
+    # The vector is another one; the lexical share, more than half of the score, is the same.
+    assert more.paper == known.paper and more.score > 0.8 * known.score
+
+
 def test_scores_fall_and_searches_repeat(retriever):
     hits = find(retriever, "models", k=6)
     assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True)
     assert hits == find(retriever, "models", k=6)
-
-
-def test_misspelt_words_are_corrected_and_known_ones_left(retriever):
-    words = retriever.vocabulary()
-    assert corrected("Difusion of plnats?", words) == "diffusion of plants?"
-    assert corrected("LoRA-SB gardens xyzzy", words) == "LoRA-SB gardens xyzzy"
 
 
 @pytest.mark.parametrize(

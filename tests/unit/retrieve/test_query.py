@@ -79,6 +79,11 @@ def test_names_and_other_capitalised_words():
     assert query_of("Which papers use it?").names == ()
 
 
+def test_a_compound_of_ordinary_words_is_no_name():
+    asked = query_of("How good is French-to-Dutch translation, or any to Low-resource Swedish?")
+    assert (asked.names, asked.proper) == ((), ("Swedish",))
+
+
 def test_names_come_from_the_question_and_the_text_from_the_query():
     asked = query_of("how much does it save with GPT-4?", "What is FNet? how much does it save")
     assert asked.names == ("GPT-4",)

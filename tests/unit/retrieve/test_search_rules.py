@@ -61,6 +61,70 @@ def test_papers_like_the_first_ones_gain_where_a_list_is_asked_for(tmp_path):
     assert listed["zlike"] > listed["alone"] > listed["other"]
 
 
+TOPIC = (
+    "of interest is the pruning of roots in gardens, or of trees that stand in orchards near a town"
+)
+
+
+def test_papers_like_the_first_ones_gain_where_a_topic_is_described_and_not_asked(tmp_path):
+    texts = {
+        "first": "Pruning of roots helps gardens.",
+        "zlike": "Roots helps gardens.",
+        "alone": "Comets shine.",
+    }
+    papers = [Paper(key, "", text) for key, text in texts.items()]
+    home = library(tmp_path, papers, FakeEmbedder())
+    with Assistant(home=home, embedding=FakeEmbedder()) as assistant:
+        described, asked = (
+            scores(assistant.search(f"the pruning of roots and of nothing else today{mark}"))
+            for mark in (".", "?")
+        )
+    assert described["zlike"] / described["first"] > 1.05 * asked["zlike"] / asked["first"]
+
+
+def test_a_long_request_is_measured_by_the_best_paper_of_all_libraries(tmp_path):
+    near, far = paper("roots", "The pruning of roots in gardens."), paper("trees", "Trees stand.")
+    homes = [
+        library(tmp_path / str(number), [one], FakeEmbedder())
+        for number, one in enumerate((near, far))
+    ]
+    with (
+        Assistant(home=homes[0], embedding=FakeEmbedder()) as assistant,
+        Assistant(home=homes[1], embedding=FakeEmbedder()) as other,
+        assistant.joined(homes[1]) as joined,
+    ):
+        alone, together = scores(other.search(TOPIC)), scores(joined.search(TOPIC))
+    assert together[far.id] < 0.9 * alone[far.id], "the best of a poor library counted as the best"
+    assert together[near.id] == max(together.values())
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["What does Mixture of Depths do?", "What are depth sinks?", "Does Galaxian work?"],
+)
+def test_a_paper_that_is_called_by_its_title_gains(tmp_path, asked, monkeypatch):
+    papers = [
+        Paper("a", "Mixture-of-Depths: Depth Sinks of Galaxian", "Tokens skip layers."),
+        *(Paper(f"x{n}", f"Work {n}", "Depths are no mixture, they work.") for n in range(9)),
+        Paper("b", "Layers", "Depths, sinks and mixtures: what does it do in Galaxian work?"),
+    ]
+    home = library(tmp_path, papers, FakeEmbedder())
+    with Assistant(home=home, embedding=FakeEmbedder()) as assistant:
+        raised = scores(assistant.search(asked))["a"]
+        monkeypatch.setattr(hybrid, "bonuses", lambda *_: {})
+        plain = scores(assistant.search(asked))["a"]
+    assert raised - plain == pytest.approx(0.15 if "sinks" not in asked else 0.05)
+
+
+def test_a_name_that_many_papers_use_raises_none_of_them(tmp_path, monkeypatch):
+    papers = [Paper(f"p{n}", f"Work {n} on Zorro", "Zorro works.") for n in range(9)]
+    home = library(tmp_path, papers, FakeEmbedder())
+    with Assistant(home=home, embedding=FakeEmbedder()) as assistant:
+        raised = scores(assistant.search("What is Zorro?"))
+        monkeypatch.setattr(hybrid, "bonuses", lambda *_: {})
+        assert scores(assistant.search("What is Zorro?")) == raised
+
+
 def test_a_damaged_index_is_an_error_and_not_an_empty_result(assistant, monkeypatch):
     def damaged(*_, **__):
         raise StoreError("the index is damaged")

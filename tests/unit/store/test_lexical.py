@@ -8,17 +8,12 @@ from rag.errors import StoreError
 from rag.store.lexical import LexicalIndex
 
 ENTRIES = [
-    ("p1", "a", "LoRA-SB: initialization", "LoRA-SB approximates full tuning."),
-    ("p2", "b", "P$^2$ Law", "A scaling law for post-training after model pruning."),
-    ("p3", "c", "The era of 1.58-bit models", "Weights are ternary; W4A8 is compared."),
-    ("p4", "d", "TÜLU 3", "Open post-training recipes for language models."),
-    ("p5", "e", "Quantization of diffusion", "We quantize diffusion models to one bit."),
-    (
-        "p6",
-        "e",
-        "Quantization of diffusion",
-        "Colours and behaviour are modelled as labelled data.",
-    ),
+    ("p1", "LoRA-SB: initialization", "LoRA-SB approximates full tuning."),
+    ("p2", "P$^2$ Law", "A scaling law for post-training after model pruning."),
+    ("p3", "The era of 1.58-bit models", "Weights are ternary; W4A8 is compared."),
+    ("p4", "TÜLU 3", "Open post-training recipes for language models."),
+    ("p5", "Quantization of diffusion", "We quantize diffusion models to one bit."),
+    ("p6", "On style", "Colours and behaviour are modelled as labelled data."),
 ]
 
 
@@ -74,15 +69,15 @@ def test_scores_fall_and_repeat(index):
 
 
 def test_only_the_papers_allowed_are_searched(index):
-    assert first(index, "models", paper_ids=["d"]) == "p4"
+    assert first(index, "models", paper_ids=["p4"]) == "p4"
     assert index.search("models", k=5, paper_ids=[]) == []
-    many = [f"x{n}" for n in range(3000)] + ["d"]
+    many = [f"x{n}" for n in range(3000)] + ["p4"]
     free = dict(index.search("models", k=6))
     assert index.search("models", k=5, paper_ids=many) == [("p4", pytest.approx(free["p4"]))]
 
 
 def test_an_entry_is_replaced_by_its_id(index):
-    index.add([("p1", "a", "Other", "A text about sailing boats.")])
+    index.add([("p1", "Other", "A text about sailing boats.")])
     index.commit()
     assert len(index) == len(ENTRIES)
     assert first(index, "sailing") == "p1"
@@ -98,7 +93,7 @@ def test_deleted_entries_are_gone_and_unknown_ones_ignored(index):
 
 def test_changes_are_invisible_until_committed(index, tmp_path):
     reader = LexicalIndex.open(tmp_path / "lexical", readonly=True)
-    index.add([("p7", "f", "Boats", "Sailing boats.")])
+    index.add([("p7", "Boats", "Sailing boats.")])
     reader.refresh()
     assert first(reader, "sailing") is None
     index.commit()
@@ -151,7 +146,7 @@ def test_a_killed_writer_leaves_the_last_commit_and_no_lock(index, tmp_path):
         from pathlib import Path
         from rag.store.lexical import LexicalIndex
         index = LexicalIndex.open(Path({str(tmp_path / "lexical")!r}))
-        index.add([("p8", "g", "Kites", "Flying kites.")])
+        index.add([("p8", "Kites", "Flying kites.")])
         index.delete(["p1"])
         os.kill(os.getpid(), signal.SIGKILL)
     """
@@ -159,7 +154,7 @@ def test_a_killed_writer_leaves_the_last_commit_and_no_lock(index, tmp_path):
     assert killed.returncode == -9
     after = LexicalIndex.open(tmp_path / "lexical")
     assert after.ids() == {entry[0] for entry in ENTRIES}
-    after.add([("p8", "g", "Kites", "Flying kites.")])
+    after.add([("p8", "Kites", "Flying kites.")])
     after.commit()
     assert first(after, "kites") == "p8"
     after.close()

@@ -5,11 +5,14 @@ import pytest
 from rag.errors import StoreError
 from rag.ingest import SourceFile, Writer
 from rag.ingest.deduplicate import merge, similarity
+from rag.retrieve import HybridRetriever
 from rag.store.doctor import examine
+from rag.store.lexical import FORMAT
 from rag.store.library import Library, SourceRecord
-from rag.store.passage_index import index_folder
+from rag.store.passage_index import PassageIndex, index_folder
 from rag.testing import FakeEmbedder
-from rag.types import Filters, Paper
+from rag.types import Filters, Hit, Paper
+from tests.finding import find
 
 PAPERS = [
     Paper("a1", "Pruning Networks", "Pruning removes weights. It is old.", ("José Müller",), 1990,
@@ -133,7 +136,7 @@ def test_a_sound_library_has_no_findings(home):
     assert examine(home, FakeEmbedder()) == []
 
 
-@pytest.mark.parametrize("part", ["chroma/chroma.sqlite3", "lexical/meta.json"])
+@pytest.mark.parametrize("part", ["chroma/chroma.sqlite3", f"lexical-{FORMAT}/meta.json"])
 @pytest.mark.parametrize("how", ["gone", "garbled"])
 def test_a_broken_index_is_found_and_mended_without_embedding(home, part, how):
     path = folder(home) / part
@@ -153,7 +156,82 @@ def test_drift_is_counted(home):
     findings = " ".join(examine(home, FakeEmbedder()))
     assert "1 papers have no passage" in findings
     assert "vector index holds 1 passages too many" in findings
-    assert "lexical index holds 1 passages too many" in findings
+    assert "lexical index holds 1 papers too many" in findings
+
+
+def outdate(home) -> None:
+    """Leave the lexical index as another version would have made it."""
+    (folder(home) / f"lexical-{FORMAT}").rename(folder(home) / "lexical")
+    (folder(home) / "lexical" / "meta.json").write_text("of another version")
+
+
+def test_a_lexical_index_of_another_version_is_made_anew_by_the_first_search(home, caplog):
+    before = [hit.paper.id for hit in search(home)]
+    outdate(home)
+    assert "older version" in " ".join(examine(home, FakeEmbedder()))
+    assert [hit.paper.id for hit in search(home)] == before
+    assert "nothing is embedded again" in caplog.text
+    assert [path.name for path in folder(home).glob("lexical*/")] == [f"lexical-{FORMAT}"]
+    assert examine(home, FakeEmbedder()) == []
+    caplog.clear()
+    search(home)
+    assert not caplog.text
+
+
+def test_a_lexical_index_of_another_version_is_made_anew_by_a_writer(home):
+    outdate(home)
+    embedder = FakeEmbedder()
+    with Writer(home, embedder) as writer:
+        writer.add_records([Paper("new", "Walruses", "Walruses swim.")], "memory")
+    assert embedder.embedded == ["Walruses\nWalruses swim."]
+    assert examine(home, FakeEmbedder()) == []
+
+
+def words_of(home, word: str) -> list[str]:
+    library = Library(home, readonly=True)
+    index = PassageIndex(library, library.indexes.active())
+    try:
+        return [paper_id for paper_id, _ in index.lexical.search(word, k=9)]
+    finally:
+        index.close()
+        library.close()
+
+
+def test_a_paper_that_only_lost_passages_is_searched_by_its_new_text(tmp_path):
+    filler = " ".join(f"Sentence {n} is about plants and gardens." for n in range(60))
+    home = tmp_path / "home"
+    for number, text in enumerate((f"{filler} Walruses swim.", filler)):
+        with Writer(home, FakeEmbedder()) as writer:
+            one = Paper("p", "Plants", text, sources=("x:1",))
+            writer.add([SourceFile(home, "x", str(number))], lambda _, one=one: [one])
+    assert words_of(home, "plants") == ["p"] and words_of(home, "walruses") == []
+    assert examine(home, FakeEmbedder()) == []
+
+
+def test_a_text_that_an_interrupted_writer_left_is_put_right_by_the_next(home):
+    library = Library(home)
+    version = library.indexes.active()
+    with library.database.transaction():
+        library.indexes.mark_pending(version, [], ["a1", "gone"])
+    index = PassageIndex(library, version, create=True)
+    index.put([Paper("a1", "Walruses", "They swim."), Paper("gone", "Walruses", "They swim.")])
+    index.close()
+    library.close()
+    assert "2 texts of papers" in " ".join(examine(home, FakeEmbedder()))
+    with Writer(home, FakeEmbedder()):
+        pass
+    assert words_of(home, "walruses") == [] and words_of(home, "pruning") == ["a1"]
+    assert examine(home, FakeEmbedder()) == []
+
+
+def search(home) -> list[Hit]:
+    library = Library(home, readonly=True)
+    retriever = HybridRetriever(library, FakeEmbedder())
+    try:
+        return find(retriever, "pruning models", k=5)
+    finally:
+        retriever.close()
+        library.close()
 
 
 def test_another_model_is_found(home):

@@ -4,11 +4,13 @@ from rag.text.names import (
     capitalised,
     distinctive,
     is_name,
+    is_plain_compound,
     leading_name,
     mentioned,
     mentions,
     proper,
     short_title,
+    titled,
 )
 
 
@@ -88,3 +90,30 @@ def test_capitalised_words_without_those_that_open_a_sentence():
 )
 def test_titles_in_short(title, name, short):
     assert (leading_name(title), short_title(title)) == (name, short)
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("What does Mixture of Depths route?", ["Mixture of Depths"]),
+        ("Is Chain of Thought used with GPT-4?", ["GPT-4", "Chain of Thought"]),
+        ("What is the Reversal Curse?", ["Reversal Curse"]),
+        ("Longformer: how does it attend?", ["Longformer"]),
+        ("How does Longformer attend to LLMs in Sweden?", ["Longformer"]),
+        ("Does pruning help?", []),
+        ("Merging of models", []),
+    ],
+)
+def test_names_that_a_paper_may_be_titled_with(question, names):
+    assert titled(question) == names
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("French-to-Dutch", True), ("Sequence-to-Sequence", True), ("LoRA-SB", False),
+        ("GPT-4", False), ("Transformer-XL", False), ("French", False), ("ZipNN-like", False),
+    ],
+)  # fmt: skip
+def test_compounds_of_ordinary_words(name, plain):
+    assert is_plain_compound(name) is plain
