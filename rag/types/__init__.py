@@ -5,7 +5,7 @@ The same words mean the same things in code, prompts, command line and documenta
 
 from typing import TYPE_CHECKING
 
-from rag.types.answers import ROWS, Answer, Reason, Sentence, Status
+from rag.types.answers import ROWS, Answer, Answers, Reason, Sentence, Status
 from rag.types.papers import Citation, Hit, Paper, Passage, Quote, Rejected, Report
 from rag.types.plans import KINDS, Form, Kind, Plan, Query, StoredField
 from rag.types.protocols import (
