@@ -30,7 +30,7 @@ from rag.answer import (
 )
 from rag.embed import CachedEmbedder
 from rag.llm import LanguageModel, Role, RunContext, models
-from rag.plan import condense, leans, make_plan
+from rag.plan import apart, condense, leans, make_plan, searched
 from rag.retrieve import MANY, make_query, postprocessed, retrieve
 from rag.settings import Settings
 from rag.store import Catalogue
@@ -122,12 +122,14 @@ class Pipeline:
     def _plan(
         self, question: str, history: Sequence[Turn], filters: Filters | None, context: RunContext
     ) -> Plan:
-        standalone = question
-        if leans(question, history):
+        standalone = wanted = question
+        if leans(question, history) and not apart(question):
             standalone = condense(question, history, self.model("rewrite"), context)
+            wanted = standalone if self.writes else searched(question, history)
         return make_plan(
-            question, standalone=standalone, catalogue=self.catalogue(), filters=filters
-        )
+            question, standalone=standalone, wanted=wanted, catalogue=self.catalogue(),
+            filters=filters,
+        )  # fmt: skip
 
     def _without_reading(self, answer: Answer, plan: Plan) -> Answer | None:
         """The answer to what no abstract has to be read for; None where one has to be."""

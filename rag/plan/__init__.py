@@ -2,12 +2,13 @@
 
 from rag.plan.constraints import Constraints, read_constraints
 from rag.plan.facets import aside
-from rag.plan.followup import condense, leans, names, standalone
-from rag.plan.plan import LABELS, in_words, make_plan
+from rag.plan.followup import condense, leans, names, searched, standalone
+from rag.plan.plan import LABELS, apart, in_words, make_plan
 
 __all__ = [
     "Constraints",
     "LABELS",
+    "apart",
     "aside",
     "condense",
     "in_words",
@@ -15,5 +16,6 @@ __all__ = [
     "make_plan",
     "names",
     "read_constraints",
+    "searched",
     "standalone",
 ]

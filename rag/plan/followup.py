@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rag.llm import RunContext, ask_helper, prompts
+from rag.plan.subjects import resolved, spoken
 from rag.text import STOP_WORDS, capitalised, distinctive, words
 from rag.types import Turn
 
@@ -33,7 +34,7 @@ _CONTINUES = re.compile(
 # The same question of another subject: "What about DoRA?", "And for LoRA-XS?"
 _OTHER = re.compile(
     r"^\W*(?:and|but|so|or|ok(?:ay)?)?\W*(?:(?:what|how) about|compared (?:to|with)|versus|vs\.?"
-    r"|(?<=and )(?:for|with|in|of))\b",
+    r"|(?<=and )(?:for|with|in|of|on|at|by|from|under))\b",
     re.IGNORECASE,
 )
 # Short, yet whole: "What is pruning?", "papers on merging"; but not "what are the limits?"
@@ -42,6 +43,20 @@ _OPENS = re.compile(
     r"|(?:(?:list|find|show|give)\b.*\b)?(?:papers?|work|studies|anything) (?:on|about))\s+"
     r"(?!(?:the|more|further|again|why|how|what|new|different|better|best|worse|next|left|missing"
     r"|your|there)\b)\w",
+    re.IGNORECASE,
+)
+# "Different question: …" begins anew.
+_TURN = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|now|well|so)\W+)*(?:(?:and |but )?now (?:for )?something (?:completely )?"
+    r"(?:else|different)|(?:a )?(?:different|another|new|other|unrelated) (?:question|topic|thing)|"
+    r"changing (?:the )?(?:topic|subject)|on another note|by the way)\s*[:.,;!-]*\s*",
+    re.IGNORECASE,
+)
+_FORM_WORDS = re.compile(
+    r"\b(?:too|long|longer|short(?:er)?|brief(?:ly|er)?|please|pls|again|repeat|rephrase|summari[sz]e|"
+    r"put|give|make|show|it|that|this|me|in|as|a|an|one|two|three|sentences?|words?|table|list|"
+    r"bullets?|bullet points?|more|less|details?|simpler|simply|plain|english|version|answer|ok|"
+    r"but|and|the|now|say|same|thing|detail)\b",
     re.IGNORECASE,
 )
 HISTORY_TOKENS = 1500
@@ -89,15 +104,59 @@ def _latest(history: Sequence[Turn], model: LanguageModel) -> list[Turn]:
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
     """The question with its subject put in, or as it is when it stands alone."""
-    if not history or not depends(question):
+    own = _TURN.sub("", question)
+    if not history or (own == question and not leans(question, history)):
         return question
+    if own != question and not depends(own):
+        return own
+    named = resolved(own, history)
+    if named is not None:
+        return named
     asked = [turn.content for turn in history if turn.role == "user"]
     answered = [turn.content for turn in history if turn.role == "assistant"]
-    parts = [_last_complete(asked)]
-    if answered:
-        parts.append(" ".join(names(answered[-1], known=parts[0])))
-    parts.append(question)
-    return " ".join(part for part in parts if part)
+    before = _last_complete(asked)
+    if _only_form(own):
+        return f"{before} {own}"
+    known = spoken(history)
+    if continues(own):
+        return _instead(before, known.current, own)
+    many = re.search(r"\b(?:those|them|these|they)\b", own, re.IGNORECASE) and known.listed
+    if known.current and _content_words(own) > 1 and not many:
+        # What was asked of it before would only lead the search astray.
+        return f"{', '.join(known.current)}: {own}"
+    return _after(before, answered, own)
+
+
+def searched(question: str, history: Sequence[Turn]) -> str:
+    """What is searched for a follow-up: its standalone form, and what was asked before it.
+
+    Where a subject has a common name, what was asked of it tells which paper is meant.
+    """
+    alone = standalone(question, history)
+    anew = alone == _TURN.sub("", question)
+    if not history or anew or resolved(question, history) is not None:
+        return alone
+    before = _last_complete([turn.content for turn in history if turn.role == "user"])
+    answered = [turn.content for turn in history if turn.role == "assistant"]
+    return alone if before in alone else _after(before, answered, alone)
+
+
+def _after(before: str, answered: Sequence[str], question: str) -> str:
+    named = " ".join(names(answered[-1], known=before)) if answered else ""
+    return " ".join(part for part in (before, named, question) if part)
+
+
+def _instead(before: str, current: Sequence[str], question: str) -> str:
+    """The question before, of what is named now: "What about DoRA?" after "How big is LoRA?"."""
+    named = _own_names(question)
+    if len(named) == 1 and len(current) == 1 and current[0] in before:
+        return before.replace(current[0], named[0])
+    return f"{before} {question}"
+
+
+def _only_form(question: str) -> bool:
+    """Whether a message asks for the same in another length or form."""
+    return _content_words(_FORM_WORDS.sub(" ", question)) == 0
 
 
 def depends(question: str) -> bool:

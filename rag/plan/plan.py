@@ -13,7 +13,8 @@ from rag.plan.facets import facets
 from rag.plan.form import shape
 from rag.plan.language import language_of
 from rag.store import Catalogue
-from rag.text import distinctive
+from rag.text import STOP_WORDS, distinctive
+from rag.text import words as words_of
 from rag.types import Filters, Kind, Plan, wording
 
 LABELS: dict[Kind, str] = {
@@ -35,6 +36,8 @@ LABELS: dict[Kind, str] = {
 """Each kind in words, for people."""
 ABOUT_PAPERS = frozenset({"list", "overview", "count"})
 """Kinds that are about papers which meet conditions."""
+APART = 0.5
+"""How likely a message is no question of papers, when it is taken out of its conversation."""
 NOT_SEARCHED = frozenset({"chat", "out_of_scope"})
 
 
@@ -42,23 +45,26 @@ def make_plan(
     question: str,
     *,
     standalone: str | None = None,
+    wanted: str | None = None,
     catalogue: Catalogue | None = None,
     filters: Filters | None = None,
 ) -> Plan:
     """How a question is understood, without a model.
 
-    `standalone` is its standalone form, when it is a follow-up. `filters` are the user's own.
+    `standalone` is its standalone form, when it is a follow-up, and `wanted` what is searched. `filters` are the user's own.
     Conditions on stored fields are read by the values in the `catalogue`.
     """
     text = standalone or question
-    likely = kinds.model().probabilities(question)
+    # "And on MATH?" asks what was asked before.
+    bare = sum(word not in STOP_WORDS for word in words_of(question)) < 3
+    likely = kinds.model().probabilities(text if bare and text != question else question)
     kind = kind_of(question, likely)
     form, words, _ = shape(question, kind)
     plan = Plan(
         kind=kind,
         query=text,
         filters=filters or Filters(),
-        queries=(text,),
+        queries=(wanted or text,),
         words=words,
         form=form,
         language=language_of(question),
@@ -86,6 +92,16 @@ def _with_conditions(plan: Plan, catalogue: Catalogue) -> Plan:
     if plan.kind in ("list", "overview") and read.filters and read.rest:
         plan = replace(plan, query=read.rest, queries=(read.rest,))
     return plan
+
+
+def apart(question: str) -> bool:
+    """Whether a message by itself is small talk or about something else than papers.
+
+    Every turn is judged on the user's own words, whatever was talked about before.
+    """
+    likely = kinds.model().probabilities(question)
+    kind = kind_of(question, likely)
+    return kind in NOT_SEARCHED and likely[kind] > APART
 
 
 def kind_of(question: str, likely: dict[Kind, float]) -> Kind:

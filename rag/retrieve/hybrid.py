@@ -61,7 +61,7 @@ class HybridRetriever:
         changes faster than it can be searched.
         """
         # The lexical side needs no vector: it goes on meanwhile.
-        vector = self._pool.submit(lambda: self.embedder.embed([readable(query.text)])[0]).result
+        vector = self._pool.submit(lambda: self.embedder.embed([readable(query.wanted)])[0]).result
         hits: list[Hit] | None = None
         for _ in range(_ATTEMPTS):
             generation = self.library.database.generation()
@@ -209,8 +209,8 @@ def is_long(query: Query) -> bool:
 
 
 def _describes(query: Query, least: int) -> bool:
-    asks = query.text.rstrip(" \"'”’)").endswith(("?", "？"))
-    return not asks and len(words(query.text)) > least
+    asks = query.wanted.rstrip(" \"'”’)").endswith(("?", "？"))
+    return not asks and len(words(query.wanted)) > least
 
 
 def _best_found(index: PassageIndex, query: Query) -> float:

@@ -57,8 +57,9 @@ def make_query(
     """
     plan = plan or make_plan(question, standalone=standalone)
     text = standalone or question
-    guessed = guesses(text, vocabulary)
-    search = " ".join([text, *(guess for _, guess in guessed)])
+    wanted = plan.queries[0] if plan.queries else text
+    guessed = guesses(wanted, vocabulary)
+    search = " ".join([wanted, *(guess for _, guess in guessed)])
     question_words = words(question)
     # A compound of ordinary words need not stand in an abstract as it is written.
     names = tuple(name for name in distinctive(question) if not is_plain_compound(name))
@@ -68,6 +69,7 @@ def make_query(
         plan=plan,
         question=question,
         text=text,
+        wanted=wanted,
         search=search,
         tokens=tuple(tokens(search)),
         weights={token: vocabulary.idf(token) for token in set(tokens(text))},
@@ -75,7 +77,7 @@ def make_query(
         bibliographic=bool(_BIBLIOGRAPHIC.search(question)),
         detail=bool(_EXPERIMENTAL_DETAIL.search(question)),
         names=names,
-        search_names=tuple(titled(text)),
+        search_names=tuple(titled(wanted)),
         proper=tuple(word for word in others if not is_plain_compound(word)) if english else (),
         english=english,
         filters=filters,

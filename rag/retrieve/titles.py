@@ -25,7 +25,7 @@ def bonuses(
     """What is added to the scores of the papers, of those found, that the question calls by their
     titles."""
     title_keys = library.title_keys(list(found))
-    concerned = _of_concepts(lexical, query.text, title_keys)
+    concerned = _of_concepts(lexical, query.wanted, title_keys)
     named = _named(library, lexical, query.search_names, title_keys.keys())
     return dict.fromkeys(concerned, CONCEPT_BONUS) | dict.fromkeys(named, NAME_BONUS)
 

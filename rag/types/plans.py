@@ -80,6 +80,8 @@ class Query:
     """As the user asked it; what is asked for is told by these words."""
     text: str
     """Its standalone form, when it is a follow-up: what abstracts are compared with."""
+    wanted: str
+    """What is searched: `text`, and for follow-ups what was asked before."""
     search: str
     """The text as its words are searched: as written, and after it what was guessed."""
     tokens: tuple[str, ...]
