@@ -30,7 +30,16 @@ from rag.answer import (
 )
 from rag.embed import CachedEmbedder
 from rag.llm import LanguageModel, Role, RunContext, models
-from rag.plan import apart, condense, leans, make_plan, searched
+from rag.plan import (
+    NOT_SEARCHED,
+    apart,
+    is_simple,
+    make_plan,
+    searched,
+    standalone,
+    with_conditions,
+    written_plan,
+)
 from rag.retrieve import MANY, make_query, postprocessed, retrieve
 from rag.settings import Settings
 from rag.store import Catalogue
@@ -122,14 +131,16 @@ class Pipeline:
     def _plan(
         self, question: str, history: Sequence[Turn], filters: Filters | None, context: RunContext
     ) -> Plan:
-        standalone = wanted = question
-        if leans(question, history) and not apart(question):
-            standalone = condense(question, history, self.model("rewrite"), context)
-            wanted = standalone if self.writes else searched(question, history)
-        return make_plan(
-            question, standalone=standalone, wanted=wanted, catalogue=self.catalogue(),
-            filters=filters,
+        if apart(question):
+            history = ()
+        plan = make_plan(
+            question, standalone=standalone(question, history),
+            wanted=searched(question, history), filters=filters,
         )  # fmt: skip
+        model = self.model("rewrite") if plan.kind not in NOT_SEARCHED else None
+        if model is not None and not is_simple(plan, history):
+            plan = written_plan(plan, question, history, model, context)
+        return with_conditions(plan, self.catalogue())
 
     def _without_reading(self, answer: Answer, plan: Plan) -> Answer | None:
         """The answer to what no abstract has to be read for; None where one has to be."""

@@ -124,8 +124,8 @@ class Settings(BaseSettings):
 
     # -- how they are written ------------------------------------------------------------------
 
-    words: int = Field(default=120, ge=20, le=1000)
-    """About how many words an answer has; an extractive one never more."""
+    words: int = Field(default=400, ge=20, le=1000)
+    """The most words an answer has, about; how many it needs is told by the question."""
     style: Literal["concise", "detailed", "plain", "bullets"] = "concise"
     """How a model writes answers; plain is for readers from another field."""
     language: str = Field(default="", max_length=40, pattern=r"^[\w ()-]*$")

@@ -20,6 +20,12 @@ from rag.settings import Settings
 from rag.types import Answer, Answers, Reason
 
 WITHOUT_MODEL = "Without the model, from the abstracts:"
+_NAMES = {
+    "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese",
+    "nl": "Dutch", "zh": "Chinese", "ja": "Japanese", "ko": "Korean", "ru": "Russian",
+    "ar": "Arabic", "hi": "Hindi", "el": "Greek",
+}  # fmt: skip
+"""Languages by code: once a question is translated, its own language has to be said."""
 MISSING = "Not answered by the abstracts:"
 
 
@@ -77,11 +83,15 @@ class WrittenAnswerer:
         return texts
 
     def _reply(self, evidence: Evidence, summary_texts: dict[str, str]) -> GeneratedAnswer:
-        settings = self._settings
+        settings, plan = self._settings, evidence.query.plan
+        comparing = plan.kind == "comparison" and plan.form == "text"
         hits = [hit for key in summary_texts for hit in evidence.hits if hit.paper.id == key]
         return GeneratedAnswer(
             self._model, evidence.query.text, hits or evidence.hits, self._context,
-            prompts.AnswerStyle(settings.words, settings.style, settings.language),
+            prompts.AnswerStyle(
+                min(plan.words, settings.words), settings.style, settings.language or _NAMES.get(
+                    plan.language, ""), "comparison" if comparing else plan.form,
+            ),
             summaries=summary_texts,
         )  # fmt: skip
 

@@ -2,20 +2,24 @@
 
 from rag.plan.constraints import Constraints, read_constraints
 from rag.plan.facets import aside
-from rag.plan.followup import condense, leans, names, searched, standalone
-from rag.plan.plan import LABELS, apart, in_words, make_plan
+from rag.plan.followup import leans, names, searched, standalone
+from rag.plan.plan import LABELS, NOT_SEARCHED, apart, in_words, make_plan, with_conditions
+from rag.plan.written import is_simple, written_plan
 
 __all__ = [
     "Constraints",
     "LABELS",
+    "NOT_SEARCHED",
     "apart",
     "aside",
-    "condense",
     "in_words",
+    "is_simple",
     "leans",
     "make_plan",
     "names",
     "read_constraints",
     "searched",
     "standalone",
+    "with_conditions",
+    "written_plan",
 ]

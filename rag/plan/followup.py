@@ -1,4 +1,4 @@
-"""Follow-up questions made to stand alone: by a model, or by rule at no cost.
+"""Follow-up questions made to stand alone: by rule, at no cost.
 
 "And how much memory does it save?" names nothing that could be searched for. What it is about was
 said before: by the user's last question that stood alone, and by the names in the answer.
@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rag.llm import RunContext, ask_helper, prompts
 from rag.plan.subjects import resolved, spoken
 from rag.text import STOP_WORDS, capitalised, distinctive, words
 from rag.types import Turn
@@ -74,23 +73,7 @@ def leans(question: str, history: Sequence[Turn]) -> bool:
     return bool(history) and (depends(question) or continues(question))
 
 
-def condense(
-    question: str, history: Sequence[Turn], model: LanguageModel | None, context: RunContext
-) -> str:
-    """A question that leans on its history, made to stand alone.
-
-    A model that fails is noted, and made up for by the rule.
-    """
-    if model is None:
-        return standalone(question, history)
-    reply = ask_helper(model, prompts.condense(question, _latest(history, model)), context) or ""
-    context.clock.lap("condense")
-    rewritten = " ".join(reply.split()).strip(' "')
-    usable = 0 < len(rewritten) <= 10 * max(len(question), 60)
-    return rewritten if usable else standalone(question, history)
-
-
-def _latest(history: Sequence[Turn], model: LanguageModel) -> list[Turn]:
+def latest(history: Sequence[Turn], model: LanguageModel) -> list[Turn]:
     """The last turns that a model is shown, one at least."""
     latest: list[Turn] = []
     left = min(HISTORY_TOKENS, model.prompt_budget // 2)

@@ -46,13 +46,12 @@ def make_plan(
     *,
     standalone: str | None = None,
     wanted: str | None = None,
-    catalogue: Catalogue | None = None,
     filters: Filters | None = None,
 ) -> Plan:
     """How a question is understood, without a model.
 
     `standalone` is its standalone form, when it is a follow-up, and `wanted` what is searched. `filters` are the user's own.
-    Conditions on stored fields are read by the values in the `catalogue`.
+    Conditions on stored fields are not read yet: see `with_conditions`.
     """
     text = standalone or question
     # "And on MATH?" asks what was asked before.
@@ -71,18 +70,21 @@ def make_plan(
         subjects=tuple(distinctive(text)),
         likely=likely,
     )
-    if catalogue is not None and kind not in NOT_SEARCHED:
-        plan = _with_conditions(plan, catalogue)
-    if kind in ABOUT_PAPERS:
+    return plan
+
+
+def with_conditions(plan: Plan, catalogue: Catalogue) -> Plan:
+    """The plan with the conditions on stored fields that the question states, and in words."""
+    if plan.kind not in NOT_SEARCHED:
+        plan = _conditioned(plan, catalogue)
+    if plan.kind in ABOUT_PAPERS and not plan.facets:
         plan = replace(plan, facets=facets(plan.query))
     return replace(plan, understood=in_words(plan))
 
 
-def _with_conditions(plan: Plan, catalogue: Catalogue) -> Plan:
-    """The plan with the conditions that the question states.
-
-    Where one paper's content is asked about, they only narrow: those that no paper meets are taken
-    for a part of the content.
+def _conditioned(plan: Plan, catalogue: Catalogue) -> Plan:
+    """Where one paper's content is asked about, conditions only narrow: those that no paper meets
+    are taken for a part of the content.
     """
     read = read_constraints(plan.query, catalogue, now_year=datetime.date.today().year)
     if plan.kind not in (*ABOUT_PAPERS, "lookup"):
@@ -90,7 +92,7 @@ def _with_conditions(plan: Plan, catalogue: Catalogue) -> Plan:
         return replace(plan, filters=plan.filters.also(read.filters)) if narrow else plan
     plan = read.put_into(plan)
     if plan.kind in ("list", "overview") and read.filters and read.rest:
-        plan = replace(plan, query=read.rest, queries=(read.rest,))
+        plan = replace(plan, query=read.rest, queries=(read.rest, *plan.queries[1:]))
     return plan
 
 

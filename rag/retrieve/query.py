@@ -51,8 +51,8 @@ def make_query(
 ) -> Query:
     """All that later steps need to know of a question, over a library with this vocabulary.
 
-    `standalone` is the question's standalone form, when it is a follow-up: that is searched and
-    compared, but what is asked for is said by the question itself. `plan` is how it is understood,
+    `standalone` is the question's standalone form, when it is a follow-up or was translated: that
+    is compared, and tells the names; what is asked for is said by the question itself. `plan` is how it is understood,
     where that is known already.
     """
     plan = plan or make_plan(question, standalone=standalone)
@@ -60,11 +60,10 @@ def make_query(
     wanted = plan.queries[0] if plan.queries else text
     guessed = guesses(wanted, vocabulary)
     search = " ".join([wanted, *(guess for _, guess in guessed)])
-    question_words = words(question)
     # A compound of ordinary words need not stand in an abstract as it is written.
-    names = tuple(name for name in distinctive(question) if not is_plain_compound(name))
-    others = (word for word in proper(question) if word not in names)
-    english = _is_english(question, question_words)
+    names = tuple(name for name in distinctive(text) if not is_plain_compound(name))
+    others = (word for word in proper(text) if word not in names)
+    english = _is_english(text, words(text))
     return Query(
         plan=plan,
         question=question,

@@ -37,7 +37,7 @@ def retrieve(
     """
     k = max(settings.k, MANY) if query.kind in ("list", "overview") else settings.k
     pool = k if settings.rerank == "none" else min(POOL * k, 60)
-    queries = [query]
+    queries = [query, *map(reword, query.plan.queries[1:])]
     if settings.queries > 1 and helper is not None:
         queries += map(reword, _wordings(query.text, settings.queries - 1, helper, context))
     hits = search_all(queries, retriever, k=pool)
