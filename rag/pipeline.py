@@ -131,11 +131,12 @@ class Pipeline:
     def _plan(
         self, question: str, history: Sequence[Turn], filters: Filters | None, context: RunContext
     ) -> Plan:
-        if apart(question):
+        if apart(question, self.embedder):
             history = ()
         plan = make_plan(
             question, standalone=standalone(question, history),
             wanted=searched(question, history), filters=filters,
+            embedder=self.embedder,
         )  # fmt: skip
         model = self.model("rewrite") if plan.kind not in NOT_SEARCHED else None
         if model is not None and not is_simple(plan, history):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.answer.citations import AnswerBlock, AnswerSentence, Composed
+from rag.answer.citations import AnswerBlock, Composed
 from rag.answer.edits import alone
 from rag.answer.evidence import Evidence, EvidenceSentence
+from rag.answer.quoting import quoted
 from rag.answer.reading import relevance
 from rag.text import mentions, short_title, squash
 from rag.types import Cell, Paper, Row, Table
@@ -35,10 +36,10 @@ def comparison(evidence: Evidence) -> Composed | None:
     scores = dict(zip(map(_key, evidence.sentences), relevance(evidence), strict=True))
     rows = [(paper, _chosen(paper, evidence, scores, len(papers))) for paper in papers]
     both = _both(evidence, scores)
-    lead = (AnswerBlock((_sentence(both, evidence),)),) if both else ()
+    lead = (AnswerBlock((quoted(both, evidence),)),) if both else ()
     blocks = [
         AnswerBlock(
-            tuple(_sentence(s, evidence) for s in chosen if s is not both),
+            tuple(quoted(s, evidence) for s in chosen if s is not both),
             label_of(paper, evidence),
         )
         for paper, chosen in rows
@@ -111,13 +112,6 @@ def _chosen(
     if fitting and papers < 4:
         chosen.append(max(fitting, key=lambda s: scores[_key(s)]))
     return sorted(chosen, key=lambda s: s.place)
-
-
-def _sentence(sentence: EvidenceSentence, evidence: Evidence) -> AnswerSentence:
-    before = evidence.before(sentence)
-    return AnswerSentence(
-        alone(sentence.text, sentence.paper, before), sentence.paper, sentence.quote
-    )
 
 
 def _table(rows: Sequence[tuple[Paper, Sequence[EvidenceSentence]]], evidence: Evidence) -> Table:

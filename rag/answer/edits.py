@@ -36,6 +36,19 @@ _POINTER = re.compile(
 _IT = re.compile(r"^It(?= (?:is|was|has|can|does|\w+s)\b)")
 
 
+_POINTS = re.compile(
+    r"^\[?(?:This|These|Those|Such|They|It|Both|Doing so|The (?:former|latter|two)|Here|There|Their|"
+    r"Its|As such|That)\b(?!\w)"
+)
+_SHORT = 7
+"""Words up to which a sentence says too little by itself."""
+
+
+def dangles(text: str) -> bool:
+    """Whether a sentence, as it is shown, still points at what stood before it."""
+    return bool(_POINTS.match(text)) or len(text.split()) < _SHORT
+
+
 def alone(text: str, paper: Paper, before: str = "") -> str:
     """A readable sentence as it can stand alone; `before` is the sentence in front of it."""
     text = _LABEL.sub("", text)

@@ -65,16 +65,12 @@ class Evidence:
     """The names in a comparison that no paper retrieved mentions, where one mentions another of
     them. Nothing may stand in for what they name."""
 
-    def before(self, sentence: EvidenceSentence) -> str:
-        """The text of the sentence in front of another in its abstract, or ""."""
-        return next(
-            (
-                s.text
-                for s in self.sentences
-                if s.paper.id == sentence.paper.id and s.place == sentence.place - 1
-            ),
-            "",
-        )
+    def before(self, sentence: EvidenceSentence) -> EvidenceSentence | None:
+        """The sentence in front of another in its abstract; None for the first one."""
+        for other in self.sentences:
+            if other.paper.id == sentence.paper.id and other.place == sentence.place - 1:
+                return other
+        return None
 
 
 def gather(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> Evidence:

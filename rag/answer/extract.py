@@ -13,11 +13,11 @@ from dataclasses import replace
 from rag.answer.acronyms import abbreviation, expansion
 from rag.answer.citations import AnswerBlock, AnswerBuilder, AnswerSentence, Checks, Composed
 from rag.answer.comparison import comparison
-from rag.answer.edits import alone
 from rag.answer.evidence import Evidence, EvidenceSentence
 from rag.answer.lists import listed
 from rag.answer.membership import judge
 from rag.answer.overview import overview
+from rag.answer.quoting import quoted
 from rag.answer.reading import relevance
 from rag.answer.refusals import unmentioned
 from rag.embed import CachedEmbedder
@@ -101,7 +101,7 @@ def compose(evidence: Evidence, embedder: CachedEmbedder, answers: Answers = "ye
         return compared
     if kind == "acronym" and (written_out := _acronym(evidence)):
         return written_out
-    return Composed((AnswerBlock(tuple(_as_shown(s, evidence) for s in choose(evidence))),))
+    return Composed((AnswerBlock(tuple(quoted(s, evidence) for s in choose(evidence))),))
 
 
 def choose(evidence: Evidence) -> list[EvidenceSentence]:
@@ -138,11 +138,6 @@ def _brings(
     return sum(w for token, w in weights.items() if token in new) / total if total else 0.0
 
 
-def _as_shown(sentence: EvidenceSentence, evidence: Evidence) -> AnswerSentence:
-    text = alone(sentence.text, sentence.paper, evidence.before(sentence))
-    return AnswerSentence(text, sentence.paper, sentence.quote)
-
-
 def _acronym(evidence: Evidence) -> Composed | None:
     """What the abbreviation stands for, where a paper found writes it out."""
     short = abbreviation(evidence.query.question, evidence.query.names)
@@ -172,4 +167,4 @@ def _nearest(evidence: Evidence) -> Composed:
     lead = NEAREST
     if query.plan.language != "en":
         lead = FOREIGN.format(", ".join((*query.names, *query.proper)))
-    return Composed((AnswerBlock((_as_shown(choose(evidence)[0], evidence),)),), lead=lead)
+    return Composed((AnswerBlock((quoted(choose(evidence)[0], evidence),)),), lead=lead)

@@ -1,8 +1,10 @@
 """What kind of question it is: a linear classifier over how it is worded, not what it is about.
 
 Content words are masked, so that "Why does LiNeS keep shallow layers?" reads "why does NAME _ ?",
-and runs of up to three of what is left are the features (a delexicalised n-gram model). Fitted by
-`rag-eval fit kinds` on phrasings written for each kind; the weights are in `rag/plan/kinds.json`.
+and runs of up to three of what is left are features (a delexicalised n-gram model). The question's
+vector is another one where MiniLM is at hand: it knows words that were not in the training data.
+Fitted by `rag-eval fit kinds` on questions and phrasings written for each kind; the weights are in
+`rag/plan/kinds.json`.
 """
 
 from __future__ import annotations
@@ -13,13 +15,18 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rag.text import distinctive, fold
 from rag.types import Kind
 
+if TYPE_CHECKING:
+    from rag.types import Vectors
+
 _PIECE = re.compile(r"/\w+|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:['’][^\W_]+)?|[?!]")
 _NAME, _OTHER = "NAME", "_"
+EMBEDDER = "minilm-l6-v2"
+"""How the name of the embedder begins whose vectors the model knows."""
 _LONGEST = 3
 """Words of a run at most."""
 
@@ -32,10 +39,15 @@ class KindModel(NamedTuple):
     intercepts: Mapping[Kind, float]
     weights: Mapping[str, Mapping[Kind, float]]
     """By run of words."""
+    vectors: Mapping[Kind, Sequence[float]]
+    """What each kind's questions have in common, in MiniLM's space."""
 
-    def probabilities(self, question: str) -> dict[Kind, float]:
-        """How likely each kind is; they add up to 1."""
+    def probabilities(self, question: str, vector: Vectors | None = None) -> dict[Kind, float]:
+        """How likely each kind is; they add up to 1. `vector` is the question's, by MiniLM."""
         scores = dict(self.intercepts)
+        if vector is not None:
+            for kind, direction in self.vectors.items():
+                scores[kind] += float(vector @ direction)
         for run in runs(masked(question, self.words)):
             for kind, weight in self.weights.get(run, {}).items():
                 scores[kind] += weight
@@ -51,7 +63,7 @@ def model() -> KindModel:
     raw: dict[str, Any] = json.loads(
         files("rag.plan").joinpath("kinds.json").read_text(encoding="utf-8")
     )
-    return KindModel(frozenset(raw["words"]), raw["intercepts"], raw["weights"])
+    return KindModel(frozenset(raw["words"]), raw["intercepts"], raw["weights"], raw["vectors"])
 
 
 def pieces(question: str) -> list[str]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rag.embed import CachedEmbedder
 from rag.plan import kinds
 from rag.plan.constraints import read_constraints
 from rag.plan.facets import facets
@@ -47,16 +48,18 @@ def make_plan(
     standalone: str | None = None,
     wanted: str | None = None,
     filters: Filters | None = None,
+    embedder: CachedEmbedder | None = None,
 ) -> Plan:
     """How a question is understood, without a model.
 
     `standalone` is its standalone form, when it is a follow-up, and `wanted` what is searched. `filters` are the user's own.
-    Conditions on stored fields are not read yet: see `with_conditions`.
+    With an `embedder` its kind is told better. Conditions on stored fields are not read yet: see
+    `with_conditions`.
     """
     text = standalone or question
     # "And on MATH?" asks what was asked before.
     bare = sum(word not in STOP_WORDS for word in words_of(question)) < 3
-    likely = kinds.model().probabilities(text if bare and text != question else question)
+    likely = likely_kinds(text if bare and text != question else question, embedder)
     kind = kind_of(question, likely)
     form, words, _ = shape(question, kind)
     plan = Plan(
@@ -96,12 +99,19 @@ def _conditioned(plan: Plan, catalogue: Catalogue) -> Plan:
     return plan
 
 
-def apart(question: str) -> bool:
+def likely_kinds(question: str, embedder: CachedEmbedder | None = None) -> dict[Kind, float]:
+    """How likely a question is of each kind; by its words alone without MiniLM's vector."""
+    known = embedder is not None and embedder.name.startswith(kinds.EMBEDDER)
+    vector = embedder.embed([question])[0] if embedder is not None and known else None
+    return kinds.model().probabilities(question, vector)
+
+
+def apart(question: str, embedder: CachedEmbedder | None = None) -> bool:
     """Whether a message by itself is small talk or about something else than papers.
 
     Every turn is judged on the user's own words, whatever was talked about before.
     """
-    likely = kinds.model().probabilities(question)
+    likely = likely_kinds(question, embedder)
     kind = kind_of(question, likely)
     return kind in NOT_SEARCHED and likely[kind] > APART
 
