@@ -98,6 +98,8 @@ class Pipeline:
             return
         query = self._query(question, plan)
         logger.debug("%s", query)
+        for written, guess in query.guesses:
+            context.notices.append(f"Also searched for “{guess}”, near to “{written}”.")
         hits = self._retrieve(query, context)
         logger.debug("found %s", [(hit.paper.id, round(hit.score, 3)) for hit in hits])
         answer = replace(answer, query=query.text, hits=tuple(hits), stage="read")

@@ -69,3 +69,34 @@ def _matrix(rows: Rows) -> Array:
 
 def _model(rows: Rows, intercept: float, weights: Array) -> LinearModel:
     return LinearModel(intercept, dict(zip(rows[0], map(float, weights), strict=True)), {})
+
+
+def fit_conditional(
+    groups: Sequence[tuple[Rows, Array]], *, penalty: float = 10.0
+) -> LinearModel:
+    """A conditional logit (McFadden, 1974): which row of each group is chosen.
+
+    Each group has its rows and how much each of them is the right one (0 for most); groups without
+    a right one are left out. The penalty is on the weights of standardised features.
+    """
+    from scipy.optimize import minimize
+    from sklearn.preprocessing import StandardScaler
+
+    chosen = [(rows, share / share.sum()) for rows, share in groups if share.sum() > 0]
+    rows = [row for group, _ in chosen for row in group]
+    scaler = StandardScaler().fit(_matrix(rows))
+    data = [(scaler.transform(_matrix(group)), share) for group, share in chosen]
+
+    def loss(weights: Array) -> tuple[float, Array]:
+        value, slope = penalty * float(weights @ weights) / 2, penalty * weights
+        for features, share in data:
+            scores = features @ weights
+            likely = np.exp(scores - scores.max())
+            likely /= likely.sum()
+            value -= float(share @ np.log(likely + 1e-12))
+            slope = slope + features.T @ (likely - share)
+        return value, slope
+
+    best = minimize(loss, np.zeros(len(rows[0])), jac=True, method="L-BFGS-B").x
+    weights = best / scaler.scale_
+    return _model(rows, float(-weights @ scaler.mean_), weights)

@@ -5,12 +5,14 @@ from rag.answer.decision import THRESHOLD, confidence, decide
 from rag.answer.evidence import Evidence, gather
 from rag.answer.extract import ExtractiveAnswerer
 from rag.answer.lists import about, how_decided
+from rag.answer.membership import Candidates
 from rag.answer.refusals import refused, unmentioned
 from rag.answer.small_talk import small_talk
 from rag.answer.stored import is_stored, stored_answer, stored_refusal
 from rag.answer.written import WrittenAnswerer
 
 __all__ = [
+    "Candidates",
     "Checks",
     "Evidence",
     "ExtractiveAnswerer",

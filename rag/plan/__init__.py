@@ -3,7 +3,7 @@
 from rag.plan.constraints import Constraints, read_constraints
 from rag.plan.facets import aside
 from rag.plan.followup import leans, names, searched, standalone
-from rag.plan.plan import LABELS, NOT_SEARCHED, apart, in_words, make_plan, with_conditions
+from rag.plan.plan import LABELS, NOT_SEARCHED, apart, in_words, make_plan, with_conditions, with_kind
 from rag.plan.written import is_simple, written_plan
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "searched",
     "standalone",
     "with_conditions",
+    "with_kind",
     "written_plan",
 ]

@@ -76,6 +76,13 @@ def make_plan(
     return plan
 
 
+def with_kind(plan: Plan, kind: Kind) -> Plan:
+    """The plan as if the question were of that kind."""
+    form, words, _ = shape(plan.query, kind)
+    wanted = facets(plan.query) if kind in ABOUT_PAPERS else ()
+    return replace(plan, kind=kind, form=form, words=words, facets=wanted, likely={})
+
+
 def with_conditions(plan: Plan, catalogue: Catalogue) -> Plan:
     """The plan with the conditions on stored fields that the question states, and in words."""
     if plan.kind not in NOT_SEARCHED:

@@ -1,0 +1,28 @@
+"""A sentence of the evidence as it is quoted: fit to stand alone, or with the one before it."""
+
+from __future__ import annotations
+
+from rag.answer.citations import AnswerSentence
+from rag.answer.edits import alone, dangles
+from rag.answer.evidence import Evidence, EvidenceSentence
+from rag.types import Quote
+
+LONGEST = 70
+"""Words of a quotation of two sentences, at most."""
+
+
+def quoted(sentence: EvidenceSentence, evidence: Evidence) -> AnswerSentence:
+    """The sentence as a quotation.
+
+    One that points at what stood before it ("This is the Reversal Curse.") is quoted with it.
+    """
+    before = evidence.before(sentence)
+    text = alone(sentence.text, sentence.paper, before.text if before else "")
+    if before is None or not dangles(text):
+        return AnswerSentence(text, sentence.paper, sentence.quote)
+    both = f"{alone(before.text, before.paper)} {sentence.text}"
+    if len(both.split()) > LONGEST:
+        return AnswerSentence(text, sentence.paper, sentence.quote)
+    start, end = before.quote.start, sentence.quote.end
+    quote = Quote(sentence.paper.abstract[start:end], start, end)
+    return AnswerSentence(both, sentence.paper, quote)
