@@ -192,6 +192,7 @@ def test_faults_of_a_set_are_found(beir, tmp_path):
         Case("twice", "Gardens?", frozenset({"d1"})),
         Case("copied", copied, frozenset({"d2"})),
         Case("fact", "sun?", frozenset({"d1"}), facts=(("13%",),)),
+        Case("count", "how many?", frozenset({"d1"}), kind="count", facts=(("60",),)),
     )
     with data.assistant:
         found = hygiene.faults(Dataset("x", cases, data.assistant, ""))
@@ -205,6 +206,20 @@ def test_faults_of_a_set_are_found(beir, tmp_path):
     assert "13%" not in str(told["questions asked twice"]) and "count double" in str(
         told["questions asked twice"]
     )
+
+
+def test_what_is_stored_of_a_paper_is_among_its_facts(pair, tmp_path):
+    row = {
+        "id": "3",
+        "question": "Who, when?",
+        "relevant": ["On bees"],
+        "facts": [["Lee"], ["2019"]],
+    }
+    with (pair / "questions.jsonl").open("a") as file:
+        file.write(json.dumps(row) + "\n")
+    data = opened(pair, tmp_path)
+    with data.assistant:
+        assert not any("no relevant document holds" in f.name for f in hygiene.faults(data))
 
 
 def test_a_set_that_every_retriever_solves_is_called_saturated(beir, tmp_path):
