@@ -27,7 +27,7 @@ Write = Annotated[bool, typer.Option("--write", help="Put the weights into rag/w
 @app.command()
 def run(
     dataset: Annotated[
-        str | None, typer.Argument(help="A .jsonl file or a BEIR folder (else our questions).")
+        str | None, typer.Argument(help="A .jsonl file, or a folder with its papers (else ours).")
     ] = None,
     backend: Annotated[
         str | None, typer.Option(help="What answers, as RAG_LLM: extractive or PROVIDER/MODEL.")
@@ -120,6 +120,32 @@ def report(
     raise typer.Exit(commands.reported(folder, out, before, trec))
 
 
+@app.command()
+def read(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Folders of runs; with --score, readers' files.")
+    ],
+    score: Annotated[
+        Path | None, typer.Option(metavar="KEY", help="Join readers' scores to this key.")
+    ] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="What the runs asked (else our questions).")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="One part of the questions.")] = "test",
+    per_kind: Annotated[int, typer.Option(min=1, help="So many questions of each kind.")] = 5,
+    seed: Annotated[int, typer.Option(help="For what is drawn.")] = 0,
+    out: Annotated[Path, typer.Option(help="Where to: .jsonl, else Markdown.")] = Path(
+        "reading.md"
+    ),
+) -> None:
+    """Write answers without labels for people to read, or join their scores."""
+    from eval import commands
+
+    if score is not None:
+        raise typer.Exit(commands.read_by(score, paths))
+    raise typer.Exit(commands.to_read(paths, dataset, split, per_kind, seed, out))
+
+
 @app.command("judge-check")
 def judge_check(
     claims: Annotated[Path, typer.Argument(help="JSON Lines of labelled claims.")],
@@ -152,7 +178,7 @@ def build(
 @app.command("check-data")
 def check_data(
     dataset: Annotated[
-        str | None, typer.Argument(help="A .jsonl file or a BEIR folder (else our questions).")
+        str | None, typer.Argument(help="A .jsonl file, or a folder with its papers (else ours).")
     ] = None,
     split: Annotated[str | None, typer.Option(help="One part of the questions.")] = None,
 ) -> None:

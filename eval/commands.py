@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import rag
-from eval import compare, trec
+from eval import blind, compare, trec
 from eval import runs as running
 from eval.baselines import baseline
 from eval.cases import Case
@@ -39,7 +39,7 @@ class Options:
     """What `rag-eval run` is asked to do."""
 
     dataset: str | None = None
-    """A .jsonl file or a BEIR folder; None for our questions."""
+    """A .jsonl file, or a folder with its papers; None for our questions."""
     backend: str | None = None
     """What answers, as `RAG_LLM`; None for what the settings say."""
     split: str | None = None
@@ -180,6 +180,29 @@ def reported(folder: Path, out: Path | None, before: Path | None, run_file: Path
     if run_file is not None:
         trec.write(report, run_file)
     print(target)
+    return 0
+
+
+def to_read(
+    folders: Sequence[Path], dataset: str | None, split: str | None, per_kind: int, seed: int,
+    out: Path,
+) -> int:  # fmt: skip
+    """Write what blind readers need, and the key to it."""
+    names = [folder.name for folder in folders]
+    plain = len(set(names)) == len(names)
+    reports = {f.name if plain else str(f): running.load(f) for f in folders}
+    with progress(quiet=True) as bar:
+        data = open_dataset(dataset, Settings.load(), progress=bar)
+    with data.assistant:
+        sheet = blind.sheet(reports, data, split=split, per_kind=per_kind, seed=seed)
+    key = blind.write(sheet, out)
+    print(f"{out}: {len(sheet.items)} answers to read; keep {key} from the readers.")
+    return 0
+
+
+def read_by(key: Path, scores: Sequence[Path]) -> int:
+    """Print what readers said, by system and kind."""
+    print(blind.table(key, scores))
     return 0
 
 

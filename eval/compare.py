@@ -251,7 +251,8 @@ def load_baseline(path: Path, name: str) -> Report:
     known = _baselines(path)
     if name not in known:
         raise ConfigError(
-            f"{path} holds no baseline {name!r}; it has: {', '.join(known) or 'none'}."
+            f"{path} holds no baseline {name!r} (it has: {', '.join(known) or 'none'}); "
+            "rag-eval keep makes a run one."
         )
     records = [
         Record(

@@ -1,7 +1,8 @@
-"""Where questions come from: ours, any JSON Lines file of our schema, or any BEIR folder.
+"""Where questions come from: ours, any JSON Lines file of our schema, or a folder with its papers.
 
-A BEIR folder (Thakur et al., 2021) holds `corpus.jsonl`, `queries.jsonl` and `qrels/SPLIT.tsv`; its
-papers are indexed into a library of their own in the cache folder, once.
+Such a folder holds `papers.jsonl` and `questions.jsonl`, or, as those of BEIR (Thakur et al., 2021)
+do, `corpus.jsonl`, `queries.jsonl` and `qrels/SPLIT.tsv`. Its papers are indexed once, into a
+library of their own in the cache folder.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.cases import QUESTIONS, Case, load
+from eval.cases import OURS, PAPERS, QUESTIONS, Case, load
 from rag import Assistant
 from rag.embed import embedder_for
 from rag.errors import ConfigError, CorpusError, StoreError
@@ -22,6 +23,7 @@ from rag.settings import Settings
 from rag.types import Embedder, Paper
 
 Progress = Callable[[str, int, int], None]
+ReadFile = Callable[[SourceFile], Iterator[Paper]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +47,59 @@ def open_dataset(
     progress: Progress | None = None,
     embedder: Embedder | None = None,
 ) -> Dataset:
-    """Ours when `where` is None, else a JSON Lines file or a BEIR folder.
+    """Ours when `where` is None, else a JSON Lines file, or a folder with papers and questions.
 
     Raises `ConfigError` when there is no such set, `CorpusError` when it is malformed, and
     `StoreError` when the library is empty. The assistant is the caller's to close.
     """
-    path = QUESTIONS if where is None else Path(where)
+    if where is None:
+        return _questions(QUESTIONS.stem, OURS, _assistant(settings, embedder), split)
+    path = Path(where)
+    if path.is_dir() and (path / PAPERS).is_file():
+        return _folder(path, settings, split, progress, embedder)
     if path.is_dir():
         return _beir(path, settings, split, progress, embedder)
     if not path.is_file():
         raise ConfigError(
-            f"There is no file or folder {where}; name a .jsonl file or a BEIR folder."
+            f"There is no file or folder {where}; name a .jsonl file or a BEIR folder, or one with "
+            f"{PAPERS} and {QUESTIONS.name}."
         )
-    assistant = _assistant(settings, embedder)
+    return _questions(path.stem, (path,), _assistant(settings, embedder), split)
+
+
+def _questions(
+    name: str, paths: Sequence[Path], assistant: Assistant, split: str | None
+) -> Dataset:
+    """The questions of files on the papers of an assistant, which is closed when that fails."""
     try:
         if assistant.library.is_empty():
             raise StoreError("The library is empty; add its papers first: rag add seeds/.")
-        cases = [c for c in load(assistant.library, path) if split in (None, c.split)]
+        cases = [c for c in load(assistant.library, *paths) if split in (None, c.split)]
         papers = assistant.library.paper_ids()
+        if not cases:
+            files = ", ".join(map(str, paths))
+            raise ConfigError(
+                f"{files} holds no question" + (f" of split {split}." if split else ".")
+            )
     except BaseException:
         assistant.close()
         raise
-    if not cases:
-        assistant.close()
-        raise ConfigError(f"{path} holds no question" + (f" of split {split}." if split else "."))
-    name = "questions" if where is None else path.stem
-    return Dataset(name, tuple(cases), assistant, _digest(digest(path), *sorted(papers)))
+    return Dataset(name, tuple(cases), assistant, _digest(*map(digest, paths), *sorted(papers)))
+
+
+def _folder(
+    folder: Path,
+    settings: Settings,
+    split: str | None,
+    progress: Progress | None,
+    embedder: Embedder | None,
+) -> Dataset:
+    """A folder of papers, in any format of ours in JSON Lines, and questions on them."""
+    questions = folder / QUESTIONS.name
+    if not questions.is_file():
+        raise ConfigError(f"{folder} has {PAPERS}, but no {questions.name} on them.")
+    assistant = _library_of(folder / PAPERS, settings, None, progress, embedder)
+    return _questions(folder.resolve().name, (questions,), assistant, split)
 
 
 def _beir(
@@ -104,14 +133,24 @@ def corpus_assistant(
     embedder: Embedder | None = None,
 ) -> Assistant:
     """An assistant over a BEIR corpus, whose library is made once and kept in the cache."""
-    content = digest(corpus)
-    home = settings.cache / "eval" / f"{corpus.resolve().parent.name}-{content[:12]}"
+    return _library_of(corpus, settings, lambda file: documents(file.path), progress, embedder)
+
+
+def _library_of(
+    papers: Path,
+    settings: Settings,
+    read: ReadFile | None,
+    progress: Progress | None,
+    embedder: Embedder | None,
+) -> Assistant:
+    """An assistant over the papers of one file. Raises `CorpusError` for a bad record."""
+    content = digest(papers)
+    home = settings.cache / "eval" / f"{papers.resolve().parent.name}-{content[:12]}"
     adapted = Settings.load(**{**settings.model_dump(), "home": home, "chroma_url": None})
-    source = SourceFile(corpus, "corpus.jsonl", content)
     engine = embedder or embedder_for(adapted)
     add_files(
-        adapted, [source], embedder=engine, read=lambda file: documents(file.path),
-        progress=progress,
+        adapted, [SourceFile(papers, papers.name, content)], embedder=engine, read=read,
+        strict=True, progress=progress,
     )  # fmt: skip
     return _assistant(adapted, engine)
 

@@ -39,6 +39,9 @@ class Record:
     prompt: str = ""
     """Digest of everything that the answer depends on besides the model's mood."""
     must_pass: bool = False
+    answerable: bool = True
+    source: str = ""
+    """Name of the set that the question is from."""
 
     @property
     def ok(self) -> bool:
@@ -52,16 +55,20 @@ class Record:
         raw = json.loads(line)
         raw["relevant"] = tuple(raw["relevant"])
         raw["retrieved"] = tuple((key, score) for key, score in raw["retrieved"])
+        # Runs that were kept before this was told apart.
+        raw.setdefault("answerable", bool(raw["relevant"]))
         return cls(**raw)
 
 
 def brief(answer: Answer) -> dict[str, Any]:
     """What of an answer is kept: all but the abstracts, which the library holds."""
-    usage = answer.usage
+    usage, rows = answer.usage, answer.table.rows if answer.table is not None else ()
     return {
         "text": answer.text, "query": answer.query, "status": answer.status,
         "reason": answer.reason, "confidence": round(answer.confidence, 4),
-        "notice": answer.notice, "dropped": answer.dropped,
+        "notice": answer.notice, "dropped": answer.dropped, "shown": answer.to_text(),
+        "kind": answer.plan.kind if answer.plan is not None else None,
+        "rows": len(rows), "listed": _listed(answer),
         "citations": [
             {
                 "number": c.number, "paper": c.paper.id,
@@ -83,12 +90,29 @@ def brief(answer: Answer) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _listed(answer: Answer) -> list[str]:
+    """Ids of the papers that an answer gives as meeting what was asked, in its order.
+
+    Those of its table, without the near ones; where it has none of papers, those that it cites.
+    """
+    rows = answer.table.rows if answer.table is not None else ()
+    papers = [row.paper.id for row in rows if row.paper and row.verdict in ("", "meets")]
+    if not any(row.paper for row in rows):
+        papers = [citation.paper.id for citation in answer.citations]
+    return list(dict.fromkeys(papers))
+
+
+def begun(case: Case, **given: Any) -> Record:
+    """The record of a question, with what is known of it before it is scored."""
+    return Record(
+        case.id, case.kind, case.question, tuple(sorted(case.relevant)), must_pass=case.must_pass,
+        answerable=case.answerable, source=case.source, **given,
+    )  # fmt: skip
+
+
 def failed(case: Case, error: str) -> Record:
     """The record of a question that could not be answered."""
-    return Record(
-        case.id, case.kind, case.question, tuple(sorted(case.relevant)), error=error,
-        must_pass=case.must_pass,
-    )  # fmt: skip
+    return begun(case, error=error)
 
 
 class Journal:

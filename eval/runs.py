@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.cases import Case
-from eval.records import Journal, Record, brief, failed
+from eval.records import Journal, Record, begun, brief, failed
 from eval.score import metrics
 from eval.score.outcomes import OUTCOMES, outcome
 from eval.statistics import Mean, mean
@@ -59,11 +59,11 @@ class Report:
         failed are undetermined. Trials of robustness count only where there is nothing else."""
         records = self.plain
         applies = {r.id for r in records if metric in r.scores}
-        kinds = {r.kind for r in records if r.id in applies}
+        kinds = {(r.source, r.kind) for r in records if r.id in applies}
         return {
             r.id: r.scores.get(metric)
             for r in records
-            if r.id in applies or (not r.ok and r.kind in kinds)
+            if r.id in applies or (not r.ok and (r.source, r.kind) in kinds)
         }
 
     def metrics(self) -> list[str]:
@@ -71,9 +71,20 @@ class Report:
         names = dict.fromkeys(name for record in self.plain for name in record.scores)
         return sorted(names, key=metrics.place)
 
+    def kinds(self) -> dict[str, list[Record]]:
+        """The records by kind, and by set where there are several: a fact of one set need not be
+        what it is in another."""
+        several = len({record.source for record in self.records}) > 1
+        found: dict[str, list[Record]] = {}
+        for record in self.records:
+            trial = record.kind.startswith(TRIAL)
+            name = f"{record.source}/{record.kind}" if several and not trial else record.kind
+            found.setdefault(name, []).append(record)
+        return found
+
     def summary(self, kind: str | None = None) -> dict[str, Mean]:
-        """Every metric's mean with its interval, over all questions or those of one kind."""
-        records = [r for r in self.records if kind in (None, r.kind)]
+        """Every metric's mean with its interval, over all questions or those of one of `kinds`."""
+        records = self.records if kind is None else self.kinds().get(kind, [])
         part = Report(self.name, records, self.meta)
         return {name: mean(list(part.values(name).values())) for name in part.metrics()}
 
@@ -215,10 +226,9 @@ def _record(
 def _retrieved(case: Case, hits: Sequence[Hit], prompt: str) -> Record:
     """The record of a ranking."""
     ranking = tuple((hit.paper.id, round(hit.score, 6)) for hit in hits)
-    return Record(
-        case.id, case.kind, case.question, tuple(sorted(case.relevant)), ranking,
-        titles={hit.paper.id: hit.paper.title for hit in hits},
-        scores=metrics.retrieval(case, ranking), prompt=prompt, must_pass=case.must_pass,
+    return begun(
+        case, retrieved=ranking, titles={hit.paper.id: hit.paper.title for hit in hits},
+        scores=metrics.retrieval(case, ranking), prompt=prompt,
     )  # fmt: skip
 
 

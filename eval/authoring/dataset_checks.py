@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from eval.cases import Case
+from eval.cases import Case, facts_found
 from eval.datasets import Dataset
 from rag.text import STOP_WORDS, squash, tokens, words
 from rag.types import Paper
+from rag.types.wording import published
 
 LEAK = 8
 """Words in a row that a question and a document share before it counts as copied."""
@@ -56,7 +57,7 @@ def faults(data: Dataset, *, top: int = 3) -> list[Fault]:
         ),
         _fault(
             "facts that no relevant document holds",
-            [c.id for c in data.cases if c.facts and c.relevant and not _holds(c, papers)],
+            [c.id for c in data.cases if c.facts and c.ranked and not _holds(c, papers)],
             "No answer from the abstracts can state them.",
         ),
         _fault(
@@ -77,7 +78,7 @@ def _searched(data: Dataset, known: set[str], top: int) -> list[Fault]:
     unjudged: list[str] = []
     first = able = 0
     for case in data.cases:
-        if not case.relevant & known:
+        if not case.ranked or not case.relevant & known:
             continue
         able += 1
         ranked = [hit.paper.id for hit in data.assistant.search(case.question, k=top)]
@@ -120,9 +121,9 @@ def _shares(question: str, document: str) -> bool:
 
 
 def _holds(case: Case, papers: Mapping[str, Paper]) -> bool:
-    texts = [papers[key] for key in case.relevant if key in papers]
-    text = " ".join(squash(f"{p.title} {p.abstract}") for p in texts)
-    return all(any(squash(option) in text for option in fact) for fact in case.facts)
+    found = [papers[key] for key in case.relevant if key in papers]
+    text = " ".join(f"{p.title} {p.abstract} {published(p, len(p.authors))}" for p in found)
+    return facts_found(case, text) == 1.0
 
 
 def _same_text(papers: Mapping[str, Paper]) -> list[str]:

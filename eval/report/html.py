@@ -13,6 +13,7 @@ from dataclasses import asdict
 from html import escape
 from pathlib import Path
 
+from eval.cases import STORED
 from eval.compare import Comparison, compare_runs
 from eval.report import plots
 from eval.report.text import shown
@@ -78,7 +79,7 @@ def figures(runs: Sequence[Report]) -> list[str]:
         coverage, risk, area = risk_coverage(confidence, right)
         points = list(zip(coverage.tolist(), risk.tolist(), strict=True))
         risks.append(plots.Line(f"{run.name} (area {area:.3f})", points))
-        answerable = [bool(r.relevant) for r in run.records if r.ok and r.answer]
+        answerable = [r.answerable for r in run.records if r.ok and r.answer]
         bins, error = calibration(confidence, answerable)
         calibrated.append(
             plots.Line(f"{run.name} (error {error:.3f})", [(p, t) for p, t, _ in bins])
@@ -124,7 +125,7 @@ def _confidence(run: Report) -> tuple[list[float], list[bool]]:
 
 
 def _recall(run: Report) -> plots.Line:
-    judged = [record for record in run.records if record.relevant and record.ok]
+    judged = [r for r in run.records if r.relevant and r.ok and r.kind not in STORED]
     points, band = [], []
     for depth in _DEPTHS if judged else ():
         values: list[float | None] = [
@@ -221,7 +222,7 @@ def _outcomes(runs: Sequence[Report]) -> str:
 
 
 def _kinds(report: Report) -> str:
-    kinds = list(dict.fromkeys(record.kind for record in report.records))
+    kinds = report.kinds()
     if len(kinds) < 2:
         return ""
     names = [
@@ -236,8 +237,7 @@ def _kinds(report: Report) -> str:
         cells = "".join(
             f"<td>{f'{summary[name].value:.3f}' if name in summary else ''}</td>" for name in names
         )
-        count = sum(record.kind == kind for record in report.records)
-        rows.append(f"<tr><td>{escape(kind)}</td><td>{count}</td>{cells}</tr>")
+        rows.append(f"<tr><td>{escape(kind)}</td><td>{len(kinds[kind])}</td>{cells}</tr>")
     return (
         f"<h2>By kind of question</h2><table><tr><th>kind</th><th>n</th>{head}</tr>"
         f"{''.join(rows)}</table>"

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from statistics import fmean
 
+from eval.cases import STORED
 from eval.records import Record
 from eval.runs import TRIAL, Report
 from eval.statistics import Mean
@@ -50,26 +51,30 @@ def kinds(report: Report) -> list[str]:
     reach 1 within 5; the metric `R@5` is of all of them. MRR and `first` are those of `RR` and
     `Success@1`.
     """
-    records = [record for record in report.plain if record.relevant and record.ok]
-    names = list(dict.fromkeys(record.kind for record in records))
-    if len(names) < 2:
+    able = {
+        name: [record for record in records if record.answerable and record.ok]
+        for name, records in Report(report.name, report.plain).kinds().items()
+    }
+    able = {name: records for name, records in able.items() if records}
+    if len(able) < 2:
         return []
+    able["all"] = [record for records in able.values() for record in records]
     lines = [
         "",
         "| kind | n | recall@5 | recall@10 | MRR | first | facts | words | refused |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    for name in [*names, "all"]:
-        part = [record for record in records if name in (record.kind, "all")]
-        lines.append(f"| {name} | {len(part)} | {' | '.join(_figures(part))} |")
+    lines += [
+        f"| {name} | {len(part)} | {' | '.join(_figures(part))} |" for name, part in able.items()
+    ]
     return lines
 
 
 def _figures(records: Sequence[Record]) -> list[str]:
     refused = sum(record.answer.get("status") == "refused" for record in records)
+    ranked = [record for record in records if record.relevant and record.kind not in STORED]
     return [
-        f"{fmean(_recall(record, 5) for record in records):.3f}",
-        f"{fmean(_recall(record, 10) for record in records):.3f}",
+        *(f"{fmean(_recall(r, k) for r in ranked):.3f}" if ranked else "" for k in (5, 10)),
         *(_mean(records, name, ".3f") for name in ("RR", "Success@1", "facts")),
         _mean(records, "words", ".0f"),
         str(refused) if any(record.answer for record in records) else "",

@@ -13,15 +13,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from eval.cases import Case, facts_found
+from eval.score import which
 
 Measure = Callable[[Case, Mapping[str, Any]], float | None]
 """From a case and `records.brief(answer)` to a figure; None where it cannot be told."""
 M = TypeVar("M", bound=Measure)
 Applies = Callable[[Case, Mapping[str, Any]], bool]
-
-
-def _always(case: Case, answer: Mapping[str, Any]) -> bool:
-    return True
+"""Whether a metric applies; most are in `which`."""
 
 
 class Metric(NamedTuple):
@@ -32,7 +30,7 @@ class Metric(NamedTuple):
     """What is counted, of what."""
     measure: Measure | None = None
     """None where a ranking, a judge or a trial is needed to tell."""
-    over: Applies = _always
+    over: Applies = which.always
     """The questions that a run's mean is over."""
     lower_is_better: bool = False
 
@@ -44,7 +42,7 @@ DEPTH = 20
 
 
 def metric(
-    name: str, *, over: Applies = _always, lower_is_better: bool = False
+    name: str, *, over: Applies = which.always, lower_is_better: bool = False
 ) -> Callable[[M], M]:
     """Register a function as the metric of that name; its docstring is the convention."""
 
@@ -75,41 +73,6 @@ def answered(case: Case, answer: Mapping[str, Any]) -> dict[str, float | None]:
     }
 
 
-# -- which questions -------------------------------------------------------------------------------
-
-
-def _refused(case: Case, answer: Mapping[str, Any]) -> bool:
-    return bool(answer["status"] == "refused")
-
-
-def _answered(case: Case, answer: Mapping[str, Any]) -> bool:
-    return not _refused(case, answer)
-
-
-def _answerable(case: Case, answer: Mapping[str, Any]) -> bool:
-    return case.answerable
-
-
-def _unanswerable(case: Case, answer: Mapping[str, Any]) -> bool:
-    return not case.answerable
-
-
-def _has_facts(case: Case, answer: Mapping[str, Any]) -> bool:
-    return bool(case.facts)
-
-
-def _rightly_answered(case: Case, answer: Mapping[str, Any]) -> bool:
-    return case.answerable and _answered(case, answer)
-
-
-def _has_sentences(case: Case, answer: Mapping[str, Any]) -> bool:
-    return _answered(case, answer) and bool(answer["sentences"])
-
-
-def _has_quotes(case: Case, answer: Mapping[str, Any]) -> bool:
-    return _answered(case, answer) and any(c["quotes"] for c in answer["citations"])
-
-
 def _share(flags: Iterable[bool]) -> float:
     values = list(flags)
     return sum(values) / len(values)
@@ -118,23 +81,23 @@ def _share(flags: Iterable[bool]) -> float:
 # -- answers ---------------------------------------------------------------------------------------
 
 
-@metric("facts", over=_has_facts)
+@metric("facts", over=which.has_facts)
 def _facts(case: Case, answer: Mapping[str, Any]) -> float:
     """Share of the must-have facts in the text; 0 when refused."""
-    return 0.0 if _refused(case, answer) else facts_found(case, answer["text"])
+    return 0.0 if which.refused(case, answer) else facts_found(case, answer["text"])
 
 
-@metric("citation F1", over=_answerable)
+@metric("citation F1", over=which.ranked)
 def _citation_f1(case: Case, answer: Mapping[str, Any]) -> float:
     """Harmonic mean of citation precision and recall; 0 when refused."""
-    if _refused(case, answer):
+    if which.refused(case, answer):
         return 0.0
     precision, recall = _citation_precision(case, answer), _citation_recall(case, answer)
     both = precision + recall
     return 2 * precision * recall / both if both else 0.0
 
 
-@metric("citation precision", over=_rightly_answered)
+@metric("citation precision", over=which.ranked_and_given)
 def _citation_precision(case: Case, answer: Mapping[str, Any]) -> float:
     """Share of the markers that name a relevant paper (Gao et al., ALCE, EMNLP 2023), joined to the
     judgements of relevance rather than to an entailment model."""
@@ -144,32 +107,57 @@ def _citation_precision(case: Case, answer: Mapping[str, Any]) -> float:
     return sum(paper in case.relevant for paper in markers) / len(markers) if markers else 0.0
 
 
-@metric("citation recall", over=_answerable)
+@metric("citation recall", over=which.ranked)
 def _citation_recall(case: Case, answer: Mapping[str, Any]) -> float:
     """Share of the relevant papers that are cited; 0 when refused."""
     cited = {citation["paper"] for citation in answer["citations"]}
-    return 0.0 if _refused(case, answer) else len(case.relevant & cited) / len(case.relevant)
+    return 0.0 if which.refused(case, answer) else len(case.relevant & cited) / len(case.relevant)
 
 
-@metric("sentences supported", over=_has_sentences)
+@metric("list precision", over=which.lists_papers)
+def _list_precision(case: Case, answer: Mapping[str, Any]) -> float:
+    """Share of the papers listed that are relevant; over lists, and look-ups of papers."""
+    return _share(paper in case.relevant for paper in answer["listed"])
+
+
+@metric("list recall", over=which.asks_papers)
+def _list_recall(case: Case, answer: Mapping[str, Any]) -> float:
+    """Share of the relevant papers that are listed; 0 when refused."""
+    listed = set(answer["listed"])
+    return 0.0 if which.refused(case, answer) else len(case.relevant & listed) / len(case.relevant)
+
+
+@metric("near listed", over=which.lists_beside_near, lower_is_better=True)
+def _near_listed(case: Case, answer: Mapping[str, Any]) -> float:
+    """Share of the papers listed that miss one condition; over lists of which such are known."""
+    return _share(paper in case.near for paper in answer["listed"])
+
+
+@metric("sentences supported", over=which.has_sentences)
 def _supported(case: Case, answer: Mapping[str, Any]) -> float:
-    """Share of an answer's sentences that the citation check supports."""
-    return _share(sentence["support"] == "supported" for sentence in answer["sentences"])
+    """Share of an answer's sentences that the citation check supports, or that are quoted."""
+    return _share(s["support"] in ("supported", "quoted") for s in answer["sentences"])
 
 
-@metric("contradicted sentences", over=_has_sentences, lower_is_better=True)
+@metric("claims supported", over=which.has_claims)
+def _claims_supported(case: Case, answer: Mapping[str, Any]) -> float:
+    """Share of an answer's sentences in words of its own that the citation check supports."""
+    return _share(sentence["support"] == "supported" for sentence in which.claims(answer))
+
+
+@metric("contradicted sentences", over=which.has_sentences, lower_is_better=True)
 def _contradicted(case: Case, answer: Mapping[str, Any]) -> float:
     """Share of an answer's sentences that the citation check finds contradicted."""
     return _share(sentence["contradicted"] for sentence in answer["sentences"])
 
 
-@metric("sentences cited", over=_has_sentences)
+@metric("sentences cited", over=which.has_sentences)
 def _cited(case: Case, answer: Mapping[str, Any]) -> float:
     """Share of an answer's sentences with a marker."""
     return _share(bool(sentence["citations"]) for sentence in answer["sentences"])
 
 
-@metric("quotes verbatim", over=_has_quotes)
+@metric("quotes verbatim", over=which.has_quotes)
 def _verbatim(case: Case, answer: Mapping[str, Any]) -> float:
     """Share of an answer's quotes that stand in the abstract where they say."""
     return _share(quote["verbatim"] for c in answer["citations"] for quote in c["quotes"])
@@ -178,19 +166,43 @@ def _verbatim(case: Case, answer: Mapping[str, Any]) -> float:
 @metric("refusal correct")
 def _refusal_correct(case: Case, answer: Mapping[str, Any]) -> float:
     """1 when an unanswerable question is refused, or an answerable one answered."""
-    return float(_refused(case, answer) != case.answerable)
+    return float(which.refused(case, answer) != case.answerable)
 
 
-@metric("refusal precision", over=_refused)
+@metric("refusal precision", over=which.refused)
 def _refusal_precision(case: Case, answer: Mapping[str, Any]) -> float:
     """1 when a refusal is right; over those made."""
     return float(not case.answerable)
 
 
-@metric("refusal recall", over=_unanswerable)
+@metric("refusal recall", over=which.unanswerable)
 def _refusal_recall(case: Case, answer: Mapping[str, Any]) -> float:
     """1 when refused; over those due."""
-    return float(_refused(case, answer))
+    return float(which.refused(case, answer))
+
+
+@metric("twin refusal precision", over=which.refused_twin)
+def _twin_precision(case: Case, answer: Mapping[str, Any]) -> float:
+    """1 when a refusal is right; over those made of questions that have a twin."""
+    return float(not case.answerable)
+
+
+@metric("twin refusal recall", over=which.unanswerable_twin)
+def _twin_recall(case: Case, answer: Mapping[str, Any]) -> float:
+    """1 when refused; over those due of questions with a twin, of which wording tells nothing."""
+    return float(which.refused(case, answer))
+
+
+@metric("false refusal", over=which.named, lower_is_better=True)
+def _false_refusal(case: Case, answer: Mapping[str, Any]) -> float:
+    """1 when refused; over answerable questions that name what their only paper brings."""
+    return float(which.refused(case, answer))
+
+
+@metric("kind understood", over=which.has_kind)
+def _kind_understood(case: Case, answer: Mapping[str, Any]) -> float | None:
+    """1 when the kind of the answer's plan is the question's; undetermined without a plan."""
+    return None if answer["kind"] is None else float(answer["kind"] == case.kind_asked)
 
 
 # -- rankings and judges ---------------------------------------------------------------------------
@@ -206,7 +218,7 @@ RETRIEVAL = {
     "Success@1": "1 when the first paper is relevant.",
     "Success@5": "1 when one of the first 5 is relevant.",
 }
-"""As ir_measures names and computes them; over the questions that have a relevant paper."""
+"""As ir_measures names and computes them; over the questions whose papers a search must find."""
 JUDGED = {
     "faithfulness": "Share of an answer's claims that the cited papers support, says a judge.",
     "relevance": "0, 0.5 or 1: how far an answer addresses its question, says a judge.",
@@ -216,8 +228,8 @@ METRICS |= {name: Metric(name, text) for name, text in (RETRIEVAL | JUDGED).item
 
 
 def retrieval(case: Case, retrieved: Sequence[tuple[str, float]]) -> dict[str, float]:
-    """Metrics of a ranking; none when no paper is relevant."""
-    if not case.answerable:
+    """Metrics of a ranking; none when no paper is to be found."""
+    if not case.ranked:
         return {}
     import ir_measures
 
@@ -249,7 +261,7 @@ def _measures() -> list[Any]:
 # -- what it took ----------------------------------------------------------------------------------
 
 
-@metric("words", over=_answered, lower_is_better=True)
+@metric("words", over=which.given, lower_is_better=True)
 def _words(case: Case, answer: Mapping[str, Any]) -> float:
     """Words of an answer, markers counted."""
     return float(len(answer["text"].split()))

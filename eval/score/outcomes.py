@@ -23,15 +23,24 @@ def outcome(case: Case, record: Record) -> str:
     if record.answer["status"] == "refused":
         if not case.answerable:
             return "refused rightly"
-        return "refused wrongly" if retrieved else "not retrieved"
+        return "refused wrongly" if retrieved or not case.ranked else "not retrieved"
     if not case.answerable:
         return "answered wrongly"
+    if not case.ranked:
+        return "right" if _stored_right(case, record) else "facts missing"
     numbers = {c["number"] for c in record.answer["citations"] if c["paper"] in case.relevant}
     if not numbers:
         return "retrieved, not cited" if retrieved else "not retrieved"
     return _support(record.answer, numbers) or (
         "facts missing" if case.facts and not record.scores.get("facts") else "right"
     )
+
+
+def _stored_right(case: Case, record: Record) -> bool:
+    """Whether an answer that rests on no abstract holds a fact, or lists a paper, that is due."""
+    if case.facts:
+        return bool(record.scores.get("facts"))
+    return not case.relevant or bool(case.relevant & set(record.answer.get("listed", ())))
 
 
 def _support(answer: Mapping[str, Any], numbers: set[int]) -> str:

@@ -71,9 +71,9 @@ class Tampered:
 def trials(
     cases: Sequence[Case], assistant: Assistant, seed: int = 0, payloads: Path | None = None
 ) -> list[Perturbation]:
-    """Six trials each of `BASES` answerable questions. Raises `CorpusError` for a bad file."""
+    """Six trials each of `BASES` questions to abstracts. Raises `CorpusError` for a bad file."""
     texts = read_payloads(payloads) if payloads else list(PAYLOADS)
-    able = [case for case in cases if case.answerable and not case.history]
+    able = [case for case in cases if case.ranked and not case.history]
     able.sort(key=lambda case: hashlib.sha256(f"{seed}\0{case.id}".encode()).digest())
     perturbations: list[Perturbation] = []
     for number, case in enumerate(able[:BASES]):

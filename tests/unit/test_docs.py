@@ -199,7 +199,7 @@ def bundled(seeds_home, tmp_path, monkeypatch):
     """The bundled papers as the user's library, and the first five questions as all."""
     questions = (ROOT / "eval/data/questions.jsonl").read_text().splitlines(keepends=True)
     (tmp_path / "questions.jsonl").write_text("".join(questions[:5]))
-    monkeypatch.setattr("eval.datasets.QUESTIONS", tmp_path / "questions.jsonl")
+    monkeypatch.setattr("eval.datasets.OURS", (tmp_path / "questions.jsonl",))
     monkeypatch.setenv("RAG_HOME", str(seeds_home))
     monkeypatch.setenv("RAG_CACHE", str(CACHE))
 

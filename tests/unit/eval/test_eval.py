@@ -99,5 +99,5 @@ def test_every_must_have_fact_stands_in_a_relevant_paper(seeds):
 def test_a_malformed_question_is_named_by_file_and_line(tmp_path):
     path = tmp_path / "questions.jsonl"
     path.write_text(QUESTIONS.read_text().splitlines()[0] + "\n" + json.dumps({"id": "x"}) + "\n")
-    with pytest.raises(CorpusError, match=r"questions.jsonl:1: KeyError"):
+    with pytest.raises(CorpusError, match=r"questions.jsonl:1: the field relevant names a paper"):
         load(Shelf([]), path)

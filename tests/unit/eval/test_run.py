@@ -19,9 +19,9 @@ from eval.report.text import kinds, summary
 from eval.runs import Report, load, run
 from eval.score import metrics, outcomes
 from rag.errors import ConfigError, CorpusError, ModelError
-from rag.types import Answer
+from rag.types import Answer, Cell, Plan, Row, Table
 from tests import ROOT
-from tests.builders import BETA, answer, cases
+from tests.builders import ALPHA, BETA, answer, cases
 
 # -- running ---------------------------------------------------------------------------------------
 
@@ -218,6 +218,89 @@ def test_refusals_give_precision_over_those_made_and_recall_over_those_due():
     assert "refusal precision" not in scored(able, answer())
 
 
+def test_twins_are_counted_apart():
+    able, unable = Case("q", "?", frozenset("a"), twin="u"), Case("u", "?", twin="q")
+    no = answer(status="refused", text="No.")
+    assert scored(able, no)["twin refusal precision"] == 0.0
+    assert scored(unable, no)["twin refusal precision"] == 1.0
+    assert scored(unable, no)["twin refusal recall"] == 1.0
+    assert scored(unable, answer())["twin refusal recall"] == 0.0
+    assert "twin refusal recall" not in scored(able, answer())
+    single = {**scored(Case("q", "?", frozenset("a")), no), **scored(Case("u", "?"), no)}
+    assert "refusal recall" in single and not any(name.startswith("twin") for name in single)
+
+
+def test_a_refusal_of_a_question_that_names_its_paper_is_false():
+    named = Case("q", "?", frozenset("a"), named=True)
+    assert scored(named, answer(status="refused"))["false refusal"] == 1.0
+    assert scored(named, answer())["false refusal"] == 0.0
+    assert "false refusal" not in scored(replace(named, named=False), answer())
+
+
+def table(**verdicts: str) -> Table:
+    papers = {"a": ALPHA, "b": BETA, "c": replace(BETA, id="c")}
+    rows = [Row((Cell("x"),), papers[key], verdict) for key, verdict in verdicts.items()]
+    return Table(("Paper",), tuple(rows))
+
+
+def test_lists_are_measured_by_the_papers_that_they_give_as_fitting():
+    case = Case("q", "?", frozenset("ac"), kind="list", near=frozenset("b"))
+    found = scored(case, answer(table=table(a="meets", b="meets", c="near: small")))
+    assert (found["list precision"], found["list recall"]) == (0.5, 0.5)
+    assert found["near listed"] == 0.5
+    assert "near listed" not in scored(replace(case, near=frozenset()), answer())
+    cited = scored(case, answer())  # no table: what it cites
+    assert (cited["list precision"], cited["list recall"]) == (1.0, 0.5)
+    none = scored(case, answer(table=table(c="near: small")))
+    assert none["list recall"] == 0.0 and "list precision" not in none
+    refused = scored(case, answer(status="refused", table=table(a="meets")))
+    assert refused["list recall"] == 0.0 and "list precision" not in refused
+    assert "list recall" not in scored(replace(case, kind="fact"), answer())
+    counts = Table(("Year", "Papers"), (Row((Cell("2019"), Cell("4"))),))
+    assert brief(answer(table=counts))["listed"] == ["a"] and brief(answer(table=counts))["rows"]
+
+
+def test_stored_fields_are_measured_by_facts_and_not_by_what_a_search_finds():
+    count = Case("q", "?", frozenset("b"), kind="count", facts=(("4",),))
+    found = scored(count, answer(text="There are 4."))
+    assert found["facts"] == 1.0 and found["refusal correct"] == 1.0
+    assert not any("citation" in name or name.startswith("list") for name in found)
+    assert metrics.retrieval(count, [("b", 1.0)]) == {}
+    papers = Case("q", "?", frozenset("b"), kind="lookup")
+    assert scored(papers, answer(table=table(b="")))["list recall"] == 1.0
+
+
+def test_small_talk_is_to_be_answered():
+    chat = Case("q", "thanks", kind="chat")
+    assert scored(chat, answer())["refusal correct"] == 1.0
+    assert scored(chat, answer(status="refused"))["refusal precision"] == 0.0
+
+
+def test_the_kind_of_the_plan_is_compared_where_a_set_says_what_is_asked_for():
+    case = Case("q", "?", kind="number", source="asked")
+    assert scored(case, answer(plan=Plan("number", "?")))["kind understood"] == 1.0
+    assert scored(case, answer(plan=Plan("fact", "?")))["kind understood"] == 0.0
+    assert scored(case, answer())["kind understood"] is None
+    for other in (replace(case, kind="typo"), replace(case, kind="fact", source="questions")):
+        assert "kind understood" not in scored(other, answer(plan=Plan("fact", "?")))
+
+
+def test_a_quoted_sentence_is_supported_and_no_claim():
+    case = Case("q", "?", frozenset("a"))
+    quoted = scored(case, answer(support="quoted"))
+    assert quoted["sentences supported"] == 1.0 and "claims supported" not in quoted
+    said = answer(support="partial").sentences[0]
+    both = scored(case, answer(sentences=(said, replace(said, support="quoted"))))
+    assert (both["sentences supported"], both["claims supported"]) == (0.5, 0.0)
+
+
+def test_what_is_kept_of_an_answer_tells_its_kind_its_table_and_what_was_shown():
+    given = answer(plan=Plan("list", "?"), table=table(a="meets", b="near: x"), reason="not_stated")
+    kept = json.loads(json.dumps(brief(given)))
+    assert (kept["kind"], kept["rows"], kept["listed"]) == ("list", 2, ["a"])
+    assert kept["reason"] == "not_stated" and kept["shown"] == given.to_text()
+
+
 @pytest.mark.parametrize(
     ("case", "given", "retrieved", "outcome"),
     [
@@ -232,6 +315,12 @@ def test_refusals_give_precision_over_those_made_and_recall_over_those_due():
         (Case("q", "?"), answer(), "ab", "answered wrongly"),
         (Case("q", "?"), answer(status="refused"), "ab", "refused rightly"),
         (Case("q", "?", frozenset("a"), facts=(("70%",),)), answer(), "a", "facts missing"),
+        (Case("q", "?", kind="chat"), answer(), "", "right"),
+        (Case("q", "?", kind="chat"), answer(status="refused"), "", "refused wrongly"),
+        (Case("q", "?", kind="count", facts=(("30%",),)), answer(), "", "right"),
+        (Case("q", "?", kind="count", facts=(("31%",),)), answer(), "", "facts missing"),
+        (Case("q", "?", frozenset("a"), kind="lookup"), answer(), "", "right"),
+        (Case("q", "?", frozenset("c"), kind="lookup"), answer(), "", "facts missing"),
     ],
 )  # fmt: skip
 def test_each_answer_falls_into_one_class(case, given, retrieved, outcome):
@@ -278,12 +367,12 @@ def test_cases_of_anybody_need_an_id_and_a_question(tmp_path):
     )
     one, two = parse(path, str)
     assert one.gains == {"a": 2} and one.answerable and one.reference == "So."
-    assert not two.answerable and two.must_pass and two.facts == (("x",),)
+    assert two.answerable and not two.ranked and two.must_pass and two.facts == (("x",),)
     path.write_text('{"id": "1", "question": "?"}\n{"id": "1", "question": "?"}\n')
     with pytest.raises(CorpusError, match=":2: the id '1' is there twice"):
         parse(path, str)
     path.write_text('{"id": "1"}\n')
-    with pytest.raises(CorpusError, match=":1: KeyError"):
+    with pytest.raises(CorpusError, match=":1: the field question is missing"):
         parse(path, str)
 
 
@@ -294,6 +383,24 @@ def test_a_report_of_one_kind_is_over_that_kind():
     trial = Record("a/t", "robustness/typos", "?", scores={"m": 0.0})
     assert Report("r", [*records, trial]).summary()["m"].n == 2
     assert Report("r", [*records, trial]).summary("robustness/typos")["m"].n == 1
+
+
+def test_kinds_of_several_sets_are_told_apart():
+    records = [Record(n, "fact", "?", source=n, scores={"m": float(n == "a")}) for n in "ab"]
+    trial = Record("a/t", "robustness/typos", "?", source="a", scores={"m": 0.0})
+    found = Report("r", [*records, trial])
+    assert list(found.kinds()) == ["a/fact", "b/fact", "robustness/typos"]
+    assert found.summary("a/fact")["m"].value == 1.0 and found.summary("b/fact")["m"].value == 0.0
+    failure = Record("b2", "fact", "?", source="b", error="slow")
+    assert Report("r", [records[0], failure]).values("m") == {"a": 1.0}
+    assert list(Report("r", records[:1]).kinds()) == ["fact"]
+
+
+def test_a_run_that_was_kept_before_says_by_its_papers_what_is_answerable():
+    old = json.loads(Record("a", "k", "?", ("x",)).to_json())
+    del old["answerable"], old["source"]
+    assert Record.from_json(json.dumps(old)).answerable
+    assert not Record.from_json(json.dumps({**old, "relevant": []})).answerable
 
 
 def ranked(key: str, kind: str, ranking: str, **scores: float) -> Record:
@@ -309,7 +416,7 @@ def test_the_table_by_kind_counts_recall_of_the_most_that_k_could_hold():
         ranked("1", "fact", "cab", RR=0.5, facts=1.0, words=10.0),
         ranked("2", "fact", "c", RR=0.0, facts=0.0, words=20.0),
         replace(ranked("3", "list", "abcde", RR=1.0), relevant=many),
-        replace(ranked("4", "unanswerable", "abcde"), relevant=()),
+        replace(ranked("4", "unanswerable", "abcde"), relevant=(), answerable=False),
         replace(ranked("5", "robustness/typos", "c"), relevant=("a",)),
     ])  # fmt: skip
     report.records[1] = replace(report.records[1], answer={"status": "refused"})

@@ -91,6 +91,68 @@ def test_a_folder_that_is_no_beir_set_says_what_is_wrong(beir, tmp_path, change,
         opened(beir, tmp_path)
 
 
+@pytest.fixture
+def pair(tmp_path):
+    """A folder of papers and questions on them."""
+    folder = tmp_path / "meadow"
+    folder.mkdir()
+    (folder / "papers.jsonl").write_text(
+        json.dumps({"title": "On bees", "abstract": "Bees fly far.", "year": 2019,
+                    "authors": ["Ann Lee"], "venue": "Bee Letters"}) + "\n"
+        + json.dumps({"title": "On moths", "abstract": "Moths fly at night."}) + "\n"
+    )  # fmt: skip
+    (folder / "questions.jsonl").write_text(
+        json.dumps({"id": "1", "question": "Who wrote on bees?", "kind": "lookup",
+                    "relevant": ["On bees"], "facts": [["Lee"]]}) + "\n"
+        + json.dumps({"id": "2", "question": "When do moths fly?", "split": "train"}) + "\n"
+    )  # fmt: skip
+    return folder
+
+
+def test_a_folder_of_papers_and_questions_has_a_library_of_its_own(pair, tmp_path):
+    data = opened(pair, tmp_path)
+    with data.assistant as assistant:
+        (bees,) = (p for p in assistant.papers(assistant.paper_ids()) if p.title == "On bees")
+        assert (bees.year, bees.authors, bees.venue) == (2019, ("Ann Lee",), "Bee Letters")
+        assert assistant.settings.home.is_relative_to(tmp_path / "cache" / "eval")
+        assert [c.relevant for c in data.cases] == [{bees.id}, frozenset()]
+        assert data.name == "meadow" == data.cases[0].source and not data.retrieval_only
+    with opened(pair, tmp_path, split="train").assistant as assistant:
+        assert not assistant.embedder.embedded
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda f: (f / "questions.jsonl").unlink(), "no questions.jsonl"),
+        (lambda f: (f / "questions.jsonl").write_text("{}\n"), "questions.jsonl:1: the field id"),
+        (lambda f: (f / "questions.jsonl").write_text(""), "holds no question"),
+        (lambda f: (f / "papers.jsonl").write_text('{"title": "x"'), "papers.jsonl"),
+    ],
+)
+def test_a_folder_that_is_no_such_set_says_what_is_wrong(pair, tmp_path, change, said):
+    change(pair)
+    with pytest.raises((ConfigError, CorpusError), match=said):
+        opened(pair, tmp_path)
+
+
+def test_both_of_our_sets_are_asked_together(home, tmp_path, monkeypatch):
+    paths = tmp_path / "questions.jsonl", tmp_path / "asked.jsonl"
+    for path in paths:
+        path.write_text(json.dumps({"id": path.stem, "question": "?", "kind": "fact"}) + "\n")
+    monkeypatch.setattr("eval.datasets.OURS", paths)
+    settings = Settings.load(home=home, cache=tmp_path / "cache")
+    data = open_dataset(None, settings, embedder=real_embedder())
+    data.assistant.close()
+    # The baseline is found by this name.
+    assert data.name == "questions" and [c.source for c in data.cases] == ["questions", "asked"]
+    paths[1].write_text(json.dumps({"id": "other", "question": "?"}) + "\n")
+    again = open_dataset(None, settings, embedder=real_embedder())
+    again.assistant.close()
+    assert again.digest != data.digest
+
+
 def test_sets_that_are_not_there_or_have_no_papers(tmp_path):
     with pytest.raises(ConfigError, match="no file or folder nowhere"):
         opened("nowhere", tmp_path)
@@ -139,6 +201,7 @@ def test_faults_of_a_set_are_found(beir, tmp_path):
         Case("twice", "Gardens?", frozenset({"d1"})),
         Case("copied", copied, frozenset({"d2"})),
         Case("fact", "sun?", frozenset({"d1"}), facts=(("13%",),)),
+        Case("count", "how many?", frozenset({"d1"}), kind="count", facts=(("60",),)),
     )
     with data.assistant:
         found = hygiene.faults(Dataset("x", cases, data.assistant, ""))
@@ -152,6 +215,20 @@ def test_faults_of_a_set_are_found(beir, tmp_path):
     assert "13%" not in str(told["questions asked twice"]) and "count double" in str(
         told["questions asked twice"]
     )
+
+
+def test_what_is_stored_of_a_paper_is_among_its_facts(pair, tmp_path):
+    row = {
+        "id": "3",
+        "question": "Who, when?",
+        "relevant": ["On bees"],
+        "facts": [["Lee"], ["2019"]],
+    }
+    with (pair / "questions.jsonl").open("a") as file:
+        file.write(json.dumps(row) + "\n")
+    data = opened(pair, tmp_path)
+    with data.assistant:
+        assert not any("no relevant document holds" in f.name for f in hygiene.faults(data))
 
 
 def test_a_set_that_every_retriever_solves_is_called_saturated(beir, tmp_path):

@@ -166,7 +166,7 @@ def test_a_baseline_is_a_file_with_several_runs(tmp_path):
     assert list(found.values("facts").values()) == [1.0, None, 0.25]
     assert found.records[0].must_pass and not gate(found, report("a", [1.0, None, 0.25])).reasons
     assert load_baseline(path, "b").values("facts") == {"q0": 0.5}
-    with pytest.raises(ConfigError, match="no baseline 'c'; it has: a, b"):
+    with pytest.raises(ConfigError, match=r"no baseline 'c' \(it has: a, b\); rag-eval keep"):
         load_baseline(path, "c")
     path.write_text("{")
     with pytest.raises(ConfigError, match="not a baseline"):
