@@ -7,11 +7,12 @@ without it.
 
 from __future__ import annotations
 
+import datetime
 import logging
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.answer import (
     Checks,
@@ -30,7 +31,7 @@ from rag.answer import (
 )
 from rag.embed import CachedEmbedder
 from rag.llm import LanguageModel, Role, RunContext, models
-from rag.plan import condense, leans, make_plan
+from rag.plan import condense, in_words, leans, make_plan, read_constraints
 from rag.retrieve import MANY, make_query, postprocessed, retrieve
 from rag.settings import Settings
 from rag.store import Catalogue
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 logger = logging.getLogger(__name__)
+_OF_PAPERS: frozenset[Kind] = frozenset({"list", "overview", "count", "lookup"})
+"""Kinds whose plan says which papers are asked for, and which of their stored fields."""
 
 
 class Pipeline:
@@ -71,18 +74,27 @@ class Pipeline:
         self._models: Mapping[Role, LanguageModel | None] | None = None
 
     def answers(
-        self, question: str, history: Sequence[Turn], filters: Filters | None, context: RunContext
+        self,
+        question: str,
+        history: Sequence[Turn],
+        filters: Filters | None,
+        context: RunContext,
+        changes: Mapping[str, Any] | None = None,
     ) -> Generator[Answer, None, None]:
-        """The answer as it grows; the last one is complete."""
+        """The answer as it grows; the last one is complete.
+
+        `changes` are what `rag.types.plan_changes` makes of a person's corrections.
+        """
         answer = Answer(
             question=question, query=question, text="", status="answered", reason=None,
             confidence=0.0, citations=(), sentences=(), hits=(), usage=Usage(context.model),
             stage="search",
         )  # fmt: skip
         yield answer
-        plan = self._plan(question, history, filters, context)
+        plan = self._plan(question, history, filters, context, changes or {})
         logger.debug("%s", plan)
         answer = replace(answer, plan=plan, query=plan.query)
+        yield answer
         known = self._without_reading(answer, plan)
         if known is not None:
             yield context.finish(known)
@@ -120,14 +132,39 @@ class Pipeline:
             return self._models[role]
 
     def _plan(
-        self, question: str, history: Sequence[Turn], filters: Filters | None, context: RunContext
+        self,
+        question: str,
+        history: Sequence[Turn],
+        filters: Filters | None,
+        context: RunContext,
+        changes: Mapping[str, Any],
     ) -> Plan:
-        standalone = question
-        if leans(question, history):
+        standalone = changes.get("query", question)
+        if "query" not in changes and leans(question, history):
             standalone = condense(question, history, self.model("rewrite"), context)
-        return make_plan(
+        plan = make_plan(
             question, standalone=standalone, catalogue=self.catalogue(), filters=filters
         )
+        return self._corrected(plan, filters or Filters(), changes) if changes else plan
+
+    def _corrected(self, plan: Plan, own: Filters, changes: Mapping[str, Any]) -> Plan:
+        """The plan with a person's changes; the kind that they say holds.
+
+        `own` are the user's filters, which stand whatever the plan says.
+        """
+        kind = changes.get("kind", plan.kind)
+        if kind in _OF_PAPERS and plan.kind not in _OF_PAPERS:
+            # What is counted was not read for a kind that asks for no papers.
+            read = read_constraints(
+                plan.query, self.catalogue(), now_year=datetime.date.today().year
+            )
+            plan = read.put_into(replace(plan, filters=own))
+        # The query is in the plan already, less the conditions that were read from it.
+        given = {name: value for name, value in changes.items() if name != "query"}
+        if "filters" in given:
+            given["filters"] = own.also(given["filters"])
+        plan = replace(plan, **given, likely={})
+        return replace(plan, understood=in_words(plan))
 
     def _without_reading(self, answer: Answer, plan: Plan) -> Answer | None:
         """The answer to what no abstract has to be read for; None where one has to be."""

@@ -54,7 +54,7 @@ ENGINES = {
     },
     "pydantic_settings": {"settings"},
     "sqlite3": {"store/database", "llm/cache"},
-    "rich": {"cli/console"},
+    "rich": {"cli/console", "cli/answers"},
     "typer": {"cli/app"},
     "pydantic": {"settings", "llm/backends", "llm/model", "testing"},
     "platformdirs": {"settings"},
