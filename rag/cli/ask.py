@@ -67,6 +67,8 @@ class _Conversation:
     def __init__(self, assistant: Assistant) -> None:
         self.assistant = assistant
         self.answered: list[Answer] = []
+        self.changes: Mapping[str, Any] = {}
+        """What was changed of the last question's plan."""
         self.total = Usage()
 
     def take(self, typed: str) -> None:
@@ -89,7 +91,7 @@ class _Conversation:
             console.talk(f"rag: /as takes one of: {', '.join(KINDS)}.")
             return
         last = self.answered.pop()
-        changes = {"kind": kind, "query": text} if text else {"kind": kind}
+        changes = {**self.changes, "kind": kind} | ({"query": text} if text else {})
         if not self._ask(last.question, changes):
             self.answered.append(last)
 
@@ -100,6 +102,7 @@ class _Conversation:
             return False
         self.total += answer.usage
         self.answered.append(answer)
+        self.changes = changes or {}
         return True
 
     def _history(self) -> list[Turn]:
