@@ -81,6 +81,8 @@ class Page:
         session.rewritten = (plan or {}).get("query", "")
         try:
             async for answer in growing:
+                if sent and session.pending is None:
+                    return  # the question was taken back, or stopped
                 last: Answer | None = session.pending
                 told = last is not None and (last.stage, last.plan) == (answer.stage, answer.plan)
                 session.pending = answer

@@ -113,6 +113,18 @@ def test_cutting_gives_the_question_back(page):
     assert page.cut(own, 0) == ""
 
 
+def test_an_answer_to_a_question_that_was_taken_back_is_not_kept(page):
+    own = Session(owner="ann")
+
+    async def read():
+        states = page.ask(QUESTION, own)
+        await anext(states)
+        assert page.cut(own, 0) == QUESTION
+        return [state async for state in states]
+
+    assert asyncio.run(read()) == [] and not own.answers and not page.listed(own)
+
+
 def test_history_and_filters_are_the_sessions_own(page):
     own = Session(owner="ann")
     ask(page, QUESTION, own)
