@@ -16,7 +16,19 @@ from rag.pipeline import Pipeline
 from rag.retrieve import Collection, make_query
 from rag.settings import Options, Settings
 from rag.store import Library
-from rag.types import Answer, Embedder, Filters, Hit, Paper, Report, Retriever, Turn, Vocabulary
+from rag.types import (
+    Answer,
+    Embedder,
+    Filters,
+    Hit,
+    Paper,
+    Plan,
+    Report,
+    Retriever,
+    Turn,
+    Vocabulary,
+    plan_changes,
+)
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -146,15 +158,19 @@ class Assistant:
         *,
         history: Sequence[Turn | Mapping[str, str]] = (),
         filters: Filters | None = None,
+        plan: Plan | Mapping[str, Any] | None = None,
         fresh: bool = False,
     ) -> Answer:
         """The answer. That the abstracts hold none is a refused `Answer`, not an error.
 
-        `history` is what was said before, as `Turn` objects or `{"role", "content"}`. `fresh`
-        passes over cached replies of the model. Raises `StoreError` when the library is empty,
-        and `ModelError` only when the model failed and there is to be no fallback.
+        `history` is what was said before, as `Turn` objects or `{"role", "content"}`. `plan`
+        corrects how the question is understood: any of kind, query (the question standing alone),
+        facets, filters, form and words, as a mapping, or all of them as a `Plan`; see
+        `Answer.plan`. `fresh` passes over cached replies of the model. Raises `StoreError` when
+        the library is empty, and `ModelError` only when the model failed and there is to be no
+        fallback.
         """
-        *_, answer = self.stream(question, history=history, filters=filters, fresh=fresh)
+        *_, answer = self.stream(question, history=history, filters=filters, plan=plan, fresh=fresh)
         return answer
 
     def stream(
@@ -163,6 +179,7 @@ class Assistant:
         *,
         history: Sequence[Turn | Mapping[str, str]] = (),
         filters: Filters | None = None,
+        plan: Plan | Mapping[str, Any] | None = None,
         fresh: bool = False,
         stop: Stop | None = None,
     ) -> Generator[Answer, None, None]:
@@ -173,7 +190,9 @@ class Assistant:
         """
         context = RunContext(self.pipeline.model_name, stop or Stop(), fresh)
         turns = [_turn(turn) for turn in history]
-        return self.pipeline.answers(_question(question), turns, _filters(filters), context)
+        return self.pipeline.answers(
+            _question(question), turns, _filters(filters), context, plan_changes(plan)
+        )
 
     async def aask(
         self,
@@ -181,10 +200,11 @@ class Assistant:
         *,
         history: Sequence[Turn | Mapping[str, str]] = (),
         filters: Filters | None = None,
+        plan: Plan | Mapping[str, Any] | None = None,
         fresh: bool = False,
     ) -> Answer:
         """As `ask`; works in a running event loop, such as a notebook's, and can be cancelled."""
-        growing = self.astream(question, history=history, filters=filters, fresh=fresh)
+        growing = self.astream(question, history=history, filters=filters, plan=plan, fresh=fresh)
         return [answer async for answer in growing][-1]
 
     async def astream(
@@ -193,11 +213,14 @@ class Assistant:
         *,
         history: Sequence[Turn | Mapping[str, str]] = (),
         filters: Filters | None = None,
+        plan: Plan | Mapping[str, Any] | None = None,
         fresh: bool = False,
     ) -> AsyncGenerator[Answer, None]:
         """As `stream`, each step in a worker thread; cancelling closes the model's connection."""
         stop = Stop()
-        answers = self.stream(question, history=history, filters=filters, fresh=fresh, stop=stop)
+        answers = self.stream(
+            question, history=history, filters=filters, plan=plan, fresh=fresh, stop=stop
+        )
         try:
             while (answer := await asyncio.to_thread(next, answers, None)) is not None:
                 yield answer

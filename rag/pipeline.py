@@ -1,8 +1,8 @@
 """From a question to a checked answer, step by step.
 
-condense -> make_query -> retrieve -> gather -> decide -> answer (and verify), each in its own wing.
-With a language model the answer is written by it, and what it does not do well is made up for
-without it.
+plan -> (stored fields?) -> make_query -> retrieve -> gather -> decide -> answer (and verify), each in
+its own wing. With a language model the answer is written by it, and what it does not do well is made
+up for without it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.answer import (
     Checks,
@@ -33,11 +33,13 @@ from rag.llm import LanguageModel, Role, RunContext, models
 from rag.plan import (
     NOT_SEARCHED,
     apart,
+    in_words,
     is_simple,
     make_plan,
     searched,
     standalone,
     with_conditions,
+    with_kind,
     written_plan,
 )
 from rag.retrieve import MANY, make_query, postprocessed, retrieve
@@ -80,18 +82,27 @@ class Pipeline:
         self._models: Mapping[Role, LanguageModel | None] | None = None
 
     def answers(
-        self, question: str, history: Sequence[Turn], filters: Filters | None, context: RunContext
+        self,
+        question: str,
+        history: Sequence[Turn],
+        filters: Filters | None,
+        context: RunContext,
+        changes: Mapping[str, Any] | None = None,
     ) -> Generator[Answer, None, None]:
-        """The answer as it grows; the last one is complete."""
+        """The answer as it grows; the last one is complete.
+
+        `changes` are what `rag.types.plan_changes` makes of a person's corrections.
+        """
         answer = Answer(
             question=question, query=question, text="", status="answered", reason=None,
             confidence=0.0, citations=(), sentences=(), hits=(), usage=Usage(context.model),
             stage="search",
         )  # fmt: skip
         yield answer
-        plan = self._plan(question, history, filters, context)
+        plan = self._plan(question, history, filters, context, changes or {})
         logger.debug("%s", plan)
         answer = replace(answer, plan=plan, query=plan.query)
+        yield answer
         known = self._without_reading(answer, plan)
         if known is not None:
             yield context.finish(known)
@@ -131,19 +142,31 @@ class Pipeline:
             return self._models[role]
 
     def _plan(
-        self, question: str, history: Sequence[Turn], filters: Filters | None, context: RunContext
+        self,
+        question: str,
+        history: Sequence[Turn],
+        filters: Filters | None,
+        context: RunContext,
+        changes: Mapping[str, Any],
     ) -> Plan:
-        if apart(question, self.embedder):
+        """How the question is understood; what a person says of it holds."""
+        if "query" in changes or apart(question, self.embedder):
             history = ()
+        given = changes.get("query")
         plan = make_plan(
-            question, standalone=standalone(question, history),
-            wanted=searched(question, history), filters=filters,
-            embedder=self.embedder,
+            question, standalone=given or standalone(question, history),
+            wanted=given or searched(question, history), filters=filters, embedder=self.embedder,
         )  # fmt: skip
         model = self.model("rewrite") if plan.kind not in NOT_SEARCHED else None
-        if model is not None and not is_simple(plan, history):
+        if "kind" in changes:
+            plan = with_kind(plan, changes["kind"])
+        elif model is not None and not is_simple(plan, history):
             plan = written_plan(plan, question, history, model, context)
-        return with_conditions(plan, self.catalogue())
+        plan = with_conditions(plan, self.catalogue())
+        said = {name: value for name, value in changes.items() if name not in ("query", "kind")}
+        if "filters" in said:
+            said["filters"] = (filters or Filters()).also(said["filters"])
+        return replace(plan, **said, understood=in_words(replace(plan, **said)))
 
     def _without_reading(self, answer: Answer, plan: Plan) -> Answer | None:
         """The answer to what no abstract has to be read for; None where one has to be."""

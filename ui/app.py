@@ -73,11 +73,12 @@ def _fill(app: gr.Blocks, page: Page) -> set[str]:
         choices = gr.update(choices=page.listed(session), value=session.conversation)
         return session, token, choices, page.messages(session), page.panel(session)
 
-    app.load(
+    loaded = app.load(
         welcome, [state, browser, current],
         [state, browser, sidebar["list"], chat["chatbot"], chat["evidence"]],
         show_progress="hidden",
     )  # fmt: skip
+    events.show_plan(loaded, state, chat)
     return endpoints
 
 

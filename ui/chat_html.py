@@ -22,6 +22,8 @@ def question(text: str) -> str:
 def answer(answer: Answer, turn: int, total: int = 0) -> str:
     """An answer, growing or complete; `turn` tells its citations from those of other answers."""
     parts = [f'<div class="answer {answer.status}">']
+    if answer.understood:
+        parts.append(f'<div class="plan">{escape(answer.understood)}</div>')
     if answer.stage == "done" and answer.status == "refused":
         parts.append(_refusal(answer))
     else:
@@ -92,6 +94,8 @@ def _text(answer: Answer, turn: int) -> str:
 
 def _sentence(html: str, sentence: Sentence) -> str:
     support = sentence.support
+    if not wording.MARKS[support]:
+        return f'<span class="sentence {support}">{html}</span>'
     why = escape(sentence.why)
     title = wording.SUPPORT[support] + (f" ({why})" if why else "")
     mark = f'<span class="mark" title="{title}">{wording.MARKS[support]}</span>'
@@ -133,7 +137,7 @@ def _notes(answer: Answer) -> str:
 
 
 def _footer(answer: Answer) -> str:
-    checked = f"{answer.checked} · " if answer.sentences else ""
+    checked = f"{answer.checked} · " if answer.checked else ""
     cost = str(answer.usage)
     copy = '<a class="copy" href="#copy" role="button" tabindex="0">Copy with sources</a>'
     return (

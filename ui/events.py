@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
@@ -54,26 +55,41 @@ def wire_chat(page: Page, state: Any, chat: Parts, sidebar: Parts) -> None:
     events = _wire_questions(page, state, chat)
     rest = [chat["send"], chat["stop"], sidebar["list"], sidebar["current"]]
     for event in events:
-        event.then(idle, state, rest, **HIDDEN)
+        show_plan(event.then(idle, state, rest, **HIDDEN), state, chat)
     shown = [chat["chatbot"], chat["evidence"]]
     halt = chat["stop"].click(stopped, state, shown, cancels=events, queue=False)
-    halt.then(idle, state, rest, **HIDDEN)
+    show_plan(halt.then(idle, state, rest, **HIDDEN), state, chat)
+
+
+def show_plan(event: Any, state: Any, chat: Parts) -> None:
+    """After an event, show how the last question was understood, or nothing without one."""
+
+    def understood(session: Session) -> Any:
+        plan = session.answers[-1].plan if session.answers else None
+        if plan is None:
+            return gr.update(visible=False), gr.update(), ""
+        return gr.update(visible=True), gr.update(value=plan.kind), session.standalone()
+
+    event.then(understood, state, [chat["plan"], chat["kind"], chat["standalone"]], **HIDDEN)
 
 
 def _wire_questions(page: Page, state: Any, chat: Parts) -> list[Any]:
     """The ways to ask; the events that answer."""
 
-    async def answered(question: str, session: Session, fresh: bool = False) -> Any:
-        try:
-            async for messages, panel, questions in page.ask(question, session, fresh=fresh):
+    async def answered(question: str, session: Session, **given: Any) -> Any:
+        with _told(session):
+            async for messages, panel, questions in page.ask(question, session, **given):
                 yield messages, gr.skip() if panel is None else panel, _choices(questions)
-        except RagError as error:
-            session.pending = None
-            raise gr.Error(escape(str(error)), duration=None, print_exception=False) from None
 
     async def again(session: Session, event: gr.RetryData) -> Any:
         question = page.cut(session, _number(event.index))
         async for update in answered(question, session, fresh=True):
+            yield update
+
+    async def corrected(kind: str, text: str, session: Session) -> Any:
+        with _told(session):
+            question, plan = page.corrected(session, kind, text)
+        async for update in answered(question, session, plan=plan):
             yield update
 
     def picked(event: gr.SelectData) -> Any:
@@ -90,7 +106,18 @@ def _wire_questions(page: Page, state: Any, chat: Parts) -> list[Any]:
         chatbot.example_select(picked, None, taken, queue=False, **HIDDEN),
     ]
     events = [event.then(answered, [question, state], shown, **HIDDEN) for event in begun]
-    return [*events, chatbot.retry(again, state, shown, **HIDDEN)]
+    so = chat["again"].click(corrected, [chat["kind"], chat["standalone"], state], shown, **HIDDEN)
+    return [*events, chatbot.retry(again, state, shown, **HIDDEN), so]
+
+
+@contextmanager
+def _told(session: Session) -> Iterator[None]:
+    """Tells the visitor what they can mend; no answer is being written any more."""
+    try:
+        yield
+    except RagError as error:
+        session.pending = None
+        raise gr.Error(escape(str(error)), duration=None, print_exception=False) from None
 
 
 def wire_answers(page: Page, state: Any, chat: Parts) -> None:
@@ -119,7 +146,8 @@ def wire_answers(page: Page, state: Any, chat: Parts) -> None:
         session.only = ()
         return ""
 
-    chat["chatbot"].undo(edit, state, [chat["chatbot"], chat["evidence"], chat["question"]])
+    given_back = [chat["chatbot"], chat["evidence"], chat["question"]]
+    show_plan(chat["chatbot"].undo(edit, state, given_back), state, chat)
     chat["chatbot"].like(liked, state, chat["comment"])
     chat["comment"].submit(commented, [chat["comment"], state], chat["comment"])
     chat["only"].select(everywhere, state, chat["only"])
@@ -152,15 +180,15 @@ def wire_sidebar(page: Page, state: Any, chat: Parts, sidebar: Parts) -> None:
         choices = gr.update(choices=page.listed(session), value=None)
         return *_everything(page, session), choices
 
-    listed.input(opened, [listed, state], shown)
-    chat["chatbot"].clear(new, state, [*shown, listed, chat["only"]])
-    sidebar["new"].click(new, state, [*shown, listed, chat["only"]])
+    show_plan(listed.input(opened, [listed, state], shown), state, chat)
+    for begun in (chat["chatbot"].clear, sidebar["new"].click):
+        show_plan(begun(new, state, [*shown, listed, chat["only"]]), state, chat)
     sidebar["find"].change(
         lambda text, session: gr.update(choices=page.listed(session, text)),
         [sidebar["find"], state], listed, show_progress="hidden",
     )  # fmt: skip
     name.submit(renamed, [name, state], listed)
-    sidebar["delete"].click(deleted, state, [*shown, listed])
+    show_plan(sidebar["delete"].click(deleted, state, [*shown, listed]), state, chat)
     for kind in ("md", "bib", "ris", "json"):
         made = sidebar[kind].click(_exporter(page, kind), state, sidebar["file"])
         made.success(None, sidebar["file"], None, js=_SAVE)

@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from rag.plan import LABELS
 from rag.settings import Settings
 from ui.chat_html import evidence as evidence_html
 from ui.page import Page
@@ -65,6 +66,7 @@ def _conversation(page: Page) -> Parts:
         examples=[{"text": text} for text in questions],
         placeholder=_WELCOME.format(papers=page.papers.total("")),
     )  # fmt: skip
+    plan = _plan()
     suggestions = gr.Radio(
         [], label="Ask next", elem_id="suggestions", visible=False, interactive=True,
         container=False,
@@ -86,8 +88,24 @@ def _conversation(page: Page) -> Parts:
     )  # fmt: skip
     return {
         "chatbot": chatbot, "suggestions": suggestions, "question": question, "send": send,
-        "stop": stop, "only": only, "comment": comment,
+        "stop": stop, "only": only, "comment": comment, **plan,
     }  # fmt: skip
+
+
+def _plan() -> Parts:
+    """How the last question was understood, to be corrected."""
+    with gr.Accordion("Understood as …", open=False, visible=False, elem_id="plan") as plan:
+        with gr.Row():
+            kind = gr.Dropdown(
+                [(label, kind) for kind, label in LABELS.items()], label="What is asked for",
+                elem_id="kind", scale=2, min_width=160,
+            )  # fmt: skip
+            standalone = gr.Textbox(
+                label="The question, standing alone", elem_id="standalone", scale=5, lines=1,
+                max_lines=4, max_length=4000,
+            )  # fmt: skip
+        again = gr.Button("Ask again so", size="sm", elem_id="so")
+    return {"plan": plan, "kind": kind, "standalone": standalone, "again": again}
 
 
 def sidebar() -> Parts:

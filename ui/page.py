@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from rag import Assistant, ConfigError
+from rag import Answer, Assistant, ConfigError
+from rag.types import plan_changes
 from ui import chat_html, exports
 from ui.history import Conversations, turns
 from ui.papers import Papers, year
@@ -57,9 +58,17 @@ class Page:
         return chat_html.evidence(answers[number], number, focus, sentence)
 
     async def ask(
-        self, question: str, session: Session, *, fresh: bool = False
+        self,
+        question: str,
+        session: Session,
+        *,
+        plan: Mapping[str, Any] | None = None,
+        fresh: bool = False,
     ) -> AsyncGenerator[tuple[Any, ...], None]:
-        """Messages, panel (None: as before) and suggestions while an answer grows."""
+        """Messages, panel (None: as before) and suggestions while an answer grows.
+
+        `plan` is what to change of how the question is understood.
+        """
         if not question.strip() or session.pending is not None:
             return
         session.check()
@@ -67,14 +76,18 @@ class Page:
         assistant = session.chosen(self.papers.assistant(session.owner))
         history = turns(session.answers)
         growing = assistant.astream(
-            question, history=history, filters=session.filters(), fresh=fresh
+            question, history=history, filters=session.filters(), plan=plan, fresh=fresh
         )
+        session.rewritten = (plan or {}).get("query", "")
         try:
             async for answer in growing:
-                stage = session.pending.stage if session.pending else ""
+                if sent and session.pending is None:
+                    return  # the question was taken back, or stopped
+                last: Answer | None = session.pending
+                told = last is not None and (last.stage, last.plan) == (answer.stage, answer.plan)
                 session.pending = answer
                 now = time.monotonic()
-                if answer.stage != stage or now - sent > beat:
+                if not told or now - sent > beat:
                     evidence = answer.query, answer.hits, answer.citations
                     panel = None if evidence == seen else self.panel(session)
                     yield self.messages(session), panel, []
@@ -127,8 +140,23 @@ class Page:
             return ""
         self.conversations.cut(session.owner, session.conversation, number)
         del session.answers[number:]
-        session.pending = None
+        session.pending, session.rewritten = None, ""
         return answers[number].question
+
+    def corrected(self, session: Session, kind: str, text: str) -> tuple[str, dict[str, str]]:
+        """The last question, its answer forgotten, and what to change of its plan: its kind, and
+        the text for it to stand alone, where that is another one; "" when there is none.
+
+        Raises `UsageError` for no kind.
+        """
+        if session.pending is not None or not session.answers:
+            return "", {}
+        query = text.strip()
+        changes = {"kind": kind}
+        if query and query != session.answers[-1].question:
+            changes["query"] = query
+        plan_changes(changes)
+        return self.cut(session, len(session.answers) - 1), changes
 
     def change(self, session: Session, given: Mapping[str, Any]) -> str:
         """Apply a visitor's settings to their own questions; the model that answers from now on.

@@ -31,6 +31,8 @@ class Session:
     """Settings that differ from the server's."""
     years: tuple[int | None, int | None] = (None, None)
     source: str = ""
+    rewritten: str = ""
+    """The standalone form that the visitor gave the last question."""
     rated: int = -1
     """The answer that was rated last."""
     assistant: Assistant | None = None
@@ -57,6 +59,14 @@ class Session:
         filters = Filters(ids=self.only, year_from=first, year_to=last, source=self.source or None)
         return filters if filters else None
 
+    def standalone(self) -> str:
+        """The last question, standing alone."""
+        answer = self.answers[-1]
+        plan = answer.plan
+        # Where conditions were taken out of the question, what is left does not say all of it.
+        stripped = plan is not None and bool(plan.filters) and plan.query == plan.topic
+        return self.rewritten or (answer.question if stripped else answer.query)
+
     def check(self) -> None:
         """Raises `ConfigError` when the server has forgotten whose page this is."""
         if not self.owner:
@@ -65,6 +75,7 @@ class Session:
     def start(self) -> None:
         """Begin a new conversation; it is stored with its first answer."""
         self.conversation, self.answers, self.pending, self.only = None, [], None, ()
+        self.rewritten = ""
 
 
 def examples(papers: Sequence[Paper]) -> list[str]:

@@ -13,7 +13,7 @@ import gradio as gr
 from gradio.events import api
 
 from rag import Filters, RagError
-from rag.types import Answer, Paper
+from rag.types import Answer, Paper, Plan
 from ui.page import Page
 
 MOST = 50
@@ -66,24 +66,31 @@ def _ask(page: Page) -> Callable[..., dict[str, Any]]:
         request: gr.Request,
         year_from: int | None = None,
         year_to: int | None = None,
+        kind: str = "",
     ) -> dict[str, Any]:
-        """Answer a question from the abstracts, every sentence cited and checked.
+        """Answer a question from the abstracts, every sentence quoted, or cited and checked.
 
         Args:
             question: The question, in a sentence that can be understood by itself.
             year_from: Use no papers published before this year.
             year_to: Use no papers published after this year.
+            kind: What is asked for, where it was understood otherwise: "definition", "number",
+                "acronym", "yes_no", "reason", "method", "fact", "list", "comparison", "overview",
+                "count" or "lookup".
 
         Returns:
             text with markers [1], [2]; status ("answered", "partial" or "refused") and reason;
-            confidence (0 to 1); sentences, each with its support ("supported", "partial",
-            "unsupported") and why; sources, each with its number, paper and verbatim quotes
-            (none where stored fields are cited); table, with columns and rows of texts, or null.
+            confidence (0 to 1); sentences, each with its support ("quoted", "supported",
+            "partial", "unsupported") and why; sources, each with its number, paper and verbatim
+            quotes (none where stored fields are cited); table, with columns and rows of texts, or
+            null; plan, how the question was understood: in a line, its kind, the query, facets
+            that must hold of papers, form and words.
         """
         filters = Filters(year_from=year_from, year_to=year_to)
         assistant = page.papers.assistant(_owner(request))
         with _reported():
-            return _answer(assistant.ask(question, filters=filters))
+            changes = {"kind": kind} if kind else None
+            return _answer(assistant.ask(question, filters=filters, plan=changes))
 
     return ask
 
@@ -149,4 +156,12 @@ def _answer(answer: Answer) -> dict[str, Any]:
         ],
         "table": answer.table
         and {"columns": list(answer.table.columns), "rows": answer.table.texts()},
+        "plan": answer.plan and _plan(answer.plan),
     }
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "understood": plan.understood, "kind": plan.kind, "query": plan.query,
+        "facets": list(plan.facets), "form": plan.form, "words": plan.words,
+    }  # fmt: skip

@@ -114,9 +114,7 @@ def refit_extraction(assistant: Assistant, cases: Sequence[Case]) -> Refit:
     questions = [q for q in (*asked(assistant, cases), *labelled(assistant)) if q.right.any()]
     rows = [reading.features(q.evidence) for q in questions]
     train = np.array([q.train for q in questions])
-    model = fit_conditional(
-        [(r, q.right) for r, q in zip(rows, questions, strict=True) if q.train]
-    )
+    model = fit_conditional([(r, q.right) for r, q in zip(rows, questions, strict=True) if q.train])
     truth = np.array([right > 0 for q in questions for right in q.right])
     mask = np.array([q.train for q in questions for _ in q.right])
     flat = [row for group in rows for row in group]

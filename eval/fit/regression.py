@@ -71,9 +71,7 @@ def _model(rows: Rows, intercept: float, weights: Array) -> LinearModel:
     return LinearModel(intercept, dict(zip(rows[0], map(float, weights), strict=True)), {})
 
 
-def fit_conditional(
-    groups: Sequence[tuple[Rows, Array]], *, penalty: float = 10.0
-) -> LinearModel:
+def fit_conditional(groups: Sequence[tuple[Rows, Array]], *, penalty: float = 10.0) -> LinearModel:
     """A conditional logit (McFadden, 1974): which row of each group is chosen.
 
     Each group has its rows and how much each of them is the right one (0 for most); groups without

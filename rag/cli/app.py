@@ -15,7 +15,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from rag.errors import RagError, UsageError
-from rag.types import Filters, Paper
+from rag.types import FORMS, KINDS, Filters, Paper
 
 EXIT_ERROR, EXIT_USAGE, EXIT_REFUSED, EXIT_INTERRUPTED = 1, 2, 3, 130
 
@@ -27,6 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 _FIELDS = [name for name in Paper.__dataclass_fields__ if name not in ("id", "sources")]
+_KINDS = ", ".join(KINDS)
 
 NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Ask the model anew, whatever it said before.")
@@ -129,12 +130,27 @@ def ask(
     json: Json = False,
     no_cache: NoCache = False,
     k: Annotated[int | None, typer.Option("-k", min=1, max=100, help="Papers to read.")] = None,
+    kind: Annotated[str | None, typer.Option(help=f"What is asked for: {_KINDS}.")] = None,
+    as_: Annotated[str | None, typer.Option("--as", help="The question, standing alone.")] = None,
+    facet: Annotated[
+        list[str] | None, typer.Option(help="What must hold of a paper; “not …” when it must not.")
+    ] = None,
+    form: Annotated[str | None, typer.Option(help=f"Of the answer: {', '.join(FORMS)}.")] = None,
+    words: Annotated[int | None, typer.Option(help="Words in the answer, at most.")] = None,
 ) -> None:
-    """Answer a question, with citations. Exit code 3 when the abstracts hold no answer."""
+    """Answer a question, with citations. Exit code 3 when the abstracts hold no answer.
+
+    How a question is understood is said before its answer; --kind to --words correct it.
+    """
     from rag.cli import ask as asking
 
+    given = {
+        "kind": kind, "query": as_ and _utf8(as_), "form": form, "words": words,
+        "facets": [_utf8(text) for text in facet] if facet else None,
+    }  # fmt: skip
+    changes = {name: value for name, value in given.items() if value is not None}
     settings = _settings(context, k=k, answer_cache=False if no_cache else None)
-    if not asking.ask(settings, question, as_json=json, filters=filters):
+    if not asking.ask(settings, question, as_json=json, filters=filters, changes=changes):
         raise typer.Exit(EXIT_REFUSED)
 
 
@@ -157,7 +173,8 @@ def search(
 def chat(context: typer.Context, no_cache: NoCache = False) -> None:
     """Ask in turns; follow-up questions are understood. Ctrl-C stops an answer.
 
-    An empty line or Ctrl-D ends the conversation.
+    /plan shows how the last question was understood; /as KIND [QUESTION] asks it again,
+    understood as that. An empty line or Ctrl-D ends the conversation.
     """
     from rag.cli import ask as asking
 

@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from rag.text import readable, visible
-from rag.types import ROWS, Answer, Hit, Paper, Table, wording
+from rag.types import Hit, Paper, wording
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
-
-_COLOURS = {"supported": "green", "partial": "yellow", "unsupported": "red"}
 
 
 @lru_cache(maxsize=2)
@@ -32,9 +29,9 @@ def console_for(stderr: bool = False) -> Console:
     return console
 
 
-def talk(message: str) -> None:
+def talk(message: str, *, style: str | None = None) -> None:
     """Say something beside the result, in one line; it may name files, so no repairs."""
-    console_for(stderr=True).print(one_line(message))
+    console_for(stderr=True).print(one_line(message), style=style)
 
 
 def prompt() -> str:
@@ -120,120 +117,7 @@ def show_finding(finding: str) -> None:
     console_for().print(one_line(finding))
 
 
-def show_answer(answer: Answer) -> None:
-    """An answer with its support marks and numbered sources, or a refusal with what is near."""
-    from rich.text import Text
-
-    console = console_for()
-    if answer.status == "refused":
-        console.print(Text(answer.text, style="yellow"))
-        if answer.hits:
-            console.print("\nNearest papers:")
-            for hit in answer.nearest:
-                console.print(f"  {readable(hit.paper.title)}  ({hit.paper.id})")
-    else:
-        console.print(_marked(answer))
-        if answer.table is not None:
-            _show_table(answer.table)
-        if answer.citations:
-            console.print("\nSources")
-        for citation in answer.citations:
-            source = f"[{citation.number}] {wording.short_reference(citation.paper)}"
-            console.print(Text(source, style="bold"))
-            if citation.quotes:
-                console.print(Text(f"    {wording.quoted(citation)}", style="dim"))
-        _show_support(answer)
-    for note in answer.notes:
-        talk(f"({note})")
-    if answer.usage.calls or answer.usage.cached:
-        talk(f"({answer.usage.model}: {answer.usage.in_full()})")
-
-
-def _show_table(table: Table) -> None:
-    """The first rows of a table: ruled on a terminal, tab separated where it is piped."""
-    from rich.table import Table as Ruled
-    from rich.text import Text
-
-    console = console_for()
-    console.print()
-    if not console.is_terminal:
-        console.file.write(table.to_text(ROWS) + "\n")  # `print` makes spaces of its tabs
-        return
-    ruled = Ruled(*table.columns)
-    for row in table.texts(ROWS):
-        ruled.add_row(*map(Text, row))
-    console.print(ruled)
-    if more := table.more(ROWS):
-        console.print(f"… {more}")
-
-
-def _marked(answer: Answer) -> Text:
-    """The answer's text with a support mark after each sentence's citation."""
-    from rich.text import Text
-
-    text = Text()
-    for run, number in answer.runs():
-        text.append(run)
-        if number is not None:
-            support = answer.sentences[number].support
-            text.append(" " + wording.MARKS[support], style=_COLOURS[support])
-    return text
-
-
-def _show_support(answer: Answer) -> None:
-    """How many sentences are supported, and what is wrong with the others."""
-    seconds = sum(answer.usage.seconds.values())
-    checked = f"{answer.checked} by what they cite; " if answer.sentences else ""
-    console_for().print(f"\n{checked}confidence {answer.confidence:.2f}; {seconds:.2f} s")
-    for sentence in answer.sentences:
-        if sentence.support != "supported":
-            mark = wording.MARKS[sentence.support]
-            console_for().print(f"  {mark} {sentence.why}: {sentence.text}")
-
-
-# -- what grows ------------------------------------------------------------------------------------
-
-
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C while an answer grew; what had arrived is `args[0]`."""
-
-
-def follow(growing: Iterable[Answer]) -> Answer:
-    """Show an answer while it grows, on a terminal; the complete one.
-
-    Raises `Interrupted` on Ctrl-C.
-    """
-    try:
-        if sys.stdout.isatty():
-            return _live(growing)
-        *_, answer = growing
-        return answer
-    except KeyboardInterrupt as error:
-        raise Interrupted(*error.args) from None
-
-
-def _live(growing: Iterable[Answer]) -> Answer:
-    from rich.live import Live
-    from rich.text import Text
-
-    answer: Answer | None = None
-    try:
-        with Live(
-            console=console_for(),
-            transient=True,
-            vertical_overflow="visible",
-            refresh_per_second=20,
-        ) as live:
-            for answer in growing:
-                # That it is being written can be seen.
-                stage = "" if answer.stage == "write" else answer.progress().lower()
-                text = Text(answer.text).append("\n" * bool(answer.text) + stage, style="dim")
-                live.update(text)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(answer.text if answer else "") from None
-    if answer is None:
-        raise ValueError("an answer that grows has at least one state")
-    return answer
+# -- progress --------------------------------------------------------------------------------------
 
 
 @contextmanager

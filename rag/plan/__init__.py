@@ -3,7 +3,15 @@
 from rag.plan.constraints import Constraints, read_constraints
 from rag.plan.facets import aside
 from rag.plan.followup import leans, names, searched, standalone
-from rag.plan.plan import LABELS, NOT_SEARCHED, apart, in_words, make_plan, with_conditions, with_kind
+from rag.plan.plan import (
+    LABELS,
+    NOT_SEARCHED,
+    apart,
+    in_words,
+    make_plan,
+    with_conditions,
+    with_kind,
+)
 from rag.plan.written import is_simple, written_plan
 
 __all__ = [

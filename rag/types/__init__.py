@@ -6,6 +6,7 @@ The same words mean the same things in code, prompts, command line and documenta
 from typing import TYPE_CHECKING
 
 from rag.types.answers import ROWS, Answer, Answers, Reason, Sentence, Status
+from rag.types.corrections import FORMS, plan_changes
 from rag.types.papers import Citation, Hit, Paper, Passage, Quote, Rejected, Report
 from rag.types.plans import KINDS, Form, Kind, Plan, Query, StoredField
 from rag.types.protocols import (
@@ -30,6 +31,7 @@ __all__ = [
     "Cell",
     "Citation",
     "Embedder",
+    "FORMS",
     "Filters",
     "Form",
     "Hit",
@@ -60,4 +62,5 @@ __all__ = [
     "Turn",
     "Usage",
     "Vocabulary",
+    "plan_changes",
 ]

@@ -93,6 +93,13 @@ class Answer:
         return answers[self.status]
 
     @property
+    def understood(self) -> str:
+        """How the question was understood, in a line for people; "" of small talk."""
+        if self.plan is None or self.plan.kind == "chat" or not self.plan.understood:
+            return ""
+        return "Understood as: " + " ".join(visible(self.plan.understood).split())
+
+    @property
     def nearest(self) -> tuple[Hit, ...]:
         """The papers that a refusal offers; none for other answers."""
         return self.hits[:NEAREST] if self.status == "refused" else ()
@@ -155,7 +162,8 @@ class Answer:
     def to_markdown(self) -> str:
         """The text as Markdown with its numbered sources; nothing but our own is markup."""
         literal = wording.literal
-        parts = [literal(self._marked())]
+        parts = [f"*{literal(self.understood)}*"] if self.understood else []
+        parts.append(literal(self._marked()))
         if self.table is not None:
             parts.append(self.table.to_markdown(ROWS))
         if self.citations:
@@ -177,7 +185,9 @@ class Answer:
             escape(run) + ("" if number is None else _html_mark(self.sentences[number]))
             for run, number in self.runs()
         )
-        parts = [f"<p>{visible(text).replace(chr(10), '<br>')}</p>"]
+        understood = escape(self.understood)
+        parts = [f"<p><small>{understood}</small></p>"] if understood else []
+        parts.append(f"<p>{visible(text).replace(chr(10), '<br>')}</p>")
         if self.table is not None:
             parts.append(self.table.to_html(ROWS))
         if self.citations:
@@ -188,7 +198,7 @@ class Answer:
                 f"<li>{escape(readable(hit.paper.title))}</li>" for hit in self.nearest
             )
             parts.append(f"<p><b>Nearest papers</b></p><ul>{titles}</ul>")
-        foot = [self.checked] if self.sentences else []
+        foot = [self.checked] if self.checked else []
         foot += [escape(visible(note)) for note in self.notes]
         parts += [f"<p><small>{line}</small></p>" for line in foot]
         return f'<div class="tex2jax_ignore mathjax_ignore">{"".join(parts)}</div>'
@@ -280,7 +290,9 @@ def _html_source(citation: Citation) -> str:
 
 
 def _html_mark(sentence: Sentence) -> str:
-    """The sign of a sentence's support, what it means below the pointer."""
-    meaning = wording.SUPPORT[sentence.support] + (f": {sentence.why}" if sentence.why else "")
+    """The sign of a sentence's support, what it means below the pointer; "" of a quotation."""
     mark = wording.MARKS[sentence.support]
+    if not mark:
+        return ""
+    meaning = wording.SUPPORT[sentence.support] + (f": {sentence.why}" if sentence.why else "")
     return f' <span title="{escape(visible(meaning))}">{mark}</span>'

@@ -17,8 +17,9 @@ def test_from_a_first_visit_to_a_cited_answer(visit, url):
     answer = page.locator(".answer")
     expect(answer).to_contain_text("30%")
     expect(answer.locator("a.cite").first).to_contain_text("[1]")
-    expect(answer.locator(".sentence.supported .mark").first).to_have_text("✓")
-    expect(answer.locator(".foot")).to_contain_text("sentences supported")
+    expect(answer.locator(".sentence.quoted").first).to_contain_text("30%")
+    expect(answer.locator(".mark")).to_have_count(0)
+    expect(answer.locator(".foot")).to_contain_text("1 quoted")
     expect(page.locator("#evidence .paper").first).to_contain_text("KVSharer")
     assert not page.outside and not page.errors
 
@@ -42,6 +43,33 @@ def test_a_follow_up_knows_what_was_asked(visit, url):
     ask(page, "Does it need training?", 2)
     expect(page.locator("#evidence .query")).to_contain_text("KVSharer")
     expect(page.locator(".answer").nth(1)).to_contain_text("No training is needed")
+
+
+def test_a_question_understood_otherwise_is_asked_again_as_it_was_meant(visit, url):
+    page = visit(url)
+    control = page.locator("#plan")
+    expect(control).to_be_hidden()
+    ask(page, QUESTION)
+    expect(page.locator(".answer .plan")).to_contain_text("Understood as: a number, of KVSharer")
+    control.get_by_text("Understood as …").click()
+    expect(page.locator("#kind input")).to_have_value("a number", timeout=SOON)
+    expect(page.locator("#standalone textarea")).to_have_value(QUESTION)
+    page.locator("#kind input").click()
+    page.get_by_role("option", name="papers that fit").click()
+    page.fill("#standalone textarea", "Which papers speed up generation? <img src=x>")
+    page.locator("#so").click()
+    plan = page.locator(".answer .plan")
+    expect(plan).to_contain_text("papers that fit", timeout=SOON)
+    expect(page.locator(".answer .text")).to_contain_text("fit:")
+    expect(page.locator("#evidence .query")).to_contain_text("Which papers speed up generation?")
+    expect(page.locator(".question")).to_have_count(1)
+    expect(page.locator("#standalone textarea")).to_have_value(re.compile("^Which papers speed"))
+    page.reload()
+    expect(plan).to_contain_text("papers that fit", timeout=SOON)
+    expect(control).to_be_visible(timeout=SOON)
+    page.get_by_role("button", name="New conversation").click()
+    expect(control).to_be_hidden(timeout=SOON)
+    assert not page.outside and not page.errors
 
 
 def test_a_refusal_looks_different_and_offers_the_nearest(visit, url):
@@ -146,7 +174,7 @@ def test_text_can_be_read_in_both_schemes(visit, url, scheme):
     page = visit(f"{url}/?__theme={scheme}", color_scheme=scheme)
     ask(page, QUESTION)
     page.locator("#evidence summary").first.click()
-    for place in (".answer .sentence", ".answer .mark", "a.cite", ".answer .foot",
+    for place in (".answer .sentence", ".answer .plan", "a.cite", ".answer .foot",
                   "#evidence mark", "#evidence .abstract", ".paper .title"):  # fmt: skip
         ratio = page.evaluate(CONTRAST, place)
         assert ratio >= 4.5, f"{place}: {ratio:.2f} to 1"

@@ -1,5 +1,7 @@
 """The report of an evaluation, opened from disk in a real browser."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -19,7 +21,7 @@ def opened(chromium, tmp_path):
         before = run(cases(6, kind="fact"), lambda c: answer(c, paper=BETA), meta={"name": "old"})
         after = run(
             [*cases(6, kind="fact"), *(c for c in cases(8, kind="list") if c.id > "q5")],
-            lambda c: answer(c, text=f"It saves 30% [1]. {HOSTILE}"), meta={"name": "new"},
+            lambda c: answer(c, text=f"It saves 30% [1]. {HOSTILE}", **given), meta={"name": "new"},
         )  # fmt: skip
         write(after, tmp_path / "report.html", before)
         context = chromium.new_context(color_scheme=scheme, viewport={"width": 1200, "height": 900})
@@ -55,6 +57,17 @@ def test_what_others_wrote_is_text_and_nothing_is_loaded(opened):
     page.locator("#questions summary").first.click()
     expect(page.locator("#questions details[open]")).to_contain_text("<img src=http://evil.test/x")
     assert page.evaluate("window.hacked") is None and not page.outside
+
+
+def test_quotations_stand_in_quotation_marks_without_a_sign(opened):
+    page = opened(support="quoted")
+    page.locator("#questions summary").first.click()
+    sentence = page.locator("#questions details[open] .sentence.quoted").first
+    expect(sentence).to_have_text(re.compile(r"^“It saves 30% \[1\]\. .*” \[1\]$"))
+    assert (
+        page.evaluate("e => getComputedStyle(e, '::after').content", sentence.element_handle())
+        == "none"
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -39,10 +39,19 @@ def test_questions_are_answered_with_citations(client):
     answer = client.predict(QUESTION, api_name="/ask")
     assert answer["status"] == "answered" and "30%" in answer["text"]
     (sentence, *_), (source, *_) = answer["sentences"], answer["sources"]
-    assert sentence["support"] == "supported" and sentence["citations"] == [source["number"]]
+    assert sentence["support"] == "quoted" and sentence["citations"] == [source["number"]]
     assert source["quotes"] and source["paper"]["title"].startswith("KVSharer")
     refused = client.predict("What is the capital of Mongolia?", api_name="/ask")
     assert refused["status"] == "refused" and not refused["sources"]
+
+
+def test_how_a_question_is_understood_is_told_and_can_be_corrected(client):
+    told = client.predict(QUESTION, api_name="/ask")["plan"]
+    assert (told["kind"], told["understood"]) == ("number", "a number, of KVSharer")
+    again = client.predict(QUESTION, kind="list", api_name="/ask")
+    assert again["plan"]["kind"] == "list" and "fit:" in again["text"]
+    with pytest.raises(AppError, match="kind is one of"):
+        client.predict(QUESTION, kind="lst", api_name="/ask")
 
 
 def test_papers_are_searched_and_fetched(client):

@@ -87,9 +87,10 @@ def test_a_follow_up_is_about_what_was_asked_before(assistant):
 def test_a_stream_grows_to_the_answer_that_ask_gives(assistant):
     question = "Which papers are about initialization?"
     steps = list(assistant.stream(question))
-    assert [step.stage for step in steps[:2]] == ["search", "read"]
-    assert not steps[0].text and not steps[1].text and steps[1].hits
-    written = steps[2:]
+    assert [step.stage for step in steps[:3]] == ["search", "search", "read"]
+    assert steps[0].plan is None and steps[1].plan and not steps[1].hits
+    assert not any(step.text for step in steps[:3]) and steps[2].hits
+    written = steps[3:]
     assert len(written) > 1 and {step.stage for step in written[:-1]} == {"write"}
     for before, after in zip(written, written[1:], strict=False):
         assert len(before.text) < len(after.text)

@@ -20,7 +20,7 @@ EXAMPLES = ROOT / "docs/examples"
 ZIPNN = "ZipNN: Lossless Compression for AI Models"
 PRINTED = {
     "add_papers": ["1 new", "2 new", "python:1: has no abstract", "1 paper removed", "'On gulls'"],
-    "ask": ["shrink by 33%", f"[1] {ZIPNN}", "answered, with confidence 0.", "supported by (1,)"],
+    "ask": ["shrink by 33%", f"[1] {ZIPNN}", "answered, with confidence 0.", "quoted by (1,)"],
     "conversation": ["searched for: What does ZipNN compress?", "33%"],
     "evaluate": ["R@5: 1.0 (n = 1)", "| words | 1 |"],
     "filters": ["['Pruning layers', 'Pruning experts']", "refused no_match_for_filter"],

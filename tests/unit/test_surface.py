@@ -1,11 +1,12 @@
 """What a notebook or a program does with an assistant, from an empty folder on."""
 
 import multiprocessing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from rag import Answer, Assistant, Filters, Paper, StoreError, Turn, UsageError
+from rag import Answer, Assistant, Filters, Paper, Plan, StoreError, Turn, UsageError
 from rag.errors import ConfigError
 from rag.settings import Options, Settings
 from rag.testing import FakeEmbedder, ScriptedModel
@@ -60,6 +61,46 @@ def test_an_answer_comes_back_from_its_data(assistant):
     assert Answer.from_dict(answer.to_dict()) == answer
 
 
+def test_how_a_question_is_understood_is_told_before_the_search_and_can_be_changed(assistant):
+    assistant.add([ZIP, SHARE])
+    question = "What does ZipNN save?"
+    plans = [answer.plan for answer in assistant.stream(question)]
+    assert plans[0] is None and plans[1] is not None
+    assert len(plans) > 3 and all(plan is plans[1] for plan in plans[1:])
+    kept = ("language", "queries", "subjects", "fields")
+    changes = {"kind": "reason", "facets": ["space"], "form": "list", "words": 7}
+    plan = assistant.ask(question, plan=changes).plan
+    assert (plan.kind, plan.facets, plan.form, plan.words) == ("reason", ("space",), "list", 7)
+    assert plan.understood == "a reason: space" and not plan.likely
+    assert all(getattr(plan, name) == getattr(plans[1], name) for name in kept)
+    again = assistant.ask(question, plan=replace(plan, kind="definition", understood="x"))
+    assert (again.plan.kind, again.plan.understood) == ("definition", "what it is: space")
+
+
+def test_filters_of_a_changed_plan_stand_beside_the_users_own(assistant):
+    assistant.add([ZIP, SHARE])
+    plan = {"filters": Filters(year_from=2025)}
+    assert [h.paper.title for h in assistant.ask("Who saves?", plan=plan).hits] == ["KVSharer"]
+    answer = assistant.ask("Who saves?", filters=Filters(year_to=2024), plan=plan)
+    assert answer.status == "refused" and not answer.hits
+
+
+def test_what_is_to_be_counted_is_read_when_a_question_is_said_to_count(assistant):
+    assistant.add([ZIP, SHARE])
+    answer = assistant.ask("What does ZipNN do in papers from 2024?", plan={"kind": "count"})
+    assert answer.plan.topic and answer.plan.filters.year_from == 2024
+    assert "2024" in answer.understood
+
+
+def test_a_follow_up_is_not_condensed_when_its_question_is_given(assistant):
+    assistant.add([ZIP, SHARE])
+    history = [Turn("user", "What is KVSharer?"), Turn("assistant", "A method.")]
+    given = {"query": "What does ZipNN save?"}
+    answer = assistant.ask("and what does it save?", history=history, plan=given)
+    assert answer.query == given["query"] and answer.citations[0].paper.id == ZIP.id
+    assert "KVSharer" in assistant.ask("and what does it save?", history=history).query
+
+
 def test_a_model_of_ones_own_writes_and_a_conversation_is_data(tmp_path):
     model = ScriptedModel("What does ZipNN save?", "A third of the space [{1}].")
     with Assistant(home=tmp_path, llm=model, embedding=FakeEmbedder()) as assistant:
@@ -91,6 +132,18 @@ def test_postprocessors_drop_and_score_what_was_found(tmp_path):
             lambda a: a.ask("x", filters={"year_from": 2020}),
             r"filters takes Filters\(…\), not dict",
         ),
+        (lambda a: a.ask("x", plan="list"), "a Plan or a mapping, not str"),
+        (lambda a: a.ask("x", plan={"knd": "list"}), "plan takes kind, .*; not 'knd'"),
+        (lambda a: a.ask("x", plan={"kind": "lst"}), "kind is one of: .*; not 'lst'"),
+        (lambda a: a.stream("x", plan={"kind": None}), "kind is one of: .*; not None"),
+        (lambda a: a.ask("x", plan=Plan("lst", "x")), "kind is one of"),
+        (lambda a: a.ask("x", plan={"form": ["list"]}), "form is one of: text, list, table"),
+        (lambda a: a.ask("x", plan={"words": True}), "1 or more, not True"),
+        (lambda a: a.ask("x", plan={"words": -3}), "1 or more, not -3"),
+        (lambda a: a.ask("x", plan={"query": " \0 "}), "question that stands alone"),
+        (lambda a: a.ask("x", plan={"facets": "owls"}), "list of conditions"),
+        (lambda a: a.ask("x", plan={"facets": [3]}), "list of conditions"),
+        (lambda a: a.ask("x", plan={"filters": {"year_from": 1}}), "filters are .*not dict"),
         (lambda a: a.search("x", k=0), "1 or more"),
         (lambda a: a.papers("zip"), "list of their ids"),
         (lambda a: a.add(3), "Papers are paths"),

@@ -16,6 +16,7 @@ from rag.types import (
     Hit,
     Paper,
     Passage,
+    Plan,
     Quote,
     Rejected,
     Report,
@@ -67,7 +68,7 @@ def test_an_answer_prints_as_its_marked_text_with_numbered_sources():
 def test_a_notebook_shows_text_marks_sources_and_quotes():
     shown = html.unescape(re.sub(r"<[^>]*>", " ", answer()._repr_html_()))
     for part in ("It keeps 90% [1].  ✓", "So it is.  ✗", "Alpha: Pruning. Venue. 2024",
-                 "“It keeps 90% of the accuracy.”", "1 of 2 sentences supported"):  # fmt: skip
+                 "“It keeps 90% of the accuracy.”", "1 of 2 claims supported"):  # fmt: skip
         assert part in shown, part
     assert 'title="not supported: cites nothing"' in answer()._repr_html_()
     assert "Alpha: Pruning" in REFUSAL._repr_html_() and "Sources" not in REFUSAL._repr_html_()
@@ -106,6 +107,37 @@ def test_no_untrusted_text_becomes_markup_in_a_notebook(text):
         assert "<strong>b</strong>" not in markup
         assert not {"\u202e", "\x1b"} & set(one._repr_html_() + one._repr_markdown_() + str(one))
     assert renderer.render(plain._repr_markdown_()) == "<p>x</p>\n"
+
+
+QUOTED = answer(
+    "“It keeps 90%.” [1] So it is.",
+    sentences=(
+        Sentence("It keeps 90%.", (1,), "quoted", 1.0, "", 0, 19),
+        Sentence("So it is.", (1,), "supported", 1.0, "", 20, 29),
+    ),
+)  # fmt: skip
+
+
+def test_a_quotation_has_no_mark_and_leaves_no_gap():
+    assert str(QUOTED).startswith("“It keeps 90%.” [1] So it is. ✓\n")
+    assert QUOTED.to_markdown().startswith("“It keeps 90%.” \\[1\\] So it is. ✓\n")
+    shown = QUOTED.to_html()
+    assert "“It keeps 90%.” [1] So it is. <span" in shown and shown.count("<span") == 1
+    assert "1 quoted; 1 of 1 claims supported" in shown
+
+
+def test_how_a_question_was_understood_is_a_line_that_is_no_markup():
+    for text in HOSTILE:
+        one = answer(plan=Plan("list", "q", understood=text))
+        assert one.to_html().count("<small>") == 3 and "<script" not in one.to_html()
+        rendered = MarkdownIt("commonmark", {"html": True}).render(one.to_markdown())
+        first = rendered.splitlines()[0]
+        assert (
+            first.startswith("<p><em>Understood as: ") and "<b" not in first and "<a" not in first
+        )
+        assert not {"\u202e", "\x1b"} & set(one.to_html() + one.to_markdown())
+    assert answer(plan=Plan("chat", "hi", understood="small talk")).understood == ""
+    assert answer().understood == "" and "Understood" not in str(answer())
 
 
 def test_runs_add_up_to_the_text():

@@ -36,7 +36,8 @@ const side = (name, r) => {
     const text = make("p");
     if (r.answer.sentences.length) {
       for (const s of r.answer.sentences) {
-        text.append(make("span", `sentence ${s.support}`, `${s.text} ${s.citations.map((n) => `[${n}]`).join("")}`), " ");
+        const said = s.support === "quoted" ? `“${s.text}”` : s.text;
+        text.append(make("span", `sentence ${s.support}`, `${said} ${s.citations.map((n) => `[${n}]`).join("")}`), " ");
         if (s.why) text.append(make("span", "why", `(${s.why}) `));
       }
     } else text.textContent = r.answer.text;

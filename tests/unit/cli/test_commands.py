@@ -118,7 +118,9 @@ def test_search_with_filters(run, library):
 def test_an_answer_is_plain_when_piped_and_exits_0(run, library):
     code, out, _ = run("ask", "How much memory does KVSharer save?")
     assert code == 0 and "\x1b" not in out
-    assert "It saves 30% of memory. [1] ✓" in out and "[1] KVSharer: Sharing Caches" in out
+    assert (
+        "“[KVSharer] saves 30% of memory.” [1]\n" in out and "[1] KVSharer: Sharing Caches" in out
+    )
 
 
 def test_a_refusal_exits_3_and_shows_what_is_near(run, library):
@@ -149,6 +151,56 @@ def test_a_chat_understands_follow_ups_and_ends_at_an_empty_line(run, library):
     code, out, err = run("chat", stdin="What is KVSharer?\nand how much memory does it save?\n\n")
     assert code == 0 and out.count("Sources") == 2
     assert "searched for: What is KVSharer?" in err
+
+
+def test_how_a_question_is_understood_is_said_and_can_be_corrected(run, library):
+    question = "How much memory does KVSharer save?"
+    code, out, err = run("ask", question)
+    assert code == 0 and err == "Understood as: a number, of KVSharer\n" and "Understood" not in out
+    code, out, err = run("ask", question, "--kind", "list", "--facet", "caches", "--facet",
+                         "not vision", "--form", "table")  # fmt: skip
+    assert code == 0 and "2 papers fit:\n- KVSharer" in out and "supported" not in out
+    assert err == "Understood as: papers that fit: caches + not vision; as a table\n"
+    plan = json.loads(run("ask", "x", "--as", question, "--words", "9", "--json")[1])["plan"]
+    assert (plan["query"], plan["words"], plan["likely"]) == (question, 9, {})
+    lines = run("ask", "-", "--kind", "count", stdin=f"{question}\n")[1].splitlines()
+    assert [json.loads(line)["plan"]["kind"] for line in lines] == ["count"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--kind", "lst"), "kind is one of: definition, .*; not 'lst'"),
+        (("--form", "essay"), "form is one of: text, list, table; not 'essay'"),
+        (("--words", "0"), "1 or more, not 0"),
+        (("--facet", " "), "list of conditions"),
+        (("--as", " "), "question that stands alone"),
+    ],
+)
+def test_a_wrong_correction_is_one_sentence(run, arguments, said):
+    code, out, err = run("ask", "x", *arguments)
+    assert (code, out) == (2, "") and err.count("\n") == 1 and re.search(said, err), err
+
+
+def test_one_standalone_question_is_not_that_of_many(run, library):
+    code, _, err = run("ask", "-", "--as", "What is KVSharer?", stdin="x\n")
+    assert code == 2 and "--as is one question's" in err
+
+
+def test_a_chat_shows_its_plan_and_asks_again_as_told(run, library):
+    asked = (
+        "/plan\nWhat is KVSharer?\n/plan\n/as lst\n/as list\n/as number how much memory is saved?\n"
+    )
+    code, out, err = run("chat", stdin=asked + "and how much memory does it need?\n\n")
+    assert code == 0 and "rag: /plan is about an answer; ask first." in err
+    assert "kind        definition (what it is)\nquestion    What is KVSharer?\n" in out
+    assert "rag: /as takes one of: definition," in err
+    assert "Understood as: papers that fit" in err and "papers fit:\n- KVSharer" in out
+    assert "(searched for: how much memory is saved?)" in err
+    # Asked again, a question is one of the conversation, not three.
+    assert (
+        "(searched for: What is KVSharer? Sharing Caches and how much memory does it need?)" in err
+    )
 
 
 def test_list_show_and_remove(run, library):
@@ -268,7 +320,7 @@ def test_another_embedding_model_than_the_index_has_is_named(run, library, monke
     for module in (rag.assistant, rag.embed, rag.ingest.add):
         monkeypatch.setattr(module, "embedder_for", lambda settings: FakeEmbedder("other"))
     for command in ("ask", "search"):
-        code, out, err = run(command, "caches")
+        code, out, err = run(command, "What shares caches?")
         assert (code, out) == (1, "") and err.count("\n") == 1
         assert err.startswith("rag: ") and "fake|" in err and "other|" in err
     code, out, _ = run("doctor")
@@ -519,10 +571,10 @@ def test_mistakes_outside_show_no_traceback():
 
 
 SHOW = """
-from rag.cli import console
+from rag.cli import answers
 from rag.types import Answer, Citation, Paper, Quote, Sentence, Usage
 paper = Paper("p", "A title", "It works.")
-console.show_answer(Answer("q", "q", "It works. [1]", "answered", None, 0.9,
+answers.show_answer(Answer("q", "q", "It works. [1]", "answered", None, 0.9,
     (Citation(1, paper, (Quote("It works.", 0, 9),)),),
     (Sentence("It works.", (1,), "supported", 1.0, "", 0, 13),), (), Usage("extractive")))
 """

@@ -12,6 +12,7 @@ from rag.types import (
     Hit,
     Paper,
     Passage,
+    Plan,
     Quote,
     Row,
     Sentence,
@@ -64,6 +65,7 @@ def test_no_untrusted_text_becomes_an_element(text):
     hit = Hit(hostile, Passage("p", "h", text, 0, len(text)), 0.5)
     bad = answer(
         text, "unsupported", why=text, question=text, query=text + "?", notice=text, hits=(hit,),
+        plan=Plan("list", text, understood=text),
         citations=(Citation(1, hostile, (Quote(text, 0, len(text)),)),),
     )  # fmt: skip
     markup = chat_html.question(text) + chat_html.answer(bad, 0) + chat_html.evidence(bad, 0, 1)
@@ -82,6 +84,31 @@ def test_each_sentence_has_its_mark_in_colour_symbol_and_words():
     bad = chat_html.answer(answer(support="unsupported", why='no such number: "90"'), 3)
     assert 'class="sentence unsupported"' in bad and "✗" in bad
     assert 'no such number: "90"' in shown(bad)
+
+
+def test_a_quotation_has_no_mark_no_gap_and_no_words_beside_it():
+    markup = chat_html.answer(answer("“It keeps 90%.” [1]", "quoted"), 3)
+    assert '<span class="sentence quoted">' in markup and "1 quoted ·" in shown(markup)
+    assert "mark" not in markup and "&nbsp;" not in markup and "supported" not in shown(markup)
+
+
+@pytest.mark.parametrize("stage", ["search", "done"])
+def test_how_the_question_was_understood_stands_above_the_answer(stage):
+    plan = Plan("list", "q", understood="papers that fit: <b>owls</b>")
+    markup = chat_html.answer(answer(plan=plan, stage=stage), 0)
+    assert (
+        "Understood as: papers that fit: <b>owls</b>" in shown(markup) and "<b>owls" not in markup
+    )
+    assert markup.index('class="plan"') < markup.index('class="text"')
+
+
+def test_small_talk_has_nothing_beside_it():
+    plan = Plan("chat", "hi", understood="small talk")
+    markup = chat_html.answer(
+        answer("Hello.", plan=plan, citations=(), sentences=(), hits=(), confidence=1.0), 0
+    )
+    said = shown(markup)
+    assert "understood" not in said.lower() and "supported" not in said and "0 of 0" not in said
 
 
 def test_a_citation_is_a_link_to_its_card_with_title_year_and_quote():

@@ -3,10 +3,11 @@
 import asyncio
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
-from rag import Assistant, ConfigError
+from rag import Assistant, ConfigError, Filters, UsageError
 from rag.testing import ScriptedModel
 from rag.text import leading_name
 from tests.builders import QUESTION, real_embedder
@@ -35,10 +36,48 @@ def test_an_answer_is_shown_while_it_grows_and_stored_when_complete(page):
     states = ask(page, QUESTION, own)
     first, last = states[0], states[-1]
     assert "Searching 6 papers" in first[0][1]["content"].replace("&#8230;", "…")
-    assert "supported" in last[0][1]["content"] and "KVSharer" in last[1] and last[2]
+    assert "quoted" in last[0][1]["content"] and "KVSharer" in last[1] and last[2]
     assert own.pending is None and len(own.answers) == 1
     assert page.listed(own) == [(QUESTION, own.conversation)]
     assert page.listed(Session(owner="bob")) == []
+
+
+def test_how_a_question_is_understood_is_shown_while_it_is_searched(page):
+    states = ask(page, QUESTION, Session(owner="ann"))
+    shown = [messages[1]["content"] for messages, *_ in states]
+    planned = [content for content in shown if "Understood as" in content]
+    assert "Understood as" not in shown[0] and "Searching" in planned[0]
+    assert "KVSharer" in planned[0] and planned[-1] == shown[-1]
+
+
+def test_the_last_question_is_asked_again_as_it_was_meant(page):
+    own = Session(owner="ann")
+    assert page.corrected(own, "list", "") == ("", {})
+    ask(page, QUESTION, own)
+    ask(page, "Does it need training?", own)
+    assert own.standalone() == own.answers[1].query != "Does it need training?"
+    with pytest.raises(UsageError, match="kind is one of"):
+        page.corrected(own, "lst", "")
+    assert len(own.answers) == 2
+    question, plan = page.corrected(own, "list", " Which papers need no training? ")
+    assert question == "Does it need training?" and len(own.answers) == 1
+    ask(page, question, own, plan=plan)
+    again = own.answers[1]
+    assert (again.question, again.query) == (question, "Which papers need no training?")
+    assert again.plan.kind == "list" and own.standalone() == again.query
+    assert len(page.conversations.answers("ann", own.conversation)) == 2
+    own.pending = again
+    assert page.corrected(own, "fact", "x") == ("", {}) and len(own.answers) == 2
+    own.pending = None
+    assert page.corrected(own, "fact", question)[1] == {"kind": "fact"}
+
+
+def test_conditions_taken_out_of_a_question_are_still_in_what_is_corrected(page):
+    own = Session(owner="ann")
+    ask(page, QUESTION, own)
+    plan = replace(own.answers[0].plan, query="owls", topic="owls", filters=Filters(year_from=2020))
+    own.answers = [replace(own.answers[0], query="owls", plan=plan)]
+    assert own.standalone() == QUESTION
 
 
 def test_a_second_question_waits_and_an_empty_one_is_none(page):
@@ -72,6 +111,18 @@ def test_cutting_gives_the_question_back(page):
     assert len(page.conversations.answers("ann", own.conversation)) == 1
     assert page.cut(own, 7) == QUESTION and not own.answers
     assert page.cut(own, 0) == ""
+
+
+def test_an_answer_to_a_question_that_was_taken_back_is_not_kept(page):
+    own = Session(owner="ann")
+
+    async def read():
+        states = page.ask(QUESTION, own)
+        await anext(states)
+        assert page.cut(own, 0) == QUESTION
+        return [state async for state in states]
+
+    assert asyncio.run(read()) == [] and not own.answers and not page.listed(own)
 
 
 def test_history_and_filters_are_the_sessions_own(page):
