@@ -25,7 +25,7 @@ from rag.llm import RunContext
 from rag.text import readable, squash, tokens
 from rag.types import Answer, Answers, Kind, Quote
 
-BELONGS = 0.4
+BELONGS = 0.2
 """Least probability with which a paper belongs to an overview."""
 ADDS = 0.5
 """A further sentence is at least this likely to answer, beside the first."""

@@ -19,8 +19,8 @@ MOST_NEAR = 5
 def listed(evidence: Evidence, embedder: CachedEmbedder) -> Composed:
     """The papers that meet what was asked, each with a line that shows it, and those near."""
     judged = judge(evidence, embedder)
-    fitting = [each for each in judged if each.probability >= FITS] or judged[:1]
-    near = [each for each in judged[len(fitting) :] if each.probability >= NEAR and each.missing]
+    fitting = [each for each in judged if each.fits] or judged[:1]
+    near = [e for e in judged if e not in fitting and e.probability >= NEAR and e.missing]
     near = near[:MOST_NEAR]
     lead = "1 paper fits:" if len(fitting) == 1 else f"{len(fitting)} papers fit:"
     return Composed(
@@ -34,7 +34,7 @@ def listed(evidence: Evidence, embedder: CachedEmbedder) -> Composed:
 
 def about(evidence: Evidence, embedder: CachedEmbedder) -> list[Hit]:
     """The papers that are about a topic, the likeliest first."""
-    return [each.hit for each in judge(evidence, embedder) if each.probability >= FITS]
+    return [each.hit for each in judge(evidence, embedder) if each.fits]
 
 
 def how_decided(topic: str) -> str:

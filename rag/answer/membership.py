@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rag.answer.evidence import Evidence, EvidenceSentence, full_text, share
+from rag.answer.reading import CUES
 from rag.embed import CachedEmbedder
 from rag.linear_model import LinearModel
 from rag.text import readable, tokens
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
 
 MODEL = LinearModel.load("lists")
 FITS = MODEL.thresholds["fits"]
+DESPITE = MODEL.thresholds["despite"]
 NEAR = MODEL.thresholds["near"]
-"""Least probabilities with which a paper is listed, and with which it is named as near."""
-HELD = 0.5
-"""Share of a facet's rare words that a paper must hold, or"""
-LIKE = 0.5
-"""how similar a sentence must be to it, for the facet to be met."""
+"""Least probabilities with which a paper is listed, with which it is although nothing in it shows one
+of the facets, and with which it is named as near."""
+HELD = 0.7
+"""Share of a facet's rare words with which a paper meets it; or"""
+PARTLY, LIKE = 0.35, 0.6
+"""this share, with a sentence at least so similar to it; or"""
+ALIKE = 0.68
+"""a sentence so similar, whatever its words."""
 FEEDBACK = 5
 """First papers to which others are likened."""
 _NEGATORS = re.compile(
@@ -50,6 +55,10 @@ class Judged(NamedTuple):
     """The facets that nothing in it shows."""
     best: EvidenceSentence | None
     """The sentence that shows most of them."""
+
+    @property
+    def fits(self) -> bool:
+        return self.probability >= (DESPITE if self.missing else FITS)
 
 
 def judge(evidence: Evidence, embedder: CachedEmbedder) -> list[Judged]:
@@ -135,10 +144,11 @@ class Candidates:
         """The facets that nothing in a paper shows, and those that it must not have and has."""
         like = (self._lines[hit.paper.id] @ self._facets.T).max(axis=0)
         held = self._held(full_text(hit.paper))
+        text = set(tokens(full_text(hit.paper)))
         lacking = [
             facet
             for facet, share_held, similar in zip(self.wanted, held, like, strict=True)
-            if share_held < HELD and similar < LIKE
+            if not _met(share_held, float(similar), _numbers(facet) <= text)
         ]
         return (*lacking, *(f"not {facet}" for facet in self._against(hit.paper)))
 
@@ -146,7 +156,12 @@ class Candidates:
         """The sentence that shows most of the facets."""
 
         def shows(sentence: EvidenceSentence) -> float:
-            return sentence.cosine + 0.3 * sum(self._held(sentence.text)) / len(self.wanted)
+            held = sum(self._held(sentence.text)) / len(self.wanted)
+            own = bool(
+                CUES["proposal"].search(sentence.text) or CUES["result"].search(sentence.text)
+            )
+            background = bool(CUES["background"].search(sentence.text))
+            return sentence.cosine + 0.3 * held + 0.1 * own - 0.15 * background
 
         return max(self.sentences[hit.paper.id], key=shows, default=None)
 
@@ -174,9 +189,20 @@ class Candidates:
         return [facet for facet in self.unwanted if _affirms(self.lines[paper.id], facet)]
 
 
+def _met(held: float, similar: float, numbers: bool) -> bool:
+    """Whether a facet is met; another number is another condition, however alike the words."""
+    if held >= HELD or (held >= PARTLY and similar >= LIKE):
+        return numbers or similar >= ALIKE
+    return similar >= ALIKE
+
+
+def _numbers(facet: str) -> set[str]:
+    return {token for token in tokens(facet) if token.isdigit()}
+
+
 def _affirms(lines: Sequence[str], facet: str) -> bool:
     weights = dict.fromkeys(tokens(facet), 1.0)
-    holding = [line for line in lines if share(weights, line) > HELD]
+    holding = [line for line in lines if share(weights, line) > 0.5]
     return bool(holding) and not any(_NEGATORS.search(line) for line in holding)
 
 

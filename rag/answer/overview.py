@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -11,15 +13,20 @@ from rag.answer.evidence import Evidence
 from rag.answer.lists import shown
 from rag.answer.membership import Judged
 from rag.embed import CachedEmbedder
-from rag.text import STOP_WORDS, readable, stem, words
+from rag.text import STOP_WORDS, readable, short_title, stem, words
 from rag.types import Cell, Row, Table
 
 GROUPS = 5
 """Groups at most."""
 LIKE = 0.42
 """Titles at least so similar to a group's first one join it, once there are enough groups."""
-_EXAMPLES = 3
-"""Papers of a group that are cited."""
+COMMON = 0.2
+"""What more of the papers found have in their titles says nothing of a group."""
+_PLAIN = frozenset(
+    """towards toward using based with large language model models learning efficient improving
+    approach method methods study analysis neural network networks deep training""".split()
+)
+"""Words of titles that say nothing by themselves in any field that we know."""
 
 
 def overview(judged: Sequence[Judged], evidence: Evidence, embedder: CachedEmbedder) -> Composed:
@@ -63,28 +70,41 @@ def grouped(judged: Sequence[Judged], embedder: CachedEmbedder) -> list[list[Jud
 
 
 def labelled(groups: Sequence[Sequence[Judged]], evidence: Evidence) -> list[str]:
-    """Two or three words of each group's titles that others have less often."""
+    """What each group's titles have in common and others have less often; else a title."""
     asked = {stem(word) for word in words(evidence.query.text)}
-    counts = [_title_words(group) for group in groups]
+    common = Counter(phrase for hit in evidence.hits for phrase in _phrases(hit.paper.title))
+    counts = [
+        Counter(p for each in group for p in _phrases(each.hit.paper.title)) for group in groups
+    ]
     total: Counter[str] = sum(counts, Counter())
-    labels = []
+    labels: list[str] = []
     for group, count in zip(groups, counts, strict=True):
         scored = {
-            word: number / len(group) * number / total[word]
-            for word, number in count.items()
-            if stem(word) not in asked and (number > 1 or len(group) == 1)
+            phrase: number / total[phrase] * math.log(1 + number) * len(phrase.split())
+            for phrase, number in count.items()
+            if number > 1
+            and common[phrase] < COMMON * len(evidence.hits)
+            and any(stem(word) not in asked for word in phrase.split())
         }
-        best = sorted(scored, key=lambda word: (-scored[word], word))[:3]
-        labels.append(", ".join(best) if best else readable(group[0].hit.paper.title))
+        best = sorted(scored, key=lambda phrase: (-scored[phrase], phrase))
+        chosen = [p for at, p in enumerate(best) if not any(p in other for other in best[:at])][:2]
+        labels.append(", ".join(chosen) or short_title(group[0].hit.paper.title))
     return labels
 
 
-def _title_words(group: Sequence[Judged]) -> Counter[str]:
-    return Counter(
-        word
-        for each in group
-        for word in {w for w in words(each.hit.paper.title) if len(w) > 3 and w not in STOP_WORDS}
-    )
+def _phrases(title: str) -> set[str]:
+    """The content words of a title, and pairs of neighbours."""
+    runs: set[str] = set()
+    for part in re.split(r"[:,;()]", readable(title)):
+        kept = words(part)
+        pairs = zip(kept, kept[1:], strict=False)
+        runs |= {f"{a} {b}" for a, b in pairs if _content(a) and _content(b)}
+        runs |= {word for word in kept if _content(word)}
+    return runs
+
+
+def _content(word: str) -> bool:
+    return len(word) > 3 and word not in STOP_WORDS and word not in _PLAIN
 
 
 def _further(groups: Sequence[Sequence[Judged]]) -> str:
