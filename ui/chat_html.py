@@ -28,7 +28,7 @@ def answer(answer: Answer, turn: int, total: int = 0) -> str:
         parts.append(_refusal(answer))
     else:
         parts.append(f'<div class="text">{_text(answer, turn)}</div>')
-        parts.append(rows(answer.table, ROWS) if answer.table is not None else "")
+        parts.append(rows(answer.shown_table, ROWS) if answer.shown_table is not None else "")
     if answer.stage != "done":
         stage = escape(answer.progress(total))
         parts.append(f'<div class="stage" role="status">{stage}</div>')

@@ -26,8 +26,8 @@ def markdown(answers: Sequence[Answer], title: str) -> str:
     for answer in answers:
         running = {c.number: numbers[c.paper.id] for c in answer.citations}
         parts += [f"## {_inline(answer.question)}", "", _renumbered(answer.text, running), ""]
-        if answer.table is not None:
-            parts += [answer.table.to_markdown(), ""]
+        if answer.shown_table is not None:
+            parts += [answer.shown_table.to_markdown(), ""]
         if answer.notice:
             parts += [f"*{_inline(answer.notice)}*", ""]
     if papers:

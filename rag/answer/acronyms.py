@@ -8,10 +8,10 @@ right, in the words before it, the first one at the beginning of a word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from rag.text import fold
+from rag.text import alphanumeric, fold, squash
 
 
 class Expansion(NamedTuple):
@@ -24,26 +24,59 @@ class Expansion(NamedTuple):
 
 def expansion(short: str, text: str) -> Expansion | None:
     """The long form that the text gives for the abbreviation; None when it gives none."""
-    bare = re.escape(short.removesuffix("s"))
-    for match in re.finditer(rf"[(\[]\s?{bare}s?\s?[)\],;]", text):
-        if found := _before(short, text[: match.start()].rstrip()):
-            return found
-    # GRPO (Group Relative Policy Optimization); GRPO, short for …
-    inside = rf"\b{bare}s?\b(?:\s?\(|,? (?:short for|stands for|which stands for|i\.e\.,?) )([^()]+?)(?=[).;,]|$)"
-    for match in re.finditer(inside, text):
-        found = _before(short, text[: match.end(1)])
-        if found and found.start >= match.start(1):
+    for found in _written(short, text):
+        if found is not None and short.lower() not in found.long.lower():
             return found
     return None
 
 
-def abbreviation(question: str, names: Iterable[str]) -> str:
-    """The abbreviation that a question asks about: the first name with two capitals."""
+def _written(short: str, text: str) -> Iterator[Expansion | None]:
+    """What may be the long form, the surest first."""
+    bare = re.escape(short.removesuffix("s"))
+    for match in re.finditer(rf"[(\[]\s?{bare}s?\s?[)\],;]", text):
+        yield _before(short, text[: match.start()].rstrip())
+    # GRPO (Group Relative Policy Optimization); GRPO, short for …
+    for match in re.finditer(rf"\b{bare}s?\b(?:\s?\(([^()]+)\)|{_SAID}([^().;]+))", text):
+        group = 1 if match[1] else 2
+        found = _before(short, text[: match.end(group)])
+        yield found if found and found.start >= match.start(group) else None
+    yield _spelt(short, text)
+
+
+_SAID = r",? (?:is )?(?:short for|stands for|which stands for|i\.e\.,?|, or) "
+_LINKS = frozenset("a an and for from in of on the to via with by approach algorithm then".split())
+
+
+def _spelt(short: str, text: str) -> Expansion | None:
+    """Neighbouring words whose capitals, or whose first letters, spell the abbreviation."""
+    letters = alphanumeric(short.removesuffix("s"))
+    if len(letters) < 3 or not letters.isascii():
+        return None
+    found = [(m.start(), m.end(), m.group()) for m in re.finditer(r"[^\W_]+", text)]
+    for at, (start, _, first) in enumerate(found):
+        if first[0].upper() != letters[0].upper() or first == short:
+            continue
+        capitals = initials = ""
+        for place in range(at, min(at + 2 * len(letters) + 2, len(found))):
+            _, end, word = found[place]
+            capitals += "".join(filter(str.isupper, word))
+            initials += "" if word.lower() in _LINKS else word[0]
+            spelt = capitals == letters.upper() or initials.upper() == letters.upper()
+            if spelt and place > at and not set(text[start:end]) & set(".;:()"):
+                return Expansion(text[start:end], start, end)
+    return None
+
+
+def abbreviation(question: str, names: Iterable[str], known: Iterable[str] = ()) -> str:
+    """The abbreviation that a question asks about: the first name with two capitals, or a word that
+    is one of the `known` names whatever its case."""
     for name in names:
         if sum(map(str.isupper, name)) > 1:
             return name
-    match = re.search(r"\b(?=\w*[A-Z]\w*[A-Z])[\w-]{2,}", question)
-    return match.group() if match else ""
+    if match := re.search(r"\b(?=\w*[A-Z]\w*[A-Z])[\w-]{2,}", question):
+        return match.group()
+    asked = {squash(word) for word in question.split()}
+    return next((name for name in known if squash(name) in asked), "")
 
 
 def _before(short: str, text: str) -> Expansion | None:

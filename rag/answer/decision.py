@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from rag.answer import reading
 from rag.answer.acronyms import abbreviation, expansion
+from rag.answer.edits import name_of
 from rag.answer.evidence import Evidence, full_text
 from rag.linear_model import LinearModel
 from rag.text import mentioned, mentions, tokens
@@ -118,7 +119,8 @@ def _read(evidence: Evidence) -> dict[str, float]:
     total = sum(query.weights.values()) or 1.0
     near = " ".join(evidence.sentences[at].text for at in order[:2])
     cause = any(reading.CUES["cause"].search(evidence.sentences[at].text) for at in order[:3])
-    short = abbreviation(query.question, query.names)
+    known = filter(None, (name_of(hit.paper) for hit in evidence.hits))
+    short = abbreviation(query.text, query.names, known)
     written = any(expansion(short, full_text(hit.paper)) for hit in evidence.hits) if short else 0
     return {
         "top": scores[order[0]],

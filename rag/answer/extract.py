@@ -13,6 +13,7 @@ from dataclasses import replace
 from rag.answer.acronyms import abbreviation, expansion
 from rag.answer.citations import AnswerBlock, AnswerBuilder, AnswerSentence, Checks, Composed
 from rag.answer.comparison import comparison
+from rag.answer.edits import name_of
 from rag.answer.evidence import Evidence, EvidenceSentence
 from rag.answer.lists import listed
 from rag.answer.membership import judge
@@ -77,7 +78,7 @@ def completed(answer: Answer, builder: AnswerBuilder, evidence: Evidence) -> Ans
     return replace(answer, status="partial", reason="not_stated", lacking=missing)
 
 
-NEAREST = "No sentence that I found plainly answers this; the nearest is:"
+NEAREST = "I am not sure that this answers it; the nearest sentence that I found:"
 FOREIGN = (
     "The abstracts are in English, and without a language model I could only match the name {}. "
     "Its abstract says:"
@@ -140,7 +141,8 @@ def _brings(
 
 def _acronym(evidence: Evidence) -> Composed | None:
     """What the abbreviation stands for, where a paper found writes it out."""
-    short = abbreviation(evidence.query.question, evidence.query.names)
+    known = [name_of(hit.paper) for hit in evidence.hits]
+    short = abbreviation(evidence.query.text, evidence.query.names, filter(None, known))
     if not short:
         return None
     for paper in dict.fromkeys(

@@ -46,8 +46,8 @@ def _show_text(answer: Answer) -> None:
     out = console.console_for()
     for line in _lines(answer):
         out.print(line)
-    if answer.table is not None:
-        _show_table(answer.table)
+    if answer.shown_table is not None:
+        _show_table(answer.shown_table)
     if answer.citations:
         out.print("\nSources")
     for citation in answer.citations:

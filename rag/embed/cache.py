@@ -7,15 +7,15 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rag.types import Embedder, TokenEmbedder, TokenVectors
+from rag.types import Embedder, Reader, TokenEmbedder, TokenVectors
 
 if TYPE_CHECKING:
     from rag.types import Vectors
 
 MOST = 20_000
 """Vectors that are kept: 30 MB of 384 numbers each."""
-MOST_BY_TOKEN = 1_000
-"""Texts whose tokens' vectors are kept: 50 MB of 30 tokens each."""
+MOST_BY_TOKEN = 600
+"""Texts whose tokens' vectors are kept: 60 MB of 30 tokens each."""
 
 
 class CachedEmbedder:
@@ -85,6 +85,11 @@ class CachedEmbedder:
                     while len(kept) > most:
                         kept.popitem(last=False)
         return [found[text] for text in texts]
+
+    @property
+    def reader(self) -> Reader | None:
+        """What reads on from `token_vectors`; None where the embedder knows none."""
+        return self._embedder.reader if isinstance(self._embedder, TokenEmbedder) else None
 
     def similarities(self, text: str, others: Sequence[str]) -> list[float]:
         """The cosine of a text with each of the others, in order; a `rag.verify.Similarity`."""

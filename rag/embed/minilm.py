@@ -12,6 +12,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from rag.embed.minilm_reader import MiniLMReader
 from rag.embed.onnx_graph import WEIGHTS_SHA256, ModelFiles, cached_graph, write_graph
 from rag.errors import ConfigError
 from rag.types import TokenVectors
@@ -43,8 +44,9 @@ class Engine(Protocol):
         `alone` says that no other batch is waiting, so that all threads may work on this one.
         """
 
-    def states(self, ids: NDArray[np.int32]) -> tuple[Vectors, Vectors]:
-        """The same vectors, and those of the tokens: (batch, tokens, dimension), of any length."""
+    def states(self, ids: NDArray[np.int32]) -> tuple[Vectors, Vectors, Vectors]:
+        """The same vectors, and those of the tokens: (batch, tokens, dimension), of any length, after
+        all layers and after half of them."""
 
 
 class MiniLM:
@@ -65,6 +67,8 @@ class MiniLM:
         if not 3 <= max_tokens <= 512:
             raise ConfigError(f"max_tokens of MiniLM must be from 3 to 512, not {max_tokens}.")
         self._max_tokens = max_tokens
+        self._files = files
+        self._cache_dir = cache_dir
         self._threads = threads or os.cpu_count() or 1
         self._engine: Engine
         if engine == "openvino":
@@ -124,15 +128,24 @@ class MiniLM:
         found: dict[int, TokenVectors] = {}
 
         def compute(batch: list[int]) -> None:
-            pooled, states = self._engine.states(np.array([rows[i] for i in batch], dtype=np.int32))
+            pooled, states, middle = self._engine.states(
+                np.array([rows[i] for i in batch], dtype=np.int32)
+            )
             states /= np.linalg.norm(states, axis=2, keepdims=True)
             for place, index in enumerate(batch):
                 inner = states[place, 1:-1].copy()
                 spans = encodings[index].offsets[: len(inner)]
-                found[index] = TokenVectors(spans, inner, pooled[place].copy())
+                found[index] = TokenVectors(
+                    spans, inner, pooled[place].copy(), middle[place].copy()
+                )
 
         list(self._pool.map(compute, _batches([len(row) for row in rows])))
         return [found[index] for index in range(len(texts))]
+
+    @cached_property
+    def reader(self) -> MiniLMReader:
+        """Reads a question together with an abstract, from such vectors on."""
+        return MiniLMReader(self._files.weights, self._cache_dir, self._threads)
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
@@ -192,9 +205,9 @@ class Onnx:
         vectors: Vectors = session.run(["vectors"], {"ids": ids})[0]
         return vectors
 
-    def states(self, ids: NDArray[np.int32]) -> tuple[Vectors, Vectors]:
-        vectors, states = self._session.run(["vectors", "states"], {"ids": ids})
-        return vectors, states
+    def states(self, ids: NDArray[np.int32]) -> tuple[Vectors, Vectors, Vectors]:
+        vectors, states, middle = self._session.run(["vectors", "states", "middle"], {"ids": ids})
+        return vectors, states, middle
 
     @cached_property
     def _wide(self) -> Any:
@@ -202,16 +215,9 @@ class Onnx:
         return self._open(self._threads)
 
 
-def _open_session(weights: Path, cache_dir: Path, threads: int, *, sha256: str) -> Any:
-    """A session on the cached graph; a file that cannot be read is built again, once."""
+def open_session(path: Path, threads: int) -> Any:
+    """A session on an ONNX file that we wrote."""
     from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
-    from onnxruntime.capi.onnxruntime_pybind11_state import (
-        Fail,
-        InvalidArgument,
-        InvalidGraph,
-        InvalidProtobuf,
-        NoSuchFile,
-    )
 
     options = SessionOptions()
     options.intra_op_num_threads = threads
@@ -221,13 +227,22 @@ def _open_session(weights: Path, cache_dir: Path, threads: int, *, sha256: str) 
     options.log_severity_level = 3
     # The graph is fused already; what is left to optimise costs more than it brings.
     options.graph_optimization_level = GraphOptimizationLevel.ORT_DISABLE_ALL
+    return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
-    def load(path: Path) -> Any:
-        return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+def _open_session(weights: Path, cache_dir: Path, threads: int, *, sha256: str) -> Any:
+    """A session on the cached graph; a file that cannot be read is built again, once."""
+    from onnxruntime.capi.onnxruntime_pybind11_state import (
+        Fail,
+        InvalidArgument,
+        InvalidGraph,
+        InvalidProtobuf,
+        NoSuchFile,
+    )
 
     path = cached_graph(weights, cache_dir, sha256=sha256)
     try:
-        return load(path)
+        return open_session(path, threads)
     except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoSuchFile):
         write_graph(weights, path, sha256=sha256)
-        return load(path)
+        return open_session(path, threads)

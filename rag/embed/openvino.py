@@ -47,12 +47,12 @@ class OpenVINO:
     def run(self, ids: NDArray[np.int32], *, alone: bool = False) -> Vectors:
         return self.states(ids)[0]
 
-    def states(self, ids: NDArray[np.int32]) -> tuple[Vectors, Vectors]:
+    def states(self, ids: NDArray[np.int32]) -> tuple[Vectors, Vectors, Vectors]:
         request = getattr(self._local, "request", None)
         if request is None:
             request = self._local.request = self._model.create_infer_request()
         outputs = request.infer({0: ids})
-        return outputs[0].copy(), outputs[1].copy()
+        return outputs[0].copy(), outputs[1].copy(), outputs[2].copy()
 
 
 def build_model(weights: Weights) -> Any:
@@ -67,14 +67,16 @@ def build_model(weights: Weights) -> Any:
     words = ops.gather(graph.weight("embeddings.word_embeddings.weight"), ids, graph.numbers(0))
     state = graph.norm(ops.add(words, graph.positions(ids)), "embeddings.")
     layers = sum(name.endswith("intermediate.dense.weight") for name in weights)
+    middle = state
     for layer in range(layers):
+        middle = state if layer == layers // 2 else middle
         at = f"encoder.layer.{layer}."
         state = graph.norm(ops.add(graph.attention(state, at), state), f"{at}attention.output.")
         inner = ops.gelu(graph.dense(state, f"{at}intermediate.dense."), "erf")
         state = graph.norm(ops.add(graph.dense(inner, f"{at}output.dense."), state), f"{at}output.")
     mean = ops.reduce_mean(state, graph.numbers([1]), False)
     vectors = ops.normalize_l2(mean, graph.numbers([1]), EPSILON, "max")
-    return Model([vectors, state], [ids], "minilm")
+    return Model([vectors, state, middle], [ids], "minilm")
 
 
 class _Graph:

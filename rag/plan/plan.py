@@ -101,6 +101,8 @@ def _conditioned(plan: Plan, catalogue: Catalogue) -> Plan:
         narrow = read.filters and catalogue.count(plan.filters.also(read.filters))
         return replace(plan, filters=plan.filters.also(read.filters)) if narrow else plan
     plan = read.put_into(plan)
+    if not _asks_of_stored(plan):
+        return with_kind(plan, "number" if plan.kind == "count" else "fact")
     if plan.kind in ("list", "overview") and read.filters and read.rest:
         plan = replace(plan, query=read.rest, queries=(read.rest, *plan.queries[1:]))
     return plan
@@ -121,6 +123,25 @@ def apart(question: str, embedder: CachedEmbedder | None = None) -> bool:
     likely = likely_kinds(question, embedder)
     kind = kind_of(question, likely)
     return kind in NOT_SEARCHED and likely[kind] > APART
+
+
+_PAPERS = re.compile(
+    r"\b(?:papers?|articles?|stud(?:y|ies)|publications?|works?|abstracts?|authors?|journals?|venues?|"
+    r"entries|records|documents?|librar\w+|collection|corpus|database|preprints?|arbeiten|aufsätze|"
+    r"veröffentlich\w+|studien|études|travaux|trabajos|artículos|estudios|artikel)\b|论文|文章|篇|図書|論文|"
+    r"стат(?:ья|ьи|ей)",
+    re.IGNORECASE,
+)
+
+
+def _asks_of_stored(plan: Plan) -> bool:
+    """Whether a count is one of papers, and a look-up one of stored fields: "how many people took
+    part?" and "what does it need?" are about what a paper says."""
+    named = bool(_PAPERS.search(plan.query))
+    fields = plan.fields or plan.filters or plan.by or plan.order or plan.missing or plan.unheld
+    if plan.kind == "count":
+        return named or bool(plan.by)
+    return plan.kind != "lookup" or bool(fields) or named
 
 
 def kind_of(question: str, likely: dict[Kind, float]) -> Kind:

@@ -11,6 +11,8 @@ from rag.types.papers import Citation, Hit, Paper, Passage, Quote, Rejected, Rep
 from rag.types.plans import KINDS, Form, Kind, Plan, Query, StoredField
 from rag.types.protocols import (
     Embedder,
+    Judgement,
+    Reader,
     Retriever,
     Server,
     TokenEmbedder,
@@ -35,6 +37,7 @@ __all__ = [
     "Filters",
     "Form",
     "Hit",
+    "Judgement",
     "KINDS",
     "Kind",
     "Message",
@@ -44,6 +47,7 @@ __all__ = [
     "Query",
     "Quote",
     "ROWS",
+    "Reader",
     "Reason",
     "Rejected",
     "Report",

@@ -93,6 +93,12 @@ class Answer:
         return answers[self.status]
 
     @property
+    def shown_table(self) -> Table | None:
+        """The table, where it is to be shown: not that of a list which the text holds already."""
+        told = self.plan is not None and self.plan.form != "table" and bool(self.sentences)
+        return None if told else self.table
+
+    @property
     def understood(self) -> str:
         """How the question was understood, in a line for people; "" of small talk."""
         if self.plan is None or self.plan.kind == "chat" or not self.plan.understood:
@@ -147,8 +153,8 @@ class Answer:
         With `marks`, each sentence is followed by the sign that says how well it is supported.
         """
         lines = [self._marked() if marks else visible(self.text)]
-        if self.table is not None:
-            lines += ["", self.table.to_text(ROWS)]
+        if self.shown_table is not None:
+            lines += ["", self.shown_table.to_text(ROWS)]
         if self.citations:
             lines.append("")
         for citation in self.citations:
@@ -164,8 +170,8 @@ class Answer:
         literal = wording.literal
         parts = [f"*{literal(self.understood)}*"] if self.understood else []
         parts.append(literal(self._marked()))
-        if self.table is not None:
-            parts.append(self.table.to_markdown(ROWS))
+        if self.shown_table is not None:
+            parts.append(self.shown_table.to_markdown(ROWS))
         if self.citations:
             parts.append("**Sources**")
             for citation in self.citations:
@@ -188,8 +194,8 @@ class Answer:
         understood = escape(self.understood)
         parts = [f"<p><small>{understood}</small></p>"] if understood else []
         parts.append(f"<p>{visible(text).replace(chr(10), '<br>')}</p>")
-        if self.table is not None:
-            parts.append(self.table.to_html(ROWS))
+        if self.shown_table is not None:
+            parts.append(self.shown_table.to_html(ROWS))
         if self.citations:
             sources = "".join(map(_html_source, self.citations))
             parts.append(f"<p><b>Sources</b></p><ol>{sources}</ol>")

@@ -55,6 +55,27 @@ class TokenVectors(NamedTuple):
     """Unit vectors of shape (tokens, dimension), in order."""
     pooled: Vectors
     """The text's own vector, as `Embedder.embed` gives it."""
+    middle: Vectors
+    """The states after half of the layers, of shape (tokens + 2, dimension): what a `Reader` reads
+    on from."""
+
+
+class Judgement(NamedTuple):
+    """What a `Reader` thinks of the sentences of one abstract."""
+
+    scores: Sequence[float]
+    """How much each answers the question, as logits."""
+    answers: float
+    """The log-odds that one of them does."""
+
+
+class Reader(Protocol):
+    """Reads a question together with an abstract."""
+
+    def judge(
+        self, question: TokenVectors, title: TokenVectors, sentences: Sequence[TokenVectors]
+    ) -> Judgement:
+        """Which sentence answers, and whether one does."""
 
 
 @runtime_checkable
@@ -63,6 +84,10 @@ class TokenEmbedder(Protocol):
 
     def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]:
         """Each text's, in order."""
+
+    @property
+    def reader(self) -> Reader:
+        """Reads on from such vectors."""
 
 
 class Vocabulary(Protocol):
