@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from rag.text import Span, readable, sentences
+from rag.text import Span, readable, sentences, short_title
 from rag.types import Answer, Citation, Paper, Quote, Sentence, Table
 from rag.verify import Entailment, Similarity, Source, check, nearest
 
@@ -45,6 +45,8 @@ class AnswerBlock(NamedTuple):
     sentences: tuple[AnswerSentence, ...]
     heading: str = ""
     """A paper's title, for comparisons and lists."""
+    also: tuple[Paper, ...] = ()
+    """Further papers that belong here, named after the sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,9 @@ class AnswerBuilder:
             for number, sentence in enumerate(block.sentences):
                 self.text += " " * (number > 0)
                 self._add_sentence(sentence)
+            if block.also:
+                named = (f"{short_title(p.title)} [{self._number(p)}]" for p in block.also)
+                self.text += f" Also {', '.join(named)}."
 
     def add_reply(self, text: str, papers: Mapping[int, Paper]) -> list[str]:
         """A model's text whose markers [n] stand for `papers`, numbered from 1 without gaps.

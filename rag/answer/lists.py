@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from rag.answer.citations import AnswerBlock, AnswerSentence, Composed
 from rag.answer.edits import alone
-from rag.answer.evidence import Evidence
+from rag.answer.evidence import Evidence, full_text, share
 from rag.answer.membership import FITS, NEAR, Judged, judge
 from rag.embed import CachedEmbedder
 from rag.text import readable
 from rag.types import Cell, Hit, Quote, Row, Table
 
+HELD = 0.6
+"""Share of a topic's rare words that the first papers hold, if any is about it."""
 MOST_NEAR = 5
 """Papers that are named as near, at most."""
 
@@ -20,7 +22,7 @@ def listed(evidence: Evidence, embedder: CachedEmbedder) -> Composed:
     """The papers that meet what was asked, each with a line that shows it, and those near."""
     judged = judge(evidence, embedder)
     fitting = [each for each in judged if each.fits] or judged[:1]
-    near = [e for e in judged if e not in fitting and e.probability >= NEAR and e.missing]
+    near = [e for e in judged if e not in fitting and e.probability >= NEAR and len(e.missing) == 1]
     near = near[:MOST_NEAR]
     lead = "1 paper fits:" if len(fitting) == 1 else f"{len(fitting)} papers fit:"
     return Composed(
@@ -34,7 +36,11 @@ def listed(evidence: Evidence, embedder: CachedEmbedder) -> Composed:
 
 def about(evidence: Evidence, embedder: CachedEmbedder) -> list[Hit]:
     """The papers that are about a topic, the likeliest first."""
-    return [each.hit for each in judge(evidence, embedder) if each.fits]
+    fitting = [each for each in judge(evidence, embedder) if each.fits]
+    # Of what a library holds nothing, something is always the nearest.
+    texts = " ".join(full_text(each.hit.paper) for each in fitting[:3])
+    held = share(evidence.query.weights, texts)
+    return [each.hit for each in fitting] if held >= HELD else []
 
 
 def how_decided(topic: str) -> str:

@@ -13,9 +13,12 @@ from rag.answer.evidence import Evidence
 from rag.answer.lists import shown
 from rag.answer.membership import Judged
 from rag.embed import CachedEmbedder
-from rag.text import STOP_WORDS, readable, short_title, stem, words
+from rag.text import STOP_WORDS, readable, stem, words
 from rag.types import Cell, Row, Table
 
+OTHER = "other aspects"
+NAMED = 7
+"""Papers of a group that are named besides the one that is quoted."""
 GROUPS = 5
 """Groups at most."""
 LIKE = 0.42
@@ -31,24 +34,19 @@ _PLAIN = frozenset(
 
 def overview(judged: Sequence[Judged], evidence: Evidence, embedder: CachedEmbedder) -> Composed:
     """The papers about the topic in groups; `judged` are those that belong to it, best first."""
-    groups = grouped(judged, embedder)
-    labels = labelled(groups, evidence)
+    groups = labelled(grouped(judged, embedder), evidence)
     noun = "paper" if len(judged) == 1 else "papers"
     lead = f"{len(judged)} {noun} of this library are about this"
     lead += f", in {len(groups)} groups:" if len(groups) > 1 else ":"
-    blocks = []
-    rows = []
-    for group, label in zip(groups, labels, strict=True):
-        first = [each for each in group if each.best is not None][:1] or group[:1]
-        more = len(group) - len(first)
-        heading = f"{label} ({len(group)})" if len(groups) > 1 or more else label
-        blocks.append(AnswerBlock(tuple(map(shown, first)), heading=heading))
-        rows += [
-            Row((Cell(readable(each.hit.paper.title)), Cell(label)), each.hit.paper)
-            for each in group
-        ]
+    blocks, rows = [], []
+    for label, group in groups.items():
+        first = next((each for each in group if each.best is not None), group[0])
+        also = tuple(each.hit.paper for each in group if each is not first)[:NAMED]
+        heading = f"{label} ({len(group)})" if len(groups) > 1 else ""
+        blocks.append(AnswerBlock((shown(first),), heading, also))
+        rows += [Row((Cell(readable(e.hit.paper.title)), Cell(label)), e.hit.paper) for e in group]
     return Composed(
-        tuple(blocks), lead=lead, tail=_further(groups), itemised=True,
+        tuple(blocks), lead=lead, tail=_further(list(groups.values())), itemised=True,
         table=Table(("Paper", "Group"), tuple(rows)),
     )  # fmt: skip
 
@@ -69,15 +67,16 @@ def grouped(judged: Sequence[Judged], embedder: CachedEmbedder) -> list[list[Jud
     return sorted((g for g in groups.values() if g), key=len, reverse=True)
 
 
-def labelled(groups: Sequence[Sequence[Judged]], evidence: Evidence) -> list[str]:
-    """What each group's titles have in common and others have less often; else a title."""
+def labelled(groups: Sequence[Sequence[Judged]], evidence: Evidence) -> dict[str, list[Judged]]:
+    """Groups by what their titles have in common and others have less often.
+
+    Papers of groups that have nothing in common come last, together.
+    """
     asked = {stem(word) for word in words(evidence.query.text)}
     common = Counter(phrase for hit in evidence.hits for phrase in _phrases(hit.paper.title))
-    counts = [
-        Counter(p for each in group for p in _phrases(each.hit.paper.title)) for group in groups
-    ]
+    counts = [Counter(p for each in g for p in _phrases(each.hit.paper.title)) for g in groups]
     total: Counter[str] = sum(counts, Counter())
-    labels: list[str] = []
+    named: dict[str, list[Judged]] = {}
     for group, count in zip(groups, counts, strict=True):
         scored = {
             phrase: number / total[phrase] * math.log(1 + number) * len(phrase.split())
@@ -86,10 +85,10 @@ def labelled(groups: Sequence[Sequence[Judged]], evidence: Evidence) -> list[str
             and common[phrase] < COMMON * len(evidence.hits)
             and any(stem(word) not in asked for word in phrase.split())
         }
-        best = sorted(scored, key=lambda phrase: (-scored[phrase], phrase))
-        chosen = [p for at, p in enumerate(best) if not any(p in other for other in best[:at])][:2]
-        labels.append(", ".join(chosen) or short_title(group[0].hit.paper.title))
-    return labels
+        best = min(scored, key=lambda phrase: (-scored[phrase], phrase), default=OTHER)
+        named.setdefault(best, []).extend(group)
+    others = named.pop(OTHER, [])
+    return named | ({OTHER: others} if others else {})
 
 
 def _phrases(title: str) -> set[str]:

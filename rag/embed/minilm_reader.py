@@ -1,0 +1,172 @@
+"""A small reader made from MiniLM: a question and an abstract read together.
+
+The lower half of MiniLM reads each sentence by itself, so that what it finds can be kept; the upper
+half, adapted (LoRA, Hu et al. 2021, rank 8 on queries, values and the inner layers), reads question,
+title and sentences as one text. A sentence is scored by late interaction and a small head; another
+head says that none answers, as in SQuAD 2.0. Trained by `eval/fit/reader.md` on the labelled sentences
+of the training papers; the 204,000 numbers that were trained are in `minilm_reader.npz`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.atomic import replaced
+from rag.embed.onnx_graph import Graph, layer, read_safetensors
+from rag.types import Judgement, TokenVectors
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float32]
+
+VERSION = 1
+"""Of what is written to the cache folder; any change there must change it."""
+LAYERS = range(3, 6)
+"""Those that read all together."""
+SCALE = 2.0
+"""Alpha over rank of the adaptation."""
+_ADAPTED = {
+    "q": "attention.self.query",
+    "v": "attention.self.value",
+    "i": "intermediate.dense",
+    "u": "output.dense",
+}
+_QUESTION, _TITLE, _SENTENCES = range(3)
+
+
+class MiniLMReader:
+    """Reads on from the token vectors of MiniLM; one may be used from several threads at once."""
+
+    def __init__(self, weights: Path, cache_dir: Path, threads: int) -> None:
+        self._weights = weights
+        self._path = cache_dir / f"minilm-reader-{VERSION}.onnx"
+        self._threads = threads
+        self._lock = threading.Lock()
+
+    def judge(
+        self, question: TokenVectors, title: TokenVectors, sentences: Sequence[TokenVectors]
+    ) -> Judgement:
+        """Which sentence answers, and whether one does."""
+        import numpy as np
+
+        kind = self._trained["kind"]
+        parts = [question.middle + kind[_QUESTION], title.middle + kind[_TITLE]]
+        parts += [sentence.middle + kind[_SENTENCES] for sentence in sentences]
+        states: Array = self._run(np.concatenate(parts)[None])[0]
+        ends = np.cumsum([len(part) for part in parts])
+        inner = [
+            states[end - len(part) + 1 : end - 1] for end, part in zip(ends, parts, strict=True)
+        ]
+        return self._judged(inner[0], inner[2:], states[0])
+
+    def _judged(self, question: Array, sentences: Sequence[Array], opening: Array) -> Judgement:
+        import numpy as np
+
+        own = question.mean(axis=0)
+        means = np.stack([s.mean(axis=0) if len(s) else own * 0 for s in sentences])
+        unit = _unit(question)
+        late = [float((unit @ _unit(s).T).max(axis=1).mean()) if len(s) else 0 for s in sentences]
+        cosine = _unit(means) @ _unit(own)
+        joined = np.hstack([means, np.broadcast_to(own, means.shape), means * own])
+        first, second = self._trained["ab"]
+        scores = first * np.array(late) + second * cosine + self._head(joined, "f", "w")
+        shares = np.exp(scores - scores.max())
+        shares /= shares.sum()
+        none = self._head(np.concatenate([shares @ means, own, opening])[None], "nl", "nw")[0]
+        total = float(np.log(np.exp(scores - scores.max()).sum()) + scores.max())
+        return Judgement([float(score) for score in scores], total - float(none))
+
+    def _head(self, values: Array, inner: str, outer: str) -> Array:
+        trained = self._trained
+        hidden = _gelu(values @ trained[f"{inner}.weight"].T + trained[f"{inner}.bias"])
+        scores: Array = hidden @ trained[f"{outer}.weight"][0] + trained[f"{outer}.bias"][0]
+        return scores
+
+    def _run(self, states: Array) -> Array:
+        read: Array = self._session.run(["read"], {"states": states})[0]
+        return read
+
+    @cached_property
+    def _trained(self) -> dict[str, Array]:
+        import numpy as np
+
+        with files("rag.embed").joinpath("minilm_reader.npz").open("rb") as file:
+            return {name: value.astype(np.float32) for name, value in np.load(file).items()}
+
+    @property
+    def _session(self) -> Any:
+        with self._lock:
+            return self._opened
+
+    @cached_property
+    def _opened(self) -> Any:
+        from rag.embed.minilm import open_session
+
+        if not self._path.exists():
+            self._write()
+        return open_session(self._path, self._threads)
+
+    def _write(self) -> None:
+        """The upper layers with their adaptation, put in place in one step, the graph last."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        data = self._path.with_suffix(".data")
+        with replaced(data) as file:
+            model = _build(self._adapted(), file, data.name)
+        with replaced(self._path) as file:
+            file.write(model)
+
+    def _adapted(self) -> dict[str, Array]:
+        weights = read_safetensors(self._weights)
+        for number in LAYERS:
+            for short, name in _ADAPTED.items():
+                at = f"encoder.layer.{number}.{name}.weight"
+                up = self._trained[f"bert.{number - LAYERS[0]}.{short}.B"]
+                down = self._trained[f"bert.{number - LAYERS[0]}.{short}.A"]
+                weights[at] = weights[at] + SCALE * (up @ down)
+        return weights
+
+
+def _build(weights: dict[str, Array], data: Any, location: str) -> bytes:
+    """An ONNX model from `states`, (batch, tokens, hidden), to `read`, of the same shape."""
+    from onnx import TensorProto, helper
+
+    graph = Graph(data, location)
+    state = "states"
+    for number in LAYERS:
+        state = layer(graph, weights, f"encoder.layer.{number}.", state)
+    graph.add("Identity", [state], "read")
+    shape = ["batch", "tokens", weights["embeddings.LayerNorm.weight"].shape[0]]
+    model = helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "minilm-reader",
+            [helper.make_tensor_value_info("states", TensorProto.FLOAT, shape)],
+            [helper.make_tensor_value_info("read", TensorProto.FLOAT, shape)],
+            graph.constants,
+        ),
+        opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)],
+        ir_version=8,
+        producer_name="paper-rag",
+    )
+    return bytes(model.SerializeToString())
+
+
+def _unit(values: Array) -> Array:
+    import numpy as np
+
+    unit: Array = values / (np.linalg.norm(values, axis=-1, keepdims=True) + 1e-12)
+    return unit
+
+
+def _gelu(values: Array) -> Array:
+    import numpy as np
+
+    bent: Array = 0.5 * values * (1 + np.tanh(0.7978845608 * (values + 0.044715 * values**3)))
+    return bent
