@@ -16,9 +16,11 @@ from rag.answer.edits import name_of
 from rag.answer.evidence import Evidence, full_text
 from rag.linear_model import LinearModel
 from rag.text import mentioned, mentions, tokens
-from rag.types import Answers, Kind, Reason
+from rag.types import Answers, Judgement, Kind, Reason
 
 MODEL = LinearModel.load("decision")
+JOINED = LinearModel.load("answerable")
+"""How the model and a reader's judgement are joined."""
 THRESHOLD = MODEL.thresholds["answer"]
 """Least probability with which a question is answered plainly."""
 NEAREST = MODEL.thresholds["nearest"]
@@ -70,7 +72,20 @@ READABLE = frozenset({"number", "reason", "definition", "method", "yes_no", "fac
 
 def confidence(evidence: Evidence) -> float:
     """Probability, from 0 to 1, that the abstracts answer the question."""
-    return MODEL.probability(features(evidence))
+    odds = MODEL.score(features(evidence))
+    judgement = _judgement(evidence)
+    if judgement is not None:
+        odds = JOINED.score({"model": odds, "reader": judgement.answers})
+    return 1 / (1 + math.exp(-odds))
+
+
+def _judgement(evidence: Evidence) -> Judgement | None:
+    """What the reader thinks of the paper whose sentence is the likeliest."""
+    if not evidence.judgements:
+        return None
+    scores = reading.relevance(evidence)
+    first = evidence.sentences[max(range(len(scores)), key=lambda at: scores[at])]
+    return evidence.judgements.get(first.paper.id)
 
 
 def features(evidence: Evidence) -> dict[str, float]:

@@ -6,16 +6,18 @@ Answering and deciding whether to answer look at the same evidence, so it is gat
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rag.answer.late import NONE, Interaction, interactions
 from rag.embed import CachedEmbedder
 from rag.text import mentioned, mentions, misspelt, readable, sentences, tokens
-from rag.types import Hit, Paper, Query, Quote
+from rag.types import Hit, Judgement, Paper, Query, Quote
 
 READ = 6
 """Papers whose sentences are looked at; in the questions tried, later ones held no answer."""
+CLOSELY = 3
+"""The first of these, and the subject, are read together with the question."""
 READ_MANY = 50
 """The same for lists and overviews, where every paper is decided on."""
 
@@ -61,6 +63,8 @@ class Evidence:
     left_over: float
     """Share of the rare words that ask something of the subject (all that are not in its title)
     and are in no one sentence of its abstract; 0 when there are hardly any."""
+    judgements: Mapping[str, Judgement] = field(default_factory=dict)
+    """What a reader thinks of the sentences of the first papers, by paper, in their order."""
     absent: tuple[str, ...] = ()
     """The names in a comparison that no paper retrieved mentions, where one mentions another of
     them. Nothing may stand in for what they name."""
@@ -78,6 +82,7 @@ def gather(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> Evide
     most = READ_MANY if query.kind in ("list", "overview", "count") else READ
     evidence_sentences = _read(query, hits[:most], embedder)
     subject, named = _subject(query, hits)
+    closely = [*hits[:CLOSELY], *(hit for hit in hits[CLOSELY:READ] if hit.paper == subject)]
     return Evidence(
         query=query,
         hits=tuple(hits),
@@ -88,6 +93,7 @@ def gather(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> Evide
         coverage=share(query.weights, full_text(subject)) if subject else 0.0,
         left_over=_left_over(query.weights, subject, evidence_sentences),
         absent=_absent(query, hits),
+        judgements={} if most == READ_MANY else _judged(query, closely, embedder),
     )
 
 
@@ -114,6 +120,20 @@ def _read(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> list[E
         for rank, (hit, paper_quotes) in enumerate(zip(hits, quotes, strict=True))
         for place, (quote, text) in enumerate(zip(paper_quotes, texts[rank], strict=True))
     ]  # fmt: skip
+
+
+def _judged(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> dict[str, Judgement]:
+    """What the embedder's reader thinks of each paper; {} where it has none."""
+    reader = embedder.reader
+    if reader is None or not query.english:
+        return {}
+    judged = {}
+    for hit in hits:
+        texts = [readable(quote.text) for quote in _quotes(hit.paper)]
+        vectors = embedder.token_vectors([query.text, readable(hit.paper.title), *texts])
+        if vectors and texts:
+            judged[hit.paper.id] = reader.judge(vectors[0], vectors[1], vectors[2:])
+    return judged
 
 
 def _subject(query: Query, hits: Sequence[Hit]) -> tuple[Paper | None, bool]:

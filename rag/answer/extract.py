@@ -118,7 +118,7 @@ def choose(evidence: Evidence) -> list[EvidenceSentence]:
     for at in order[1:]:
         sentence = sentences[at]
         length = len(sentence.text.split())
-        odds = math.exp(scores[at] - scores[order[0]])
+        odds = math.exp((scores[at] - scores[order[0]]) / 2)
         adds = odds >= ADDS or (odds >= COMPLETES and _brings(sentence, chosen, evidence) >= NEW)
         same = sentence.paper.id == first.paper.id and squash(sentence.text) not in seen
         if same and adds and length <= left and len(chosen) < MOST.get(plan.kind, 2):

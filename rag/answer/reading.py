@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 from rag.answer.evidence import Evidence, EvidenceSentence
 from rag.linear_model import LinearModel
@@ -77,9 +78,36 @@ _DANGLING = re.compile(
 )
 
 
+READER = 2.0
+"""How much the reader's judgement counts beside the model's; on a quarter of the labelled sentences
+that it was not trained on, the first sentence was right for .80 of the questions, .70 without it."""
+
+
 def relevance(evidence: Evidence) -> list[float]:
-    """How likely each sentence answers the question beside the others, as logits."""
-    return [MODEL.score(values) for values in features(evidence)]
+    """How likely each sentence answers the question beside the others, as log-probabilities.
+
+    The model's, and where an embedder has a reader its judgement of the papers read closely; what
+    was not read closely counts as the least likely sentence that was.
+    """
+    own = _normed([MODEL.score(values) for values in features(evidence)])
+    read = [_judged(sentence, evidence) for sentence in evidence.sentences]
+    least = min((score for score in read if score is not None), default=None)
+    if least is None:
+        return own
+    judged = _normed([least if score is None else score for score in read])
+    return [one + READER * other for one, other in zip(own, judged, strict=True)]
+
+
+def _judged(sentence: EvidenceSentence, evidence: Evidence) -> float | None:
+    judgement = evidence.judgements.get(sentence.paper.id)
+    return judgement.scores[sentence.place] if judgement is not None else None
+
+
+def _normed(scores: Sequence[float]) -> list[float]:
+    """Logits as logarithms of probabilities."""
+    top = max(scores, default=0.0)
+    total = math.log(sum(math.exp(score - top) for score in scores) or 1.0) + top
+    return [score - total for score in scores]
 
 
 def features(evidence: Evidence) -> list[dict[str, float]]:
