@@ -11,6 +11,7 @@ from rag.answer.decision import decide
 from rag.answer.evidence import Evidence
 from rag.answer.extract import completed, compose
 from rag.answer.generate import GeneratedAnswer
+from rag.answer.membership import NEAR, judge
 from rag.answer.refusals import refusal, refused
 from rag.answer.summaries import summaries
 from rag.embed import CachedEmbedder
@@ -26,6 +27,8 @@ _NAMES = {
     "ar": "Arabic", "hi": "Hindi", "el": "Greek",
 }  # fmt: skip
 """Languages by code: once a question is translated, its own language has to be said."""
+MOST_READ = 20
+"""Papers that a model reads for a list or an overview, at most."""
 MISSING = "Not answered by the abstracts:"
 
 
@@ -86,6 +89,10 @@ class WrittenAnswerer:
         settings, plan = self._settings, evidence.query.plan
         comparing = plan.kind == "comparison" and plan.form == "text"
         hits = [hit for key in summary_texts for hit in evidence.hits if hit.paper.id == key]
+        if not hits and plan.kind in ("list", "overview"):
+            # Of many papers retrieved, a model is given those that may fit, and pays for no more.
+            judged = judge(evidence, self._embedder)
+            hits = [each.hit for each in judged if each.probability >= NEAR][:MOST_READ]
         return GeneratedAnswer(
             self._model, evidence.query.text, hits or evidence.hits, self._context,
             prompts.AnswerStyle(
