@@ -83,19 +83,41 @@ READER = 2.0
 that it was not trained on, the first sentence was right for .80 of the questions, .70 without it."""
 
 
+OTHER = 20.0
+"""What a sentence of another paper loses, where the question names the paper that it is about."""
+
+
 def relevance(evidence: Evidence) -> list[float]:
     """How likely each sentence answers the question beside the others, as log-probabilities.
 
     The model's, and where an embedder has a reader its judgement of the papers read closely; what
     was not read closely counts as the least likely sentence that was.
     """
-    own = _normed([MODEL.score(values) for values in features(evidence)])
+    about = _about(evidence)
+    own = _normed(
+        [
+            MODEL.score(values) - OTHER * (sentence.paper.id not in about)
+            for values, sentence in zip(features(evidence), evidence.sentences, strict=True)
+        ]
+    )
     read = [_judged(sentence, evidence) for sentence in evidence.sentences]
     least = min((score for score in read if score is not None), default=None)
     if least is None:
         return own
     judged = _normed([least if score is None else score for score in read])
     return [one + READER * other for one, other in zip(own, judged, strict=True)]
+
+
+def _about(evidence: Evidence) -> set[str]:
+    """The papers that the question is about: those that have a name of it, if it names one."""
+    papers = {s.paper.id: s.paper for s in evidence.sentences}
+    names = (*evidence.query.names, *evidence.query.proper)
+    named = {
+        key
+        for key, paper in papers.items()
+        if any(mentions(f"{paper.title} {paper.abstract}", name) for name in names)
+    }
+    return named if evidence.known and named else set(papers)
 
 
 def _judged(sentence: EvidenceSentence, evidence: Evidence) -> float | None:
