@@ -9,15 +9,17 @@ of the training papers; the 204,000 numbers that were trained are in `minilm_rea
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.atomic import replaced
-from rag.embed.onnx_graph import Graph, layer, read_safetensors
+from rag.embed.onnx_graph import VERSION, Graph, layer, read_safetensors
 from rag.types import Judgement, TokenVectors
 
 if TYPE_CHECKING:
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float32]
 
-VERSION = 1
-"""Of what is written to the cache folder; any change there must change it."""
 LAYERS = range(3, 6)
 """Those that read all together."""
 SCALE = 2.0
@@ -46,7 +46,9 @@ class MiniLMReader:
 
     def __init__(self, weights: Path, cache_dir: Path, threads: int) -> None:
         self._weights = weights
-        self._path = cache_dir / f"minilm-reader-{VERSION}.onnx"
+        # What is written there follows from the trained numbers, and from how graphs are built.
+        digest = hashlib.sha256(_trained_file().read_bytes()).hexdigest()
+        self._path = cache_dir / f"minilm-reader-{VERSION}-{digest[:12]}.onnx"
         self._threads = threads
         self._lock = threading.Lock()
 
@@ -97,7 +99,7 @@ class MiniLMReader:
     def _trained(self) -> dict[str, Array]:
         import numpy as np
 
-        with files("rag.embed").joinpath("minilm_reader.npz").open("rb") as file:
+        with _trained_file().open("rb") as file:
             return {name: value.astype(np.float32) for name, value in np.load(file).items()}
 
     @property
@@ -131,6 +133,10 @@ class MiniLMReader:
                 down = self._trained[f"bert.{number - LAYERS[0]}.{short}.A"]
                 weights[at] = weights[at] + SCALE * (up @ down)
         return weights
+
+
+def _trained_file() -> Traversable:
+    return files("rag.embed").joinpath("minilm_reader.npz")
 
 
 def _build(weights: dict[str, Array], data: Any, location: str) -> bytes:
