@@ -29,7 +29,10 @@ def expansion(short: str, text: str) -> Expansion | None:
         if found := _before(short, text[: match.start()].rstrip()):
             return found
     # GRPO (Group Relative Policy Optimization); GRPO, short for …
-    inside = rf"\b{bare}s?\b(?:\s?\(|,? (?:short for|stands for|which stands for|i\.e\.,?) )([^()]+?)(?=[).;,]|$)"
+    inside = (
+        rf"\b{bare}s?\b(?:\s?\(|,? (?:short for|stands for|which stands for|i\.e\.,?) )"
+        r"([^()]+?)(?=[).;,]|$)"
+    )
     for match in re.finditer(inside, text):
         found = _before(short, text[: match.end(1)])
         if found and found.start >= match.start(1):

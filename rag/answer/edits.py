@@ -37,7 +37,8 @@ _IT = re.compile(r"^It(?= (?:is|was|has|can|does|\w+s)\b)")
 
 
 _POINTS = re.compile(
-    r"^\[?(?:This|These|Those|Such|They|It|Both|Doing so|The (?:former|latter|two)|Here|There|Their|"
+    r"^\[?(?:This|These|Those|Such|They|It|Both|Doing so|The (?:former|latter|two)|Here|There|"
+    r"Their|"
     r"Its|As such|That)\b(?!\w)"
 )
 _SHORT = 7
