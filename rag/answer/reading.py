@@ -210,7 +210,7 @@ class _Context:
         words = re.findall(r"[\w.,%-]+", text.lower())
         return any(
             (any(map(str.isdigit, word)) or NUMBER_WORD.fullmatch(word))
-            and any(stem(later) in self.counted for later in words[at + 1 : at + 4])
+            and any(stem(later.strip(".,")) in self.counted for later in words[at + 1 : at + 4])
             for at, word in enumerate(words)
         )
 
