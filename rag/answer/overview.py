@@ -30,18 +30,20 @@ _PLAIN = frozenset(
 
 
 def overview(judged: Sequence[Judged], evidence: Evidence, embedder: CachedEmbedder) -> Composed:
-    """The papers about the topic in groups; `judged` are those that belong to it, best first."""
+    """The papers about the topic in groups; `judged` are those that belong to it, best first.
+
+    They are two at least.
+    """
     groups = grouped(judged, embedder)
     labels = labelled(groups, evidence)
-    noun = "paper" if len(judged) == 1 else "papers"
-    lead = f"{len(judged)} {noun} of this library are about this"
-    lead += f", in {len(groups)} groups:" if len(groups) > 1 else ":"
+    gathered = len(groups) < len(judged)
+    lead = f"{len(judged)} papers of this library are about this"
+    lead += f", in {len(groups)} groups:" if gathered else ":"
     blocks = []
     rows = []
     for group, label in zip(groups, labels, strict=True):
         first = [each for each in group if each.best is not None][:1] or group[:1]
-        more = len(group) - len(first)
-        heading = f"{label} ({len(group)})" if len(groups) > 1 or more else label
+        heading = f"{label} ({len(group)})" if gathered else label
         blocks.append(AnswerBlock(tuple(map(shown, first)), heading=heading))
         rows += [
             Row((Cell(readable(each.hit.paper.title)), Cell(label)), each.hit.paper)
