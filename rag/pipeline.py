@@ -1,8 +1,8 @@
 """From a question to a checked answer, step by step.
 
-plan -> (stored fields?) -> make_query -> retrieve -> gather -> decide -> answer (and verify), each in
-its own wing. With a language model the answer is written by it, and what it does not do well is made
-up for without it.
+plan -> (stored fields?) -> make_query -> retrieve -> gather -> decide -> answer (and verify), each
+in its own wing. With a language model the answer is written by it, and what it does not do well is
+made up for without it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from rag.answer import (
     ExtractiveAnswerer,
     WrittenAnswerer,
     about,
+    chat_answer,
     decide,
     gather,
     how_decided,
     is_stored,
     refused,
-    small_talk,
     stored_answer,
     stored_refusal,
     unmentioned,
@@ -172,7 +172,7 @@ class Pipeline:
         """The answer to what no abstract has to be read for; None where one has to be."""
         catalogue = self.catalogue()
         if plan.kind == "chat":
-            return small_talk(answer, catalogue.count())
+            return chat_answer(answer, catalogue.count())
         if not is_stored(plan):
             return stored_refusal(answer, plan, catalogue) if plan.kind == "list" else None
         return stored_answer(

@@ -1,7 +1,17 @@
-"""Questions put to a retriever as the assistant puts them."""
+"""Questions put to a retriever as the assistant puts them, and what is read of the papers found."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.answer import Evidence, gather
+from rag.embed import CachedEmbedder
+from rag.plan import make_plan
 from rag.retrieve import make_query
-from rag.types import Filters, Hit, Query, Retriever
+from rag.testing import FakeEmbedder
+from rag.types import Filters, Hit, Paper, Query, Retriever
+from tests.builders import hit
 
 
 def find(
@@ -24,6 +34,22 @@ class FlatVocabulary:
         return True
 
 
-def query_of(question: str, standalone: str | None = None) -> Query:
-    """A question as the steps after retrieval see it."""
-    return make_query(question, FlatVocabulary(), standalone=standalone)
+EMBEDDER = CachedEmbedder(FakeEmbedder())
+"""Knows words by their letters, and no vectors of tokens."""
+
+
+def query_of(question: str, standalone: str | None = None, **understood) -> Query:
+    """A question as the steps after retrieval see it; `understood` are fields of its plan."""
+    plan = replace(make_plan(question, standalone=standalone), **understood)
+    if "kind" in understood:
+        plan = replace(plan, likely={})  # that is what it is, and nothing else
+    return make_query(question, FlatVocabulary(), standalone=standalone, plan=plan)
+
+
+def evidence_of(
+    question: str, *papers: Paper, scores: Sequence[float] = (0.9, 0.8, 0.2), **understood
+) -> Evidence:
+    """What is read of the papers found for a question, best first."""
+    scores = [*scores, *[0.1] * len(papers)]
+    hits = [hit(paper, score) for paper, score in zip(papers, scores, strict=False)]
+    return gather(query_of(question, **understood), hits, EMBEDDER)

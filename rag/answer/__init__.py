@@ -7,7 +7,7 @@ from rag.answer.extract import ExtractiveAnswerer
 from rag.answer.lists import about, how_decided
 from rag.answer.membership import Candidates
 from rag.answer.refusals import refused, unmentioned
-from rag.answer.small_talk import small_talk
+from rag.answer.small_talk import chat_answer
 from rag.answer.stored import is_stored, stored_answer, stored_refusal
 from rag.answer.written import WrittenAnswerer
 
@@ -19,13 +19,13 @@ __all__ = [
     "THRESHOLD",
     "WrittenAnswerer",
     "about",
+    "chat_answer",
     "confidence",
     "decide",
     "gather",
     "how_decided",
     "is_stored",
     "refused",
-    "small_talk",
     "stored_answer",
     "stored_refusal",
     "unmentioned",

@@ -18,7 +18,8 @@ MOST = 5
 _NAMED = 2
 """Sentences of each paper at most."""
 _RESULT = re.compile(
-    r"\d[\d.,]*\s?(?:%|×|x\b|times|points?|[BMK]\b|hours?|GPUs?)|outperform|surpass|compared (?:to|with)",
+    r"\d[\d.,]*\s?(?:%|×|x\b|times|points?|[BMK]\b|hours?|GPUs?)|outperform|surpass|compared (?:to|"
+    r"with)",
     re.IGNORECASE,
 )
 _WHAT = re.compile(
@@ -79,7 +80,10 @@ def _titled(paper: Paper, name: str) -> bool:
 
 def _defined(paper: Paper, name: str) -> bool:
     """Whether the abstract brings the name up as its own: "we propose NAME", "called NAME"."""
-    own = rf"(?:propos\w+|introduc\w+|present\w*|call(?:ed)?|termed|named|dubbed)[^.]{{0,60}}\b{re.escape(name)}\b"
+    own = (
+        r"(?:propos\w+|introduc\w+|present\w*|call(?:ed)?|termed|named|dubbed)"
+        rf"[^.]{{0,60}}\b{re.escape(name)}\b"
+    )
     return bool(re.search(own, paper.abstract))
 
 

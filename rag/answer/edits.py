@@ -37,32 +37,34 @@ _IT = re.compile(r"^It(?= (?:is|was|has|can|does|\w+s)\b)")
 
 
 _POINTS = re.compile(
-    r"^\[?(?:This|These|Those|Such|They|It|Both|Doing so|The (?:former|latter|two)|Here|There|Their|"
+    r"^\[?(?:This|These|Those|Such|They|It|Both|Doing so|The (?:former|latter|two)|Here|There|"
+    r"Their|"
     r"Its|As such|That)\b(?!\w)"
 )
+_OPENED = re.compile(r"^\[(\w)\]")
 _SHORT = 7
 """Words up to which a sentence says too little by itself."""
 
 
 def dangles(text: str) -> bool:
     """Whether a sentence, as it is shown, still points at what stood before it."""
-    return bool(_POINTS.match(text)) or len(text.split()) < _SHORT
+    return bool(_POINTS.match(_OPENED.sub(r"\1", text))) or len(text.split()) < _SHORT
 
 
 def alone(text: str, paper: Paper, before: str = "") -> str:
     """A readable sentence as it can stand alone; `before` is the sentence in front of it."""
     text = _LABEL.sub("", text)
     rest = _CONNECTOR.sub("", text, count=1)
-    if rest != text and len(rest.split()) > 3:
-        text = _capital(rest)
+    opened = rest if rest != text and len(rest.split()) > 3 else text
+    capital = opened[:1].upper() + opened[1:]
     name = name_of(paper)
-    if not name:
-        return text
-    if not mentions(text, name):
-        text = _POINTER.sub(f"[{name}]", text, count=1)
+    if name and not mentions(text, name):
+        named = _POINTER.sub(f"[{name}]", capital, count=1)
         if before and mentions(before, name):
-            text = _IT.sub(f"[{name}]", text, count=1)
-    return text
+            named = _IT.sub(f"[{name}]", named, count=1)
+        if named != capital:
+            return named
+    return _capital(opened) if opened != text else text
 
 
 def name_of(paper: Paper) -> str:

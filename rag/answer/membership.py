@@ -28,8 +28,8 @@ MODEL = LinearModel.load("lists")
 FITS = MODEL.thresholds["fits"]
 DESPITE = MODEL.thresholds["despite"]
 NEAR = MODEL.thresholds["near"]
-"""Least probabilities with which a paper is listed, with which it is although nothing in it shows one
-of the facets, and with which it is named as near."""
+"""Least probabilities with which a paper is listed, with which it is although nothing in it shows
+one of the facets, and with which it is named as near."""
 HELD = 0.7
 """Share of a facet's rare words with which a paper meets it; or"""
 PARTLY, LIKE = 0.35, 0.6

@@ -1,4 +1,4 @@
-"""Overviews of a vague topic: how many papers, their groups with a line each, and where to go on."""
+"""Overviews of a vague topic: how many papers, groups with a line each, and where to go on."""
 
 from __future__ import annotations
 

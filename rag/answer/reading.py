@@ -53,7 +53,8 @@ _HOW_MANY = re.compile(r"how many ([\w-]+)(?: ([\w-]+))?", re.IGNORECASE)
 CUES = {
     name: re.compile(pattern, re.IGNORECASE)
     for name, pattern in {
-        "cause": r"\b(?:because|due to|since|caus\w+|attribut\w+|stems?|reason|leads? to|hence|thus|"
+        "cause": r"\b(?:because|due to|since|caus\w+|attribut\w+|stems?|reason|leads? to|hence|"
+        r"thus|"
         r"owing|as a result|result(?:s|ing) (?:in|from)|arises?|so that|in order to|explain\w*|"
         r"driven by|to (?:avoid|prevent|mitigate|reduce|address|overcome|preserve|ensure)|"
         r"which (?:makes|allows|enables|leads)|limits?|allowing|enabl\w+)\b",
@@ -61,12 +62,15 @@ CUES = {
         r"refer(?:red)? to|i\.e\.|defined as|known as|namely|that is|meaning|where)\b|:",
         "proposal": r"\b(?:we|this (?:paper|work)) (?:\w+ )?(?:propose|introduce|present|develop|"
         r"design|build|release|construct)",
-        "way": r"\b(?:by \w+ing|us(?:es|ing)|via|through|consists?|comprises?|first|then|leverag\w+|"
+        "way": r"\b(?:by \w+ing|us(?:es|ing)|via|through|consists?|comprises?|first|then|"
+        r"leverag\w+|"
         r"combin\w+|employ\w+|appl(?:y|ies|ying)|train\w*|based on|with an?|into|instead of|"
         r"replac\w+|integrat\w+|incorporat\w+)\b",
-        "result": r"\b(?:results?|experiments?|show|demonstrate|outperform|achiev|find|found|reveal|"
+        "result": r"\b(?:results?|experiments?|show|demonstrate|outperform|achiev|find|found|"
+        r"reveal|"
         r"observe|improv|surpass|reduc|state-of-the-art|yield|exceed|match)",
-        "background": r"\b(?:recent|recently|existing|remains?|challeng\w+|despite|widely|typically|"
+        "background": r"\b(?:recent|recently|existing|remains?|challeng\w+|despite|widely|"
+        r"typically|"
         r"often|traditional|current|prior|previous)\b",
         "link": r"https?://|\bcode (?:is|and|will)|available at|publicly|open-sourc",
     }.items()
@@ -256,7 +260,7 @@ class _Context:
         words = re.findall(r"[\w.,%-]+", text.lower())
         return any(
             (any(map(str.isdigit, word)) or NUMBER_WORD.fullmatch(word))
-            and any(stem(later) in self.counted for later in words[at + 1 : at + 4])
+            and any(stem(later.strip(".,")) in self.counted for later in words[at + 1 : at + 4])
             for at, word in enumerate(words)
         )
 

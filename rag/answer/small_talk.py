@@ -8,7 +8,8 @@ from dataclasses import replace
 from rag.types import Answer
 
 _THANKS = re.compile(
-    r"\b(?:thanks?|thank you|thx|cheers|great|perfect|nice|good (?:job|work)|awesome|cool|ok(?:ay)?|"
+    r"\b(?:thanks?|thank you|thx|cheers|great|perfect|nice|good (?:job|work)|awesome|cool|"
+    r"ok(?:ay)?|"
     r"got it|helpful|danke|merci|gracias)\b|谢谢|ありがとう|спасибо",
     re.IGNORECASE,
 )
@@ -19,7 +20,8 @@ _HELP = re.compile(
     re.IGNORECASE,
 )
 _GREETING = re.compile(
-    r"^\W*(?:hi|hello|hey|good (?:morning|evening|afternoon|day)|hallo|bonjour|hola|salut|yo)\b|你好|"
+    r"^\W*(?:hi|hello|hey|good (?:morning|evening|afternoon|day)|hallo|bonjour|hola|salut|yo)\b|"
+    r"你好|"
     r"こんにちは|привет",
     re.IGNORECASE,
 )
@@ -31,7 +33,7 @@ _ABILITIES = (
 )
 
 
-def small_talk(answer: Answer, papers: int) -> Answer:
+def chat_answer(answer: Answer, papers: int) -> Answer:
     """The reply to a message that asks nothing of papers; `papers` is how many there are."""
     text = reply(answer.question).format(papers=f"{papers:,}")
     return replace(answer, text=text, status="answered", confidence=1.0, hits=())

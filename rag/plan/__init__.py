@@ -2,7 +2,7 @@
 
 from rag.plan.constraints import Constraints, read_constraints
 from rag.plan.facets import aside
-from rag.plan.followup import leans, names, searched, standalone
+from rag.plan.followup import searched, standalone
 from rag.plan.plan import (
     LABELS,
     NOT_SEARCHED,
@@ -22,9 +22,7 @@ __all__ = [
     "aside",
     "in_words",
     "is_simple",
-    "leans",
     "make_plan",
-    "names",
     "read_constraints",
     "searched",
     "standalone",

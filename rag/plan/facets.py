@@ -19,7 +19,8 @@ ASIDE = re.compile(
     re.IGNORECASE,
 )
 _CARRIER = re.compile(
-    r"\b(?:which|what|any|all|other|some|are there|is there|do you (?:have|know)(?: of)?|have you got|"
+    r"\b(?:which|what|any|all|other|some|are there|is there|do you (?:have|know)(?: of)?|have you "
+    r"got|"
     r"find|show|give|list|name|enumerate|collect|gather|search|looking|look|need|want|recommend|"
     r"tell|know|get|me|us|i|we|my|thesis|survey|review|there|please|can|could|you|everything|"
     r"anything|something|library|collection|corpus|"
@@ -27,10 +28,11 @@ _CARRIER = re.compile(
     r"authors?|researchers?|people|that|who|whose|deal(?:s|ing)? with|dealing|"
     r"(?:is|are) about|about|concern(?:s|ing)?|"
     r"address(?:es)?|describe[sd]?|present(?:s|ed)?|propose[sd]?|introduce[sd]?|discuss(?:es)?|"
-    r"investigat\w+|exist(?:s|ing)?|tr(?:y|ies) to|aims? (?:to|at)|manage|mention(?:s|ed)?|use[sd]? for)\b",
+    r"investigat\w+|exist(?:s|ing)?|tr(?:y|ies) to|aims? (?:to|at)|manage|mention(?:s|ed)?|"
+    r"use[sd]? for)\b",
     re.IGNORECASE,
 )
-# Carriers too, but only where no word of theirs stands before: "which models", not "language models".
+# Carriers too, where no word of theirs stands before: "which models", not "language models".
 _NOUNS = frozenset(
     """work works study studies method methods approach approaches model models technique techniques
     system systems algorithm algorithms""".split()

@@ -39,26 +39,31 @@ _IN_SENTENCES = re.compile(
     r"(one|a|single|two or three|two|three|\d)[- ](?:single )?(?:sentences?|lines?)\b"
 )
 _ONE_SENTENCE = re.compile(
-    r"\btl;?dr\b|\bone[- ]line\b|\ben une phrase\b|\bin einem satz\b|\ben una frase\b|一句话|一文で|\bone-liner\b"
+    r"\btl;?dr\b|\bone[- ]line\b|\ben une phrase\b|\bin einem satz\b|\ben una frase\b|一句话|"
+    r"一文で|\bone-liner\b"
 )
 _ONE_PARAGRAPH = re.compile(
-    r"\b(?:in|one|an?|single)(?: \w+)? paragraph\b(?! (?:retrieval|level|rank))|\babsatz\b|\bparagraphe\b|\bpárrafo\b|一段"
+    r"\b(?:in|one|an?|single)(?: \w+)? paragraph\b(?! (?:retrieval|level|rank))|\babsatz\b|"
+    r"\bparagraphe\b|\bpárrafo\b|一段"
 )
 _BRIEFLY = re.compile(
-    r"\b(?:briefly|in brief|brief (?:answer|summary|overview|explanation|description)|in short|in a nutshell|in a few words|keep it short|short(?:er)?(?: and \w+)?"
+    r"\b(?:briefly|in brief|brief (?:answer|summary|overview|explanation|description)|in short|in "
+    r"a nutshell|in a few words|keep it short|short(?:er)?(?: and \w+)?"
     r" (?:answer|summary|version|list|bullet list|table|please|pls)|shorter|quick(?:ly)? (?:answer|"
     r"summary)|concise(?:ly)?|kurz\w*|brièvement|en bref|brevemente|en breve)\b|简要|简短|手短"
 )
 _IN_DETAIL = re.compile(
     r"\b(?:in (?:more |full |great )?detail|detailed|thorough(?:ly)?|at length|in depth|long and|"
-    r"comprehensive(?:ly)?|everything about|ausführlich\w*|en détail|en detalle|detallad\w+)\b|详细|詳しく"
+    r"comprehensive(?:ly)?|everything about|ausführlich\w*|en détail|en detalle|detallad\w+)\b|"
+    r"详细|詳しく"
 )
 _TABLE = re.compile(
     r"\b(?:(?:in|as|into|make|give me|show me) (?:an? )?(?:\w+ )?table|^table of|tabulate|"
     r"tabular|tabelle\w*|tableau|tabla)\b|表格|^table\b"
 )
 _BULLETS = re.compile(
-    r"\b(?:bullets|bulleted|bullet (?:points?|list)|short (?:bullet )?list|(?:numbered|as a|answer as a|make a|detailed|short) list|"
+    r"\b(?:bullets|bulleted|bullet (?:points?|list)|short (?:bullet )?list|(?:numbered|as a|answer "
+    r"as a|make a|detailed|short) list|"
     r"one per line|liste à puces|stichpunkt\w*|stichwort\w*|como lista)\b|列表|要点"
 )
 

@@ -21,11 +21,15 @@ _WORDS: dict[str, frozenset[str]] = {
     for language, text in {
         "en": "the of and is are what which how does do in to for on with that this it by from who "
         "why when was were can papers paper about a an any there has have my your please show list",
-        "fr": "le la les des du une est sont que quel quelle quels quelles comment pourquoi dans et "
+        "fr": "le la les des du une est sont que quel quelle quels quelles comment pourquoi dans "
+        "et "
         "pour sur avec qui ce cette ces par au aux en il elle ont quoi combien y a-t-il articles",
-        "de": "der die das den dem des ein eine einen ist sind was wie warum welche welcher welches "
-        "und im mit von für fur auf zu nicht was man unter versteht wird werden es gibt wer wofür wofur bei über uber hat",
-        "es": "el los las un una al más siempre modelo de es son que cual cuales como por para con del y en qué cuál cómo se "
+        "de": "der die das den dem des ein eine einen ist sind was wie warum welche welcher "
+        "welches "
+        "und im mit von für fur auf zu nicht was man unter versteht wird werden es gibt wer wofür "
+        "wofur bei über uber hat",
+        "es": "el los las un una al más siempre modelo de es son que cual cuales como por para con "
+        "del y en qué cuál cómo se "
         "hay cuántos cuantos sobre tiene donde qué artículos articulos",
         "nl": "het een hoe wat welke waarom voor niet zijn werd worden moest deze dat ook naar om",
         "it": "il lo gli che cosa quale quali come perché perche sono della delle nel con per una "

@@ -52,9 +52,9 @@ def make_plan(
 ) -> Plan:
     """How a question is understood, without a model.
 
-    `standalone` is its standalone form, when it is a follow-up, and `wanted` what is searched. `filters` are the user's own.
-    With an `embedder` its kind is told better. Conditions on stored fields are not read yet: see
-    `with_conditions`.
+    `standalone` is its standalone form, when it is a follow-up, and `wanted` what is searched.
+    `filters` are the user's own. With an `embedder` its kind is told better. Conditions on stored
+    fields are not read yet: see `with_conditions`.
     """
     text = standalone or question
     # "And on MATH?" asks what was asked before.

@@ -19,13 +19,15 @@ _ORDINALS = {
 }  # fmt: skip
 _WORK = r"(?:ones?|papers?|methods?|models?|works?|approach(?:es)?|studies|study|systems?)"
 _ORDINAL = re.compile(
-    rf"\b(?:the |that )?({'|'.join(_ORDINALS)})(?: (?:{_WORK}|of (?:these|those|them|the (?:two|three|list))))\b"
+    rf"\b(?:the |that )?({'|'.join(_ORDINALS)})(?: (?:{_WORK}|of (?:these|those|them|the (?:two|"
+    rf"three|list))))\b"
     rf"|\bthe (former|latter|first|second|third|last)\b(?=\s*[?.,:]|\s*$)",
     re.IGNORECASE,
 )
 _PAIR = re.compile(
     rf"\b(?:(?:of )?(?:the|these|those|them) two(?: {_WORK})?|both(?: of (?:them|these))?|"
-    rf"(?:the|those|these) (?:pair|couple)|each other|one another)\b|\bwhich (?:of (?:them|these|those)|one)\b",
+    rf"(?:the|those|these) (?:pair|couple)|each other|one another)\b|\bwhich (?:of (?:them|these|"
+    rf"those)|one)\b",
     re.IGNORECASE,
 )
 _OTHER = re.compile(rf"\b(?:the|that) other(?: {_WORK}\b|(?=\s*[?.,;]|\s*$))", re.IGNORECASE)

@@ -52,8 +52,8 @@ def make_query(
     """All that later steps need to know of a question, over a library with this vocabulary.
 
     `standalone` is the question's standalone form, when it is a follow-up or was translated: that
-    is compared, and tells the names; what is asked for is said by the question itself. `plan` is how it is understood,
-    where that is known already.
+    is compared, and tells the names; what is asked for is said by the question itself. `plan` is
+    how it is understood, where that is known already.
     """
     plan = plan or make_plan(question, standalone=standalone)
     text = standalone or question

@@ -3,102 +3,156 @@ from dataclasses import replace
 import pytest
 
 from rag.answer import decision as decide
+from rag.answer.decision import NEAREST, NOTHING_NEAR, OFF_TOPIC, READABLE, THRESHOLD, Decision
 from rag.answer.evidence import Evidence, EvidenceSentence
-from rag.types import Hit, Paper, Passage, Quote
+from rag.answer.late import Interaction
+from rag.types import KINDS, Paper, Quote
+from tests.builders import hit
 from tests.finding import query_of
 
 PAPER = Paper("a", "KVSharer: Sharing Caches", "KVSharer shares caches. It saves 30% of memory.")
 OTHER = Paper("b", "On Another Subject", "Nothing of it is here.")
+QUESTION = "What does KVSharer share?"
+GERMAN = "Was wird hier mit den Daten der Nutzer gemacht?"
 
 
-def evidence(question: str, *, cosine: float = 0.8, paper: Paper = PAPER, named: bool = True):
-    hit, other = (
-        Hit(one, Passage("p", one.id, one.abstract, 0, len(one.abstract)), score)
-        for one, score in ((paper, 0.5), (OTHER, 0.45))
-    )
-    quote = Quote(paper.abstract, 0, len(paper.abstract))
-    line = EvidenceSentence(paper, quote, quote.text, 0, 0, 1, cosine, 0.8)
+def evidence(question=QUESTION, *, cosine=0.8, late=0.8, named=True, **understood) -> Evidence:
+    """One sentence of a paper, so near to the question."""
+    quote = Quote(PAPER.abstract, 0, len(PAPER.abstract))
+    near = Interaction(late, late, late)
+    line = EvidenceSentence(PAPER, quote, quote.text, 0, 0, 1, cosine, cosine, near, late)
     return Evidence(
-        query=query_of(question), hits=(hit, other), sentences=(line,) * 3, subject=paper,
-        named=named, known=named, coverage=0.8, left_over=0.0,
+        query=query_of(question, **understood), hits=(hit(PAPER, 0.5), hit(OTHER, 0.45)),
+        sentences=(line,), subject=PAPER, named=named, known=named, coverage=0.8, left_over=0.0,
     )  # fmt: skip
 
 
-def test_a_near_sentence_of_a_named_paper_is_answered():
-    decision = decide.decide(evidence("What does KVSharer share?"))
-    assert decision.answer and decision.reason is None
+def decided(monkeypatch, probability: float, found: Evidence, *, read=False) -> Decision:
+    """The decision where the model over the features says so."""
+    monkeypatch.setattr(decide, "confidence", lambda _: probability)
+    return decide.decide(found, read=read)
+
+
+@pytest.mark.parametrize(
+    ("probability", "answers", "reason"),
+    [
+        (THRESHOLD + 0.001, "yes", None),
+        (THRESHOLD - 0.001, "partly", None),
+        (NEAREST + 0.001, "partly", None),
+        (NEAREST - 0.001, "no", "not_stated"),
+    ],
+)
+def test_it_is_answered_or_the_nearest_is_shown_or_it_is_refused(
+    monkeypatch, probability, answers, reason
+):
+    decision = decided(monkeypatch, probability, evidence(kind="fact"))
+    assert decision == Decision(answers, probability, reason)
+
+
+def test_the_three_outcomes_are_all_reached():
+    assert 0 < NEAREST < THRESHOLD < 1
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "chat"])
+def test_the_nearest_sentence_is_shown_where_a_sentence_is_the_answer(monkeypatch, kind):
+    decision = decided(monkeypatch, (THRESHOLD + NEAREST) / 2, evidence(kind=kind))
+    one = kind in {"number", "reason", "definition", "method", "yes_no", "fact", "acronym"}
+    assert decision.answers == ("partly" if one else "no")
+    assert (kind in READABLE) is one
 
 
 @pytest.mark.parametrize(
     ("found", "reason"),
     [
-        (evidence("Who are the authors of KVSharer?", cosine=0.4), "not_stated"),
-        (evidence("What is OpenVLA?", cosine=0.3, named=False), "not_in_corpus"),
-        (evidence("tell me a joke", cosine=0.1, named=False), "off_topic"),
+        (evidence(), "not_stated"),
+        (evidence("What is OpenVLA?", cosine=0.1, named=False), "not_in_corpus"),
+        (evidence("what is it?", cosine=OFF_TOPIC + 0.01, named=False), "not_in_corpus"),
+        (evidence("what is it?", cosine=OFF_TOPIC - 0.01, named=False), "off_topic"),
     ],
 )
-def test_reasons_to_refuse(found, reason):
-    decision = decide.decide(found)
-    assert not decision.answer
-    assert decision.reason == reason
+def test_reasons_to_refuse(monkeypatch, found, reason):
+    assert decided(monkeypatch, 0.0, found) == Decision("no", 0.0, reason)
 
 
-def test_nothing_retrieved_is_refused():
-    nothing = replace(evidence("What?"), hits=(), sentences=(), subject=None)
-    assert decide.decide(nothing) == decide.Decision(False, 0.0, "no_match_for_filter")
+@pytest.mark.parametrize("read", [False, True])
+def test_nothing_retrieved_is_refused(read):
+    nothing = replace(evidence(), hits=(), sentences=(), subject=None)
+    assert decide.decide(nothing, read=read) == Decision("no", 0.0, "no_match_for_filter")
+
+
+@pytest.mark.parametrize(
+    ("probability", "cosine", "kind", "answers"),
+    [
+        (0.0, NOTHING_NEAR + 0.01, "fact", "yes"),
+        (0.0, NOTHING_NEAR - 0.01, "fact", "no"),
+        (0.0, OFF_TOPIC + 0.01, "out_of_scope", "yes"),
+        (0.0, OFF_TOPIC - 0.01, "out_of_scope", "no"),
+        (1.0, NOTHING_NEAR - 0.01, "fact", "no"),
+    ],
+)
+def test_what_a_model_reads_is_refused_only_in_plain_cases(
+    monkeypatch, probability, cosine, kind, answers
+):
+    found = evidence("What does it share?", cosine=cosine, kind=kind)
+    decision = decided(monkeypatch, probability, found, read=True)
+    reason = "off_topic" if answers == "no" else None
+    assert decision == Decision(answers, probability, reason)
+
+
+def test_that_nothing_is_near_says_nothing_of_a_foreign_question(monkeypatch):
+    found = evidence("用什么办法可以压缩?", cosine=0.0, kind="method")
+    assert not found.query.english and found.query.plan.language == "zh"
+    assert decided(monkeypatch, 0.5, found, read=True) == Decision("yes", 0.5, None)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Was ist KVSharer und wie wird es trainiert?", Decision("partly", 0.5, None)),
+        ("Was ist OpenVLA und wie wird es trainiert?", Decision("no", 0.0, "not_in_corpus")),
+        (GERMAN, Decision("no", 0.0, "language")),
+    ],
+)
+def test_without_a_model_only_names_tell_what_a_foreign_question_is_about(
+    monkeypatch, question, expected
+):
+    found = evidence(question)
+    assert found.query.plan.language == "de"
+    assert decided(monkeypatch, 1.0, found) == expected
 
 
 def test_confidence_is_a_probability_that_grows_with_similarity():
-    low = decide.confidence(evidence("What does it share?", cosine=0.1))
-    high = decide.confidence(evidence("What does it share?", cosine=0.9))
+    low = decide.confidence(evidence(cosine=0.1))
+    high = decide.confidence(evidence(cosine=0.9))
     assert 0 < low < high < 1
 
 
 def test_a_name_that_no_paper_mentions_lowers_the_confidence():
-    known = decide.confidence(evidence("What does KVSharer share?"))
-    unknown = decide.confidence(evidence("What does OpenVLA share?"))
-    assert unknown < known
+    unknown = evidence("What does OpenVLA share?")
+    assert decide.features(unknown)["name_unknown"] == 1.0
+    assert decide.features(evidence())["name_unknown"] == 0.0
+    assert decide.confidence(unknown) < decide.confidence(evidence())
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "feature"),
+    [
+        ("How many layers does KVSharer share?", "number", "counted_absent"),
+        ("Why does KVSharer share caches?", "reason", "cause_absent"),
+        ("What does KVS stand for?", "acronym", "expansion_absent"),
+    ],
+)
+def test_what_is_asked_for_and_stands_nowhere_lowers_the_confidence(question, kind, feature):
+    values = decide.features(evidence(question, kind=kind))
+    assert values[feature] == 1.0
+    assert decide.features(evidence(question, kind="fact"))[feature] == 0.0
+    assert decide.MODEL.score(values) < decide.MODEL.score(values | {feature: 0.0})
+
+
+def test_a_number_near_by_is_no_absent_number():
+    assert decide.features(evidence("How much?", kind="number"))["number_absent"] == 0.0
 
 
 def test_features_and_weights_have_the_same_names():
-    assert set(decide.MODEL.weights) == set(decide.FEATURES)
-    assert len(decide.features(evidence("What?"))) == len(decide.FEATURES)
-
-
-ENGLISH, FOREIGN = "What does it share between the layers?", "用什么办法可以压缩?"
-
-
-def decided(monkeypatch, probability: float, *, question=ENGLISH, cosine=0.8, read=False):
-    """The decision where the model over the features says so."""
-    monkeypatch.setattr(decide, "confidence", lambda _: probability)
-    return decide.decide(evidence(question, cosine=cosine), read=read)
-
-
-@pytest.mark.parametrize(
-    ("probability", "answered"), [(0.51, True), (0.501, True), (0.499, False), (0.36, False)]
-)
-def test_at_least_even_odds_are_answered(monkeypatch, probability, answered):
-    decision = decided(monkeypatch, probability)
-    assert (decision.answer, decision.probability) == (answered, probability)
-
-
-@pytest.mark.parametrize(
-    ("probability", "cosine", "answered"),
-    [
-        (0.499, 0.8, True), (0.351, 0.8, True), (0.349, 0.8, False),
-        (0.499, 0.301, True), (0.499, 0.299, False), (0.501, 0.299, True),
-    ],
-)  # fmt: skip
-def test_what_a_model_reads_is_refused_only_in_plain_cases(
-    monkeypatch, probability, cosine, answered
-):
-    assert decided(monkeypatch, probability, cosine=cosine, read=True).answer is answered
-
-
-@pytest.mark.parametrize(("probability", "answered"), [(0.36, True), (0.34, False)])
-def test_that_nothing_is_near_says_nothing_of_a_foreign_question(
-    monkeypatch, probability, answered
-):
-    assert not query_of(FOREIGN).english and query_of(ENGLISH).english
-    decision = decided(monkeypatch, probability, question=FOREIGN, cosine=0.1, read=True)
-    assert decision.answer is answered
+    assert set(decide.features(evidence())) == set(decide.MODEL.weights)
+    assert set(decide.features(replace(evidence(), sentences=()))) == set(decide.MODEL.weights)

@@ -1,11 +1,13 @@
 import pytest
 
 from rag.answer import extract
-from rag.answer.evidence import gather
-from rag.testing import FakeEmbedder
-from rag.text import readable, sentences
-from rag.types import Hit, Paper, Passage
-from tests.finding import query_of
+from rag.answer.citations import AnswerBuilder, Checks
+from rag.answer.extract import ExtractiveAnswerer, choose, compose
+from rag.llm import RunContext
+from rag.plan import NOT_SEARCHED
+from rag.text import readable
+from rag.types import KINDS, Answer, Paper, Quote, Usage
+from tests.finding import EMBEDDER, evidence_of
 
 ZIP = Paper(
     "zip", "ZipNN: Lossless Compression for AI Models",
@@ -17,102 +19,160 @@ FLOAT = Paper(
     "Large models need memory. DFloat11 shrinks weights by 30% without loss. "
     "It reaches 5.3times longer contexts.",
 )  # fmt: skip
+SAVES = "ZipNN compresses neural networks without any loss. It saves 33% of the space."
+"""As it is quoted: by itself the second one says too little."""
 CATS = Paper("cats", "On Cats", "Cats sleep all day. They dislike water.")
 
 
-def evidence(question: str, *papers: Paper, scores: tuple[float, ...] = (0.9, 0.8, 0.2)):
-    hits = [
-        Hit(p, Passage(p.id, p.id, p.abstract, 0, len(p.abstract)), s)
-        for p, s in zip(papers, scores, strict=False)
-    ]
-    return gather(query_of(question), hits, FakeEmbedder())
+def answered(found, answers="yes") -> list[Answer]:
+    """What grows of an answer to this evidence."""
+    start = Answer("q", "q", "", "answered", None, 0.0, (), (), found.hits, Usage())
+    answerer = ExtractiveAnswerer(Checks(), EMBEDDER, RunContext("extractive"))
+    return list(answerer.answers(start, found, answers))
 
 
-def drafts(blocks):
-    return [draft for block in blocks for draft in block.sentences]
-
-
-@pytest.mark.parametrize(
-    "question",
-    ["How much space does ZipNN save?", "Compare ZipNN and DFloat11", "papers on compression"],
-)
-def test_every_word_is_the_papers_own(question):
-    for draft in drafts(extract.choose_blocks(evidence(question, ZIP, FLOAT, CATS), words=120)):
-        abstract, quote = draft.paper.abstract, draft.quote
-        assert abstract[quote.start : quote.end] == quote.text
-        assert draft.text in (readable(quote.text), readable(draft.paper.title))
+@pytest.mark.parametrize("answers", ["yes", "partly"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in NOT_SEARCHED])
+def test_every_sentence_is_quoted_from_where_it_stands(kind, answers):
+    found = evidence_of("How much space does ZipNN save?", ZIP, FLOAT, CATS, kind=kind)
+    composed = compose(found, EMBEDDER, answers)
+    sentences = [sentence for block in composed.blocks for sentence in block.sentences]
+    assert sentences
+    for sentence in sentences:
+        abstract, quote = sentence.paper.abstract, sentence.quote
+        assert abstract[quote.start : quote.end] == quote.text and sentence.verbatim
+        words = [word for word in sentence.text.split() if not word.startswith("[")]
+        assert set(words) <= set(readable(quote.text).split())
 
 
 def test_a_number_question_prefers_the_sentence_with_the_number():
-    chosen = drafts(
-        extract.choose_blocks(evidence("How much space does ZipNN save?", ZIP), words=8)
-    )
-    assert "33%" in chosen[0].text
+    found = evidence_of("How much space does ZipNN save?", ZIP, kind="number")
+    assert choose(found)[0].text == "It saves 33% of the space."
 
 
-def test_the_answer_keeps_to_its_length():
-    blocks = extract.choose_blocks(evidence("What is ZipNN?", ZIP, FLOAT, CATS), words=25)
-    assert sum(len(draft.text.split()) + 1 for draft in drafts(blocks)) <= 25
-    assert drafts(blocks)
+def scored(monkeypatch, *scores: float) -> None:
+    """The sentences of the evidence answer as likely as that."""
+    monkeypatch.setattr(extract, "relevance", lambda _: list(scores))
 
 
-def test_one_sentence_is_given_even_when_it_is_longer_than_the_answer_may_be():
-    assert len(drafts(extract.choose_blocks(evidence("What is ZipNN?", ZIP), words=1))) == 1
-
-
-def test_sentences_of_a_paper_stand_in_reading_order():
-    chosen = drafts(extract.choose_blocks(evidence("What is ZipNN?", ZIP), words=60))
-    starts = [draft.quote.start for draft in chosen]
-    assert len(starts) > 1 and starts == sorted(starts)
-
-
-def test_a_list_gives_one_line_a_paper_and_leaves_out_the_far_ones():
-    blocks = extract.choose_blocks(
-        evidence("Which papers are on compression?", ZIP, FLOAT, CATS), words=90
-    )
-    assert [block.sentences[0].paper.id for block in blocks] == ["zip", "float"]
-
-
-def test_a_comparison_gives_one_block_for_each_paper_named():
-    blocks = extract.choose_blocks(
-        evidence("Compare ZipNN and DFloat11", CATS, ZIP, FLOAT), words=90
-    )
-    assert [block.sentences[0].paper.id for block in blocks] == ["zip", "float"]
-    assert blocks[0].heading == "ZipNN"
-    assert blocks[1].heading == FLOAT.title.partition(":")[0] or blocks[1].heading == FLOAT.title
+def test_the_sentence_that_answers_stands_first_and_others_in_their_order(monkeypatch):
+    scored(monkeypatch, 1.0, 1.1, 0.0, 1.2, 0.0)
+    found = evidence_of("What is ZipNN?", ZIP, kind="method")
+    assert [sentence.place for sentence in choose(found)] == [3, 0, 1]
 
 
 @pytest.mark.parametrize(
-    ("question", "absent"),
+    ("odds", "question", "places"),
     [
-        ("Compare ZipNN and QuarkZip", ["QuarkZip"]),
-        ("Compare ZipNM and DFloat11", []),  # a slip of the pen
-        ("Compare ZipNN and DFloat12", ["DFloat12"]),  # but not in a number
-        ("Compare QuarkZip and FooNet", []),
-        ("How much does QuarkZip save, ZipNN aside?", []),
+        (0.51, "what is it", [3, 2]),  # likely enough
+        (0.49, "what is it", [3]),
+        (0.21, "how much space", [3, 2]),  # it holds words of the question that no other has
+        (0.19, "how much space", [3]),
+        (0.49, "how much decompression", [3]),
     ],
 )
-def test_nothing_stands_in_for_what_no_paper_mentions(question, absent):
-    found = evidence(question, ZIP, FLOAT, CATS)
-    assert list(found.absent) == absent
-    if absent:
-        blocks = extract.choose_blocks(found, words=90)
-        assert [block.sentences[0].paper.id for block in blocks] == ["zip"]
+def test_another_sentence_follows_where_it_adds_something(monkeypatch, odds, question, places):
+    from math import log
+
+    scored(monkeypatch, -9, -9, log(odds), 0.0, -9)
+    assert [s.place for s in choose(evidence_of(question, ZIP, kind="fact"))] == places
 
 
-def test_a_sentence_that_two_papers_share_is_said_once():
-    twin = Paper("twin", "Another Title", ZIP.abstract)
-    texts = [
-        d.text for d in drafts(extract.choose_blocks(evidence("ZipNN?", ZIP, twin), words=200))
-    ]
-    assert len(texts) == len(set(texts)) == len(sentences(ZIP.abstract))
+@pytest.mark.parametrize(
+    ("kind", "sentences"), [("method", 3), ("reason", 2), ("fact", 2), ("acronym", 1)]
+)
+def test_an_answer_has_so_many_sentences_at_most(monkeypatch, kind, sentences):
+    scored(monkeypatch, *[0.0] * 5)
+    assert len(choose(evidence_of("ZipNN", ZIP, kind=kind, words=99))) == sentences
 
 
-def test_nothing_retrieved_gives_no_blocks():
-    assert extract.choose_blocks(evidence("anything"), words=90) == []
+def test_the_answer_keeps_to_its_length_but_for_its_first_sentence(monkeypatch):
+    scored(monkeypatch, 0.1, 0.3, 0.2, 0.0, 0.0)  # of 2, 7, 6, 6 and 5 words
+    for words, places in ((1, [1]), (12, [1, 0]), (13, [1, 2])):
+        found = evidence_of("ZipNN", ZIP, kind="fact", words=words)
+        assert [sentence.place for sentence in choose(found)] == places
 
 
-def test_features_and_weights_have_the_same_names():
-    one = evidence("What is ZipNN?", ZIP)
-    assert set(extract.MODEL.weights) == set(extract.FEATURES)
-    assert len(extract.features(one.sentences[0], one)) == len(extract.FEATURES)
+def test_what_follows_is_of_the_same_paper(monkeypatch):
+    scored(monkeypatch, *[0.0] * 5, 0.1, 0.1, 0.1)
+    found = evidence_of("ZipNN", ZIP, FLOAT, kind="method")
+    assert {sentence.paper.id for sentence in choose(found)} == {"float"}
+
+
+def test_a_sentence_that_is_said_twice_is_quoted_once(monkeypatch):
+    scored(monkeypatch, 0.0, 0.0, 0.0)
+    twice = Paper("t", "Twice", "It saves 33% of space. It saves 33% of space. It is new.")
+    found = evidence_of("ZipNN", twice, kind="method")
+    assert [sentence.place for sentence in choose(found)] == [0, 2]
+
+
+def test_an_abbreviation_is_written_out_from_where_it_stands():
+    paper = Paper("g", "On Rewards", "We use Group Relative Policy Optimization (GRPO) here.")
+    found = evidence_of("What does GRPO stand for?", CATS, paper, kind="acronym")
+    ((block,),) = (compose(found, EMBEDDER).blocks,)
+    (sentence,) = block.sentences
+    assert sentence.text == "GRPO stands for “Group Relative Policy Optimization”."
+    assert sentence.paper == paper and not sentence.verbatim
+    assert sentence.quote == Quote("Group Relative Policy Optimization", 7, 41)
+    checked = answered(found)[-1]
+    assert checked.text == f"{sentence.text} [1]"
+    assert [s.support for s in checked.sentences] == ["supported"]
+
+
+def test_an_abbreviation_that_nothing_writes_out_is_quoted_from_a_sentence():
+    found = evidence_of("What does ZipNN stand for?", ZIP, kind="acronym")
+    ((block,),) = (compose(found, EMBEDDER).blocks,)
+    assert all(sentence.verbatim for sentence in block.sentences)
+
+
+def test_the_nearest_sentence_is_shown_as_no_plain_answer():
+    found = evidence_of("How much space does ZipNN save?", ZIP, kind="number")
+    answer = answered(found, "partly")[-1]
+    assert answer.text == f"{extract.NEAREST}\n“{SAVES}” [1]"
+    assert (answer.status, answer.reason) == ("partial", "not_stated")
+    assert answer.lacking == extract.NEAREST
+    assert answer.text.startswith("No sentence that I found plainly answers this; the nearest is:")
+
+
+def test_a_foreign_question_is_told_that_only_its_name_was_matched():
+    found = evidence_of("Was ist ZipNN und wie wird es trainiert?", ZIP)
+    text = answered(found, "partly")[-1].text
+    assert text.startswith(extract.FOREIGN.format("ZipNN") + "\n“")
+    assert "match the name ZipNN." in text
+
+
+def test_quotations_stand_in_quotation_marks_and_are_no_claims():
+    answer = answered(evidence_of("How much space does ZipNN save?", ZIP, kind="number"))[-1]
+    (sentence, *_) = answer.sentences
+    assert answer.text.startswith(f"“{SAVES}” [1]")
+    assert (sentence.support, sentence.text) == ("quoted", SAVES)
+    assert answer.text[sentence.start : sentence.end] == f"“{sentence.text}” [1]"
+    assert (answer.status, answer.reason, answer.lacking) == ("answered", None, "")
+
+
+def test_a_list_grows_paper_by_paper():
+    other = Paper("o", "On Compression", "Compression of models saves a third of their space.")
+    growing = answered(evidence_of("papers on compression", ZIP, other, CATS, kind="list"))
+    blocks = len(growing[-1].citations)
+    assert blocks > 1 and [answer.stage for answer in growing[:-1]] == ["write"] * (blocks - 1)
+    assert [len(answer.citations) for answer in growing] == list(range(1, blocks + 1))
+
+
+def test_nothing_stands_in_for_what_no_paper_mentions():
+    found = evidence_of("Compare ZipNN and QuarkZip", ZIP, FLOAT, CATS, kind="comparison")
+    answer = answered(found)[-1]
+    assert [citation.paper.id for citation in answer.citations] == ["zip"]
+    assert answer.text.endswith("\n\nNone of the papers found mentions QuarkZip.")
+    assert (answer.status, answer.reason) == ("partial", "not_stated")
+    assert answer.lacking == "None of the papers found mentions QuarkZip."
+
+
+def test_a_line_of_our_own_is_added_only_where_something_is_missing():
+    builder = AnswerBuilder()
+    start = Answer("q", "q", "", "answered", None, 0.0, (), (), (), Usage())
+    assert extract.completed(start, builder, evidence_of("ZipNN?", ZIP)) == start
+    assert builder.text == ""
+
+
+def test_nothing_retrieved_gives_nothing():
+    assert compose(evidence_of("anything"), EMBEDDER).blocks == ()

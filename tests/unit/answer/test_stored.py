@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from rag.answer import by_score, is_stored, stored_answer, stored_refusal
+from rag.answer import how_decided, is_stored, stored_answer, stored_refusal
+from rag.answer.membership import FITS
 from rag.plan import read_constraints
 from rag.store import Catalogue, Library
 from rag.testing import FakeEmbedder
@@ -55,7 +56,11 @@ def asked(question, catalogue, kind, filters=None):
         Plan(kind, question, filters=filters or Filters())
     )
     start = Answer(question, question, "", "answered", None, 0.0, (), (), (), Usage())
-    return stored_answer(start, plan, catalogue, find, by_score(find))
+
+    def about(topic, filters):
+        return [hit for hit in find(topic, filters) if hit.score > 0]
+
+    return stored_answer(start, plan, catalogue, find, about, how=how_decided(plan.topic))
 
 
 def cited(answer):
@@ -172,9 +177,10 @@ def test_the_users_own_filters_hold_beside_those_of_the_question(catalogue):
     assert cited(answer) == ["a2"]
 
 
-def test_a_topic_is_told_by_a_search_and_the_text_says_with_which_threshold(catalogue):
+def test_the_text_says_how_papers_on_a_topic_were_told(catalogue):
     answer = asked("How many papers on soil since 2010?", catalogue, "count")
-    assert cited(answer) == ["a3"] and "55% of the best one's score" in answer.text
+    assert cited(answer) == ["a3"] and answer.text.endswith(f". {how_decided('soil')}")
+    assert f"(probability at least {FITS:.2f})" in answer.text
     assert answer.hits and answer.confidence < 1
 
 

@@ -1,0 +1,84 @@
+"""Overviews: like titles together, what they share as a label, and where to go on."""
+
+from rag.answer.membership import Judged
+from rag.answer.overview import GROUPS, grouped, labelled, overview
+from rag.types import Paper
+from tests.builders import hit
+from tests.finding import EMBEDDER, evidence_of
+
+TITLES = [
+    "ZipNN: Lossless Weight Compression", "PackIt: Lossless Weight Compression",
+    "SqueezeNet: Lossless Weight Compression",
+    "CacheGen: Streaming Key Caches", "KVQuant: Streaming Key Caches",
+]  # fmt: skip
+
+
+def judged(titles):
+    """Papers of these titles, the first the likeliest, and the evidence."""
+    papers = [
+        Paper(str(n), title, f"We present the work number {n} of this kind.")
+        for n, title in enumerate(titles)
+    ]
+    others = [Paper(f"o{n}", f"Unlike Matter {n}", "It is nothing.") for n in range(20)]
+    evidence = evidence_of("tell me about shrinking", *papers, *others, kind="overview")
+    lines = {sentence.paper.id: sentence for sentence in evidence.sentences}
+    return [Judged(hit(paper), 0.9, (), lines[paper.id]) for paper in papers], evidence
+
+
+def test_papers_with_like_titles_are_together_and_the_largest_group_is_first():
+    groups = grouped(judged(TITLES[::-1])[0], EMBEDDER)
+    assert [sorted(each.hit.paper.id for each in group) for group in groups] == [
+        ["2", "3", "4"], ["0", "1"]
+    ]  # fmt: skip
+
+
+def test_a_few_papers_are_not_grouped():
+    three, _ = judged(TITLES[:3])
+    assert grouped(three, EMBEDDER) == [[each] for each in three]
+
+
+def test_there_are_not_too_many_groups():
+    many, _ = judged([f"Word{n}a Word{n}b" for n in range(4 * GROUPS)])
+    groups = grouped(many, EMBEDDER)
+    assert len(groups) <= GROUPS and sum(map(len, groups)) == 4 * GROUPS
+
+
+def test_a_group_is_called_by_what_its_titles_share():
+    papers, evidence = judged(TITLES)
+    compression, caches, lone = labelled([papers[:3], papers[3:], papers[:1]], evidence)
+    assert compression.startswith("lossless weight") or "weight compression" in compression
+    assert "caches" in caches and "compression" not in caches
+    assert lone == "ZipNN"
+
+
+def test_what_is_asked_for_is_no_label():
+    papers, evidence = judged(["AlphaNet: Shrinking", "BetaNet: Shrinking"])
+    assert labelled([papers], evidence) == ["AlphaNet"]
+
+
+def test_an_overview_counts_groups_and_goes_on():
+    papers, evidence = judged(TITLES)
+    composed = overview(papers, evidence, EMBEDDER)
+    assert composed.lead == "5 papers of this library are about this, in 2 groups:"
+    assert composed.itemised
+    first, second = composed.blocks
+    assert first.heading.endswith(" (3)") and second.heading.endswith(" (2)")
+    assert [len(block.sentences) for block in composed.blocks] == [1, 1]
+    assert first.sentences[0].text == "We present the work number 0 of this kind."
+    assert composed.tail == "To go on: What is ZipNN? How does CacheGen work?"
+
+
+def test_the_table_of_an_overview_has_every_paper_with_its_group():
+    papers, evidence = judged(TITLES)
+    composed = overview(papers, evidence, EMBEDDER)
+    assert composed.table is not None and composed.table.columns == ("Paper", "Group")
+    assert {row.cells[0].value for row in composed.table.rows} == set(TITLES)
+    labels = [row.cells[1].value for row in composed.table.rows]
+    assert [f"{labels[0]} (3)", f"{labels[-1]} (2)"] == [b.heading for b in composed.blocks]
+
+
+def test_a_few_papers_are_told_by_their_titles_and_not_in_groups():
+    papers, evidence = judged(TITLES[:2])
+    composed = overview(papers, evidence, EMBEDDER)
+    assert composed.lead == "2 papers of this library are about this:"
+    assert [block.heading for block in composed.blocks] == ["ZipNN", "PackIt"]
