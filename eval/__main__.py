@@ -205,6 +205,26 @@ def extraction(write: Write = False) -> None:
 
 
 @fit.command()
+def lists(write: Write = False) -> None:
+    """Which papers belong to a list or a topic, on the training part of our questions."""
+    from eval.fit import commands
+
+    raise typer.Exit(commands.lists(write))
+
+
+@fit.command()
+def kinds(
+    write: Annotated[
+        bool, typer.Option("--write", help="Put the model into rag/plan/kinds.json.")
+    ] = False,
+) -> None:
+    """What kind a question is, on questions and wordings of each kind."""
+    from eval.fit import commands
+
+    raise typer.Exit(commands.kinds(write))
+
+
+@fit.command()
 def support(
     bench: Annotated[Path, typer.Option(help="Folder with support/scifact_train.jsonl.")],
     write: Write = False,

@@ -126,12 +126,17 @@ def _functions(data: Dataset, retriever: str) -> tuple[running.Ask | None, runni
         return assistant.ask(case.question, history=case.history)
 
     def search(case: Case) -> Sequence[rag.Hit]:
-        return assistant.search(standalone(case.question, case.history), k=DEPTH)
+        return searched(assistant, case, k=DEPTH)
 
     if retriever == "ours":
         return (None if data.retrieval_only else ask), search
     papers = assistant.papers(assistant.paper_ids())
     return None, baseline(retriever, papers, assistant.sentences)
+
+
+def searched(assistant: rag.Assistant, case: Case, *, k: int) -> Sequence[rag.Hit]:
+    """The k best papers for a question, which stands alone even where it is a follow-up."""
+    return assistant.search(standalone(case.question, case.history), k=k)
 
 
 def _tried(data: Dataset, ask: running.Ask) -> running.Ask:

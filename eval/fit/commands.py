@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from eval.cases import Case, load
+from eval.cases import OURS, QUESTIONS, Case, load
+from eval.datasets import open_dataset
+from eval.fit import kinds as kinds_model
 from eval.fit import refusal_curve as curve
 from eval.fit.ablation import ablate
-from eval.fit.answer_models import refit_decision, refit_extraction
+from eval.fit.answer_models import ECOMED, refit_decision, refit_extraction, refit_lists
 from eval.fit.refit import WEIGHTS, Refit, write
 from eval.fit.support_model import refit_support
 from eval.score.judge_check import embedding_similarity
@@ -24,6 +26,27 @@ def decision(keep: bool) -> int:
 def extraction(keep: bool) -> int:
     """Fit the model that chooses sentences."""
     return _on_questions(refit_extraction, keep)
+
+
+def lists(keep: bool) -> int:
+    """Fit the model that decides which papers belong to a list, on both of our libraries."""
+    settings = Settings.load()
+    with Assistant(settings) as assistant, open_dataset(str(ECOMED), settings).assistant as other:
+        shelves = [
+            (assistant, load(assistant, *OURS)), (other, load(other, ECOMED / QUESTIONS.name)),
+        ]  # fmt: skip
+        return _told(refit_lists(shelves), keep)
+
+
+def kinds(keep: bool) -> int:
+    """Fit the model that tells what kind a question is."""
+    with Assistant(Settings.load()) as assistant:
+        refit = kinds_model.refit_kinds(assistant)
+    print(refit.markdown())
+    if keep:
+        kinds_model.write(refit)
+        print(f"\n{kinds_model.KINDS}")
+    return 0
 
 
 def support(bench: Path, keep: bool) -> int:
@@ -51,7 +74,7 @@ def refusal_curve(bench: Path | None, plot: Path | None) -> int:
 
 def _on_questions(refit: Callable[[Assistant, Sequence[Case]], Refit], keep: bool) -> int:
     with Assistant(Settings.load()) as assistant:
-        return _told(refit(assistant, load(assistant)), keep)
+        return _told(refit(assistant, load(assistant, *OURS)), keep)
 
 
 def _told(refit: Refit, keep: bool) -> int:

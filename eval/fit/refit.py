@@ -48,7 +48,8 @@ class Refit:
         for part, model in self.parts.items():
             used = LinearModel.load(f"{self.task}.{part}" if part else self.task)
             figures = {"intercept": (used.intercept, model.intercept)} | {
-                name: (used.weights[name], weight) for name, weight in model.weights.items()
+                name: (used.weights.get(name, 0.0), weight)
+                for name, weight in model.weights.items()
             }
             for name, (old, new) in figures.items():
                 label = f"{part} {name}".strip()
@@ -79,10 +80,7 @@ def provenance(refit: Refit, date: datetime.date) -> dict[str, Any]:
     return {
         "command": f"rag-eval fit {refit.task} --write",
         "date": date.isoformat(),
-        "data": {
-            name: hashlib.sha256(path.read_bytes()).hexdigest()
-            for name, path in refit.data.items()
-        },
+        "data": digests(refit.data),
         "rows": dict(refit.rows),
         "auc": {name: round(area, 3) for name, area in refit.auc.items()},
         "rival": {
@@ -90,6 +88,11 @@ def provenance(refit: Refit, date: datetime.date) -> dict[str, Any]:
             "auc": {name: round(area, 3) for name, area in refit.rival_auc.items()},
         },
     }  # fmt: skip
+
+
+def digests(files: Mapping[str, Path]) -> dict[str, str]:
+    """The SHA-256 of each file, by its name."""
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
 
 
 def areas(scores: Sequence[float] | Array, labels: Flags, train: Flags) -> dict[str, float]:

@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eval.cases import load
+from eval.cases import OURS, load
 from eval.datasets import corpus_assistant
-from eval.fit.answer_models import evidence_for, evidence_of
+from eval.fit.answer_models import NOT_READ, evidence_for
 from eval.report import plots
 from eval.statistics import calibration, risk_coverage
 from rag import Assistant
-from rag.answer import THRESHOLD, confidence
+from rag.answer import confidence, decision
 from rag.settings import Settings
 
 
@@ -32,10 +32,11 @@ class Judged(NamedTuple):
 
 
 def ours(assistant: Assistant, split: str) -> Iterator[Judged]:
-    """Our questions of one part."""
-    for case in load(assistant):
-        if case.split == split:
-            yield Judged(confidence(evidence_of(assistant, case)), case.answerable)
+    """Our questions of one part that abstracts are read for, in the language of the library."""
+    for case in load(assistant, *OURS):
+        if case.split == split and case.kind not in NOT_READ and case.language == "en":
+            evidence = evidence_for(assistant, case.question, case.history)
+            yield Judged(confidence(evidence), case.answerable)
 
 
 def pubmedqa(folder: Path) -> Iterator[Judged]:
@@ -44,7 +45,7 @@ def pubmedqa(folder: Path) -> Iterator[Judged]:
         for raw in _rows(folder / "answers.jsonl"):
             question, answering = raw["question"], raw["id"].removeprefix("q")
             for without in ((), (answering,)):
-                evidence = evidence_for(assistant, question, question, without)
+                evidence = evidence_for(assistant, question, absent=without)
                 yield Judged(confidence(evidence), not without)
 
 
@@ -56,7 +57,7 @@ def scifact(corpus: Path, pairs: Path) -> Iterator[Judged]:
     with corpus_assistant(corpus, Settings.load()) as assistant:
         for claim, verdicts in labels.items():
             answerable = verdicts != {"NOT_ENOUGH_INFO"}
-            yield Judged(confidence(evidence_for(assistant, claim, claim)), answerable)
+            yield Judged(confidence(evidence_for(assistant, claim)), answerable)
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
@@ -70,7 +71,7 @@ def row(name: str, judged: Sequence[Judged]) -> str:
 
     given = np.array([question.probability for question in judged])
     truth = np.array([question.answerable for question in judged])
-    refused = given < THRESHOLD
+    refused = given < decision.NEAREST
     right = refused & ~truth
     area = risk_coverage(given.tolist(), truth.tolist())[2]
     error = calibration(given.tolist(), truth.tolist())[1]

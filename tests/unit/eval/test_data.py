@@ -143,6 +143,13 @@ def test_wordings_are_labelled_with_kinds_and_forms():
     assert all(row["words"] is None or row["words"] > 0 for row in forms)
 
 
+def test_whole_questions_are_labelled_with_kinds_and_none_is_there_twice():
+    rows = lines("kinds.jsonl")
+    assert {row["kind"] for row in rows} == set(KINDS)
+    assert all(set(row) == {"kind", "question"} and row["question"].strip() for row in rows)
+    assert len({row["question"] for row in rows}) == len(rows)
+
+
 def test_the_invented_papers_carry_fields_and_some_lack_one(ecomed):
     papers = list(ecomed.all.values())
     assert all(paper.authors for paper in papers) and len(papers) == 60
