@@ -83,8 +83,8 @@ _DANGLING = re.compile(
 
 
 READER = 2.0
-"""How much the reader's judgement counts beside the model's; on a quarter of the labelled sentences
-that it was not trained on, the first sentence was right for .80 of the questions, .70 without it."""
+"""How much the reader's judgement counts beside the model's. On a quarter of the labelled sentences,
+not trained on, the first sentence is right for .80 of the questions with it, .70 without."""
 
 
 OTHER = 20.0

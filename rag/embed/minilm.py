@@ -45,8 +45,8 @@ class Engine(Protocol):
         """
 
     def states(self, ids: NDArray[np.int32]) -> tuple[Vectors, Vectors, Vectors]:
-        """The same vectors, and those of the tokens: (batch, tokens, dimension), of any length, after
-        all layers and after half of them."""
+        """The same vectors, and those of the tokens after all layers and after half of them: of
+        shape (batch, tokens, dimension), of any length."""
 
 
 class MiniLM:

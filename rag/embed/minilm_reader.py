@@ -1,10 +1,10 @@
 """A small reader made from MiniLM: a question and an abstract read together.
 
 The lower half of MiniLM reads each sentence by itself, so that what it finds can be kept; the upper
-half, adapted (LoRA, Hu et al. 2021, rank 8 on queries, values and the inner layers), reads question,
+half, adapted (LoRA, Hu et al. 2021, rank 8 on queries, values and inner layers), reads question,
 title and sentences as one text. A sentence is scored by late interaction and a small head; another
-head says that none answers, as in SQuAD 2.0. Trained by `eval/fit/reader.md` on the labelled sentences
-of the training papers; the 204,000 numbers that were trained are in `minilm_reader.npz`.
+head says that none answers, as in SQuAD 2.0. The 278,000 numbers that were trained, on the labelled
+sentences of the training papers, are in `minilm_reader.npz`; docs/answers.md says how.
 """
 
 from __future__ import annotations

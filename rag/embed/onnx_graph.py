@@ -192,9 +192,9 @@ def build_graph(weights: Weights, data: BinaryIO, location: str) -> bytes:
     """A serialised ONNX model of BERT with mean pooling; its constants are written to `data`.
 
     Input `ids`, int32 of shape (batch, tokens), without padding; outputs, float32: `vectors` of
-    shape (batch, hidden), each of length 1, `states` of shape (batch, tokens, hidden), what they are
-    the mean of, and `middle`, the same after half of the layers. `location` is the file name of
-    `data`.
+    shape (batch, hidden), each of length 1, `states` of shape (batch, tokens, hidden), what they
+    are the mean of, and `middle`, the same after half of the layers. `location` is the file name
+    of `data`.
     """
     from onnx import TensorProto, helper
 
