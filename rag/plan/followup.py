@@ -98,7 +98,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     asked = [turn.content for turn in history if turn.role == "user"]
     answered = [turn.content for turn in history if turn.role == "assistant"]
     before = _last_complete(asked)
-    if _only_form(own):
+    if only_form(own):
         return f"{before} {own}"
     known = spoken(history)
     if continues(own):
@@ -137,7 +137,7 @@ def _instead(before: str, current: Sequence[str], question: str) -> str:
     return f"{before} {question}"
 
 
-def _only_form(question: str) -> bool:
+def only_form(question: str) -> bool:
     """Whether a message asks for the same in another length or form."""
     return _content_words(_FORM_WORDS.sub(" ", question)) == 0
 
