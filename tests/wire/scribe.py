@@ -6,10 +6,12 @@ model's and depend on the request. Nothing that it writes is, or is presented as
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 from rag.llm import prompts
+from rag.types import KINDS
 
 Messages = list[dict[str, Any]]
 
@@ -19,7 +21,7 @@ def reply(model: str, messages: Messages) -> str:
     system = text_of(messages[0]) if messages[0]["role"] == "system" else ""
     asked = text_of(messages[-1])
     tasks = {
-        prompts.CONDENSE: _condense,
+        prompts.PLAN.format(kinds=", ".join(KINDS)): _plan,
         prompts.RERANK: _rerank,
         prompts.REPAIR: _repair,
         prompts.SUMMARISE: _summarise,
@@ -71,11 +73,13 @@ def _words(text: str) -> set[str]:
     return {word[:5] for word in re.findall(r"\w{4,}", text.lower())}
 
 
-def _condense(asked: str) -> str:
+def _plan(asked: str) -> str:
+    """The question with the names of the conversation put in; its kind is left to the rules."""
     first = re.search(r"^user: (.*)$", asked, re.MULTILINE)
     names = re.findall(r"\b[A-Z][\w-]*[A-Z][\w-]*", first[1] if first else "")
     question = asked.rpartition("Question: ")[2]
-    return re.sub(r"\b(?:it|its|they|that)\b", " and ".join(names) or "it", question)
+    alone = re.sub(r"\b(?:it|its|they|that)\b", " and ".join(names) or "it", question)
+    return json.dumps({"question": alone})
 
 
 def _rerank(asked: str) -> str:

@@ -22,14 +22,11 @@ def written(reply, history=HISTORY, start=PLAN) -> Plan:
 
 def test_what_a_model_says_is_taken():
     said = {"question": "Why is FNet fast?", "kind": "reason", "facets": ["speed", "not size"],
-            "queries": ["FNet speed", "Why is FNet fast?"], "words": 90, "form": "list"}  # fmt: skip
+            "queries": ["FNet speed", "Why is FNet fast?"], "words": 90,
+            "form": "list"}  # fmt: skip
     plan = written(f"Here it is:\n```json\n{json.dumps(said)}\n```")
-    assert (plan.kind, plan.query, plan.words, plan.form) == (
-        "reason",
-        said["question"],
-        90,
-        "list",
-    )
+    assert (plan.kind, plan.words, plan.form) == ("reason", 90, "list")
+    assert plan.query == said["question"]
     assert plan.queries == ("Why is FNet fast?", "FNet speed")
     assert plan.facets == ("speed", "not size") and plan.likely == {}
 
@@ -49,7 +46,8 @@ def test_without_a_question_in_the_reply_the_plan_stays_as_it_was(reply):
     [
         ("kind", "poem", "fact"), ("kind", None, "fact"), ("form", "song", "text"),
         ("words", 9, 50), ("words", 10, 10), ("words", 600, 600), ("words", 601, 50),
-        ("words", "60", 50), ("facets", "speed", ()), ("facets", ["a", 3, " ", "b\nc"], ("a", "b c")),
+        ("words", "60", 50), ("facets", "speed", ()),
+        ("facets", ["a", 3, " ", "b\nc"], ("a", "b c")),
         ("facets", [str(n) for n in range(9)], tuple("012345")),
         ("queries", [" ", 5, "y" * 301], ("Why is FNet fast?",)),
     ],
