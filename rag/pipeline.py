@@ -36,6 +36,7 @@ from rag.plan import (
     in_words,
     is_simple,
     make_plan,
+    only_form,
     searched,
     standalone,
     with_conditions,
@@ -150,7 +151,8 @@ class Pipeline:
         changes: Mapping[str, Any],
     ) -> Plan:
         """How the question is understood; what a person says of it holds."""
-        if "query" in changes or apart(question, self.embedder):
+        again = bool(history) and only_form(question)
+        if "query" in changes or (apart(question, self.embedder) and not again):
             history = ()
         given = changes.get("query")
         plan = make_plan(

@@ -97,6 +97,8 @@ def _both_in_one(evidence: Evidence) -> bool:
 def _both(evidence: Evidence, scores: dict[tuple[str, int], float]) -> EvidenceSentence | None:
     """A sentence that speaks of all that is compared: it comes first."""
     names = evidence.query.names + evidence.query.proper
+    if len(names) != 2:
+        return None
     holding = [s for s in evidence.sentences if all(mentions(s.text, name) for name in names)]
     return max(holding, key=lambda s: scores[_key(s)], default=None) if len(names) > 1 else None
 

@@ -167,6 +167,8 @@ def _foreign(evidence: Evidence) -> Decision:
 
 
 def _reason(evidence: Evidence) -> Reason:
+    if evidence.query.kind == "out_of_scope":
+        return "off_topic"
     if evidence.known:
         return "not_stated"
     if _nearest(evidence) < OFF_TOPIC and not evidence.query.names:

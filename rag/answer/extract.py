@@ -78,7 +78,7 @@ def completed(answer: Answer, builder: AnswerBuilder, evidence: Evidence) -> Ans
     return replace(answer, status="partial", reason="not_stated", lacking=missing)
 
 
-NEAREST = "I am not sure that this answers it; the nearest sentence that I found:"
+NEAREST = "I found no sentence that plainly answers this; the nearest is:"
 FOREIGN = (
     "The abstracts are in English, and without a language model I could only match the name {}. "
     "Its abstract says:"

@@ -83,7 +83,7 @@ _DANGLING = re.compile(
 
 
 READER = 2.0
-"""How much the reader's judgement counts beside the model's. On a quarter of the labelled sentences,
+"""How much the reader's judgement counts beside the model's. Of the labelled sentences that were
 not trained on, the first sentence is right for .80 of the questions with it, .70 without."""
 
 

@@ -2,7 +2,7 @@
 
 from rag.plan.constraints import Constraints, read_constraints
 from rag.plan.facets import aside
-from rag.plan.followup import searched, standalone
+from rag.plan.followup import only_form, searched, standalone
 from rag.plan.plan import (
     LABELS,
     NOT_SEARCHED,
@@ -24,6 +24,7 @@ __all__ = [
     "is_simple",
     "make_plan",
     "read_constraints",
+    "only_form",
     "searched",
     "standalone",
     "with_conditions",

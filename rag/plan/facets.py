@@ -54,7 +54,8 @@ MOST = 6
 def aside(question: str) -> str:
     """What a list question asks of each paper besides: "what gains do they report"; or ""."""
     match = ASIDE.search(question)
-    return match.group().strip(" ,;?") if match and match.start() > 0 else ""
+    said = match.group().strip(" ,;?") if match and match.start() > 0 else ""
+    return said.removeprefix("and ")
 
 
 def facets(question: str) -> tuple[str, ...]:

@@ -58,6 +58,7 @@ _FORM_WORDS = re.compile(
     r"but|and|the|now|say|same|thing|detail)\b",
     re.IGNORECASE,
 )
+_ASKS = re.compile(r"\b(?:what|which|who|whose|when|where|why|how)\b", re.IGNORECASE)
 HISTORY_TOKENS = 1500
 """How much of a conversation a model is shown to rewrite its last question."""
 _SHORT = 8
@@ -98,8 +99,8 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     asked = [turn.content for turn in history if turn.role == "user"]
     answered = [turn.content for turn in history if turn.role == "assistant"]
     before = _last_complete(asked)
-    if _only_form(own):
-        return f"{before} {own}"
+    if only_form(own):
+        return f"{before} {own}".strip()
     known = spoken(history)
     if continues(own):
         return _instead(before, known.current, own)
@@ -134,12 +135,13 @@ def _instead(before: str, current: Sequence[str], question: str) -> str:
     named = _own_names(question)
     if len(named) == 1 and len(current) == 1 and current[0] in before:
         return before.replace(current[0], named[0])
-    return f"{before} {question}"
+    return f"{before} {question}".strip()
 
 
-def _only_form(question: str) -> bool:
+def only_form(question: str) -> bool:
     """Whether a message asks for the same in another length or form."""
-    return _content_words(_FORM_WORDS.sub(" ", question)) == 0
+    rest = _FORM_WORDS.sub(" ", question)
+    return rest != question and not _ASKS.search(rest) and _content_words(rest) == 0
 
 
 def depends(question: str) -> bool:
@@ -172,7 +174,8 @@ def _content_words(question: str) -> int:
 def _own_names(question: str) -> list[str]:
     """Names that the question brings itself; its first word is capitalised in any case."""
     ordinary = [name for name in names(question, limit=99) if not question.startswith(name)]
-    return distinctive(question) + [n for n in ordinary if not n[0].isdigit()]
+    words = (name for name in ordinary if not name[0].isdigit())
+    return list(dict.fromkeys([*distinctive(question), *words]))
 
 
 def names(text: str, *, known: str = "", limit: int = 4) -> list[str]:

@@ -68,6 +68,8 @@ def model() -> KindModel:
 
 def pieces(question: str) -> list[str]:
     """The words of a question as the model sees them: names masked, numbers by their look."""
+    if question.isupper():  # then no capital tells a name
+        question = question.lower()
     for name in distinctive(question):
         question = question.replace(name, f" {_NAME} ")
     return [_look(piece) for piece in _PIECE.findall(question)]

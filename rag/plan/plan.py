@@ -125,11 +125,17 @@ def apart(question: str, embedder: CachedEmbedder | None = None) -> bool:
     return kind in NOT_SEARCHED and likely[kind] > APART
 
 
-_PAPERS = re.compile(
-    r"\b(?:papers?|articles?|stud(?:y|ies)|publications?|works?|abstracts?|authors?|journals?|venues?|"
-    r"entries|records|documents?|librar\w+|collection|corpus|database|preprints?|arbeiten|aufsätze|"
-    r"veröffentlich\w+|studien|études|travaux|trabajos|artículos|estudios|artikel)\b|论文|文章|篇|図書|論文|"
-    r"стат(?:ья|ьи|ей)",
+_WORKS = (
+    r"(?:papers?|articles?|stud(?:y|ies)|publications?|works?|abstracts?|authors?|journals?|venues?|"
+    r"entries|records|documents?|preprints?|arbeiten|aufsätze|veröffentlich\w+|studien|études|"
+    r"travaux|trabajos|artículos|estudios|artikel)"
+)
+_PAPERS = re.compile(rf"\b{_WORKS}\b|论文|文章|论文|stat(?:ья|ьи|ей)", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"\b(?:how many|number of|count|combien d|wie ?viele|cuánt[oa]s|share of|percentage of|"
+    rf"proportion of)\W+(?:[\w'’-]+\W+){{0,3}}{_WORKS}\b|\b{_WORKS}\b.*\b(?:how many|count|how much|"
+    r"per (?:year|venue|author|journal))\b|\b(?:how (?:big|large)|size)\b.*"
+    r"\b(?:library|collection|corpus|database)\b|多少篇|几篇|(?:论文|文章).*多少",
     re.IGNORECASE,
 )
 
@@ -140,7 +146,7 @@ def _asks_of_stored(plan: Plan) -> bool:
     named = bool(_PAPERS.search(plan.query))
     fields = plan.fields or plan.filters or plan.by or plan.order or plan.missing or plan.unheld
     if plan.kind == "count":
-        return named or bool(plan.by)
+        return bool(_COUNTED.search(plan.query) or plan.by)
     return plan.kind != "lookup" or bool(fields) or named
 
 

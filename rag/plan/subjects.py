@@ -24,6 +24,7 @@ _ORDINAL = re.compile(
     rf"|\bthe (former|latter|first|second|third|last)\b(?=\s*[?.,:]|\s*$)",
     re.IGNORECASE,
 )
+_FIRST = re.compile(r"\bthe first\b", re.IGNORECASE)
 _PAIR = re.compile(
     rf"\b(?:(?:of )?(?:the|these|those|them) two(?: {_WORK})?|both(?: of (?:them|these))?|"
     rf"(?:the|those|these) (?:pair|couple)|each other|one another)\b|\bwhich (?:of (?:them|these|"
@@ -77,7 +78,9 @@ def resolved(question: str, history: Sequence[Turn]) -> str | None:
     """The question with "the second one", "the other one", "these two" said by name; else None."""
     known = spoken(history)
     among = known.latest if len(known.latest) > 1 else known.subjects
-    if match := _ORDINAL.search(question):
+    match = _ORDINAL.search(question)
+    # "from the first Llama to the second" counts by itself.
+    if match and not _FIRST.search(question, 0, match.start()):
         place = _ORDINALS[(match[1] or match[2]).lower()]
         among = known.subjects if "first paper" in question.lower() else among
         if -1 <= place < len(among):
@@ -96,7 +99,7 @@ def _put(question: str, match: re.Match[str], name: str) -> str:
     before = question[: match.start()]
     which = match.group().lower().startswith("which")
     after = question[match.end() :]
-    return f"{before}{'which of ' if which else ''}{name}{after}"
+    return f"{before}{f'{match.group()[:5]} of ' if which else ''}{name}{after}"
 
 
 def _names(text: str) -> tuple[str, ...]:

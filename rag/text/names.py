@@ -93,7 +93,7 @@ def capitalised(text: str) -> list[str]:
     names: dict[str, None] = {}
     for match in _CAPITALISED.finditer(text):
         name = match.group().rstrip(".-")
-        opens = match.start() == 0 or text[: match.start()].rstrip()[-1:] in ".!?]✓"
+        opens = match.start() == 0 or text[: match.start()].rstrip()[-1:] in ".!?]✓“‘„«"
         if len(name) > 1 and not (opens and name[1:].islower()):
             names.setdefault(name)
     return list(names)

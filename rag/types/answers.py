@@ -107,8 +107,9 @@ class Answer:
 
     @property
     def nearest(self) -> tuple[Hit, ...]:
-        """The papers that a refusal offers; none for other answers."""
-        return self.hits[:NEAREST] if self.status == "refused" else ()
+        """The papers that a refusal offers; none for other answers, or where none can be near."""
+        refused = self.status == "refused" and self.reason != "off_topic"
+        return self.hits[:NEAREST] if refused else ()
 
     @property
     def notes(self) -> list[str]:

@@ -6,6 +6,7 @@ model's and depend on the request. Nothing that it writes is, or is presented as
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -18,8 +19,9 @@ def reply(model: str, messages: Messages) -> str:
     """The text of a reply; the model's name says how it misbehaves, if at all."""
     system = text_of(messages[0]) if messages[0]["role"] == "system" else ""
     asked = text_of(messages[-1])
+    if system.startswith("You prepare questions for a search"):
+        return _plan(model, asked)
     tasks = {
-        prompts.CONDENSE: _condense,
         prompts.RERANK: _rerank,
         prompts.REPAIR: _repair,
         prompts.SUMMARISE: _summarise,
@@ -71,11 +73,55 @@ def _words(text: str) -> set[str]:
     return {word[:5] for word in re.findall(r"\w{4,}", text.lower())}
 
 
-def _condense(asked: str) -> str:
+def _plan(model: str, asked: str) -> str:
+    """What is asked for, as a JSON object, or what comes instead of one."""
+    plan = _understood(asked)
+    whole = json.dumps(plan, ensure_ascii=False)
+    kinds = {
+        "scribe-plan-prose": f"Here is the plan:\n```json\n{whole}\n```\nAsk me for more.",
+        "scribe-plan-none": "The message asks about papers.",
+        "scribe-plan-broken": whole[: len(whole) // 2] + "}",
+        "scribe-plan-array": json.dumps([plan["question"], plan["kind"]]),
+        "scribe-plan-deep": '{"question": ' + "[" * 4000 + "}",
+        "scribe-plan-refuse": "I'm sorry, but I can't help with that.",
+        "scribe-plan-wrong": json.dumps({
+            "question": [plan["question"]], "kind": {"a": 1}, "facets": "all", "queries": 7,
+            "words": "many", "form": ["list"],
+        }),
+        "scribe-plan-odd": json.dumps({
+            **plan, "kind": "poem", "facets": [1, None, "y" * 400], "queries": {"a": "b"},
+            "words": 100_000, "form": "sonnet",
+        }),
+        "scribe-plan-bytes": json.dumps({**plan, "question": plan["question"] + " \ud800\0"}),
+        "scribe-empty": "",
+    }  # fmt: skip
+    return kinds.get(model, whole)
+
+
+_TRANSLATED = {
+    "Um wie viel verkleinert KVSharer den Speicher des Caches?": (
+        "By how much does KVSharer reduce the memory of the cache?"
+    ),
+}
+
+
+def _understood(asked: str) -> dict[str, Any]:
+    """The plan of a question, by its first words: names of the conversation stand for "it"."""
     first = re.search(r"^user: (.*)$", asked, re.MULTILINE)
     names = re.findall(r"\b[A-Z][\w-]*[A-Z][\w-]*", first[1] if first else "")
     question = asked.rpartition("Question: ")[2]
-    return re.sub(r"\b(?:it|its|they|that)\b", " and ".join(names) or "it", question)
+    text = _TRANSLATED.get(question) or re.sub(
+        r"\b(?:it|its|they|that)\b", " and ".join(names) or "it", question
+    )
+    opening = text.split()[0].lower()
+    kinds = {"which": "list", "compare": "comparison", "does": "yes_no", "by": "number"}
+    kind = kinds.get(opening, "fact")
+    rest = re.sub(r"^(?:which papers|compare) |[?.]$", "", text, flags=re.IGNORECASE)
+    facets = re.split(r" and ", rest) if kind in ("list", "comparison") else []
+    return {
+        "question": text, "kind": kind, "facets": facets, "queries": [f"{rest} in abstracts"],
+        "words": 200 if facets else 25, "form": "list" if kind == "list" else "text",
+    }  # fmt: skip
 
 
 def _rerank(asked: str) -> str:

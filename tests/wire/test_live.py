@@ -95,8 +95,8 @@ def test_closing_the_stream_hangs_up(assistant, server):
 def test_a_stop_from_another_thread_hangs_up_before_the_first_word(assistant, server):
     stop = Stop()
     growing = assistant("scribe-silent").stream(QUESTION, stop=stop)
-    assert [next(growing).stage for _ in range(3)] == ["search", "search", "read"]
     threading.Thread(target=lambda: server.received.wait(SOON) and stop.set()).start()
+    assert [next(growing).stage for _ in range(3)] == ["search", "search", "read"]
     with pytest.raises(ModelError, match="stopped"):
         next(growing)
     assert server.hung_up.wait(SOON)

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from eval.cases import QUESTIONS
-from rag.plan.followup import continues, depends, names, standalone
+from rag.plan.followup import continues, depends, names, searched, standalone
 from rag.types import Turn
 
 HISTORY = [
@@ -15,11 +15,54 @@ HISTORY = [
 @pytest.mark.parametrize(
     "question",
     ["and how much memory does it save?", "why?", "On which datasets?", "What about speed?",
-     "Which of them is faster?", "tell me more"],
+     "tell me more", "in one sentence, please"],
 )  # fmt: skip
 def test_what_leans_on_the_history_gets_its_subject(question):
     query = standalone(question, HISTORY)
-    assert "Q-Filters" in query and query.endswith(question)
+    assert "Q-Filters" in query and query.endswith(" " + question)
+
+
+@pytest.mark.parametrize(
+    ("question", "alone"),
+    [
+        ("and how much memory does it save?", "Q-Filters: and how much memory does it save?"),
+        ("why?", "What is Q-Filters? KV why?"),
+        ("in one sentence, please", "What is Q-Filters? in one sentence, please"),
+        ("What about DoRA-2?", "What is DoRA-2?"),
+        ("A different question: what is pruning?", "what is pruning?"),
+        ("Now for something completely different. Does it rain?",
+         "What is Q-Filters? KV Does it rain?"),
+    ],
+)  # fmt: skip
+def test_the_subject_stands_in_front_or_in_its_place(question, alone):
+    assert standalone(question, HISTORY) == alone
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("and how much memory does it save?",
+         "What is Q-Filters? KV Q-Filters: and how much memory does it save?"),
+        ("why?", "What is Q-Filters? KV why?"),  # what was asked before is in it already
+        ("in one sentence, please", "What is Q-Filters? in one sentence, please"),
+        ("A different question: what is pruning?", "what is pruning?"),
+        ("What is pruning?", "What is pruning?"),
+        ("Which of them is faster?", "Which of Q-Filters and KV is faster?"),
+    ],
+)  # fmt: skip
+def test_a_follow_up_is_searched_with_what_was_asked_before_it(question, wanted):
+    assert searched(question, HISTORY) == wanted
+
+
+def test_without_a_history_the_question_is_searched():
+    assert searched("and how much?", []) == "and how much?"
+
+
+def test_those_of_a_list_are_all_meant():
+    listed = Turn("assistant", "2 papers fit:\n- ZipNN: Codecs for Nets: “It saves 33%.” [1]\n"
+                  "- DFloat11: Short Codes: “It saves 30%.” [2]")  # fmt: skip
+    query = standalone("Are those codes lossless?", [Turn("user", "papers on codes"), listed])
+    assert query == "papers on codes ZipNN Codecs Nets 33 Are those codes lossless?"
 
 
 @pytest.mark.parametrize(
@@ -65,7 +108,7 @@ def test_the_answer_gives_the_names_that_the_question_lacks():
             "assistant", "A stacking operator, G_stack, beats bert2BERT and LiGO on 7B models [1]."
         ),
     ]
-    query = standalone("How many tokens does it need?", history)
+    query = searched("How many tokens does it need?", history)
     assert query.startswith("Which model growth operator works best? ")
     assert {"G_stack", "LiGO"} <= set(query.split()) and query.endswith(
         " How many tokens does it need?"
@@ -118,9 +161,11 @@ SUBJECTS = dict(
 @pytest.mark.parametrize("number", SUBJECTS)
 def test_the_follow_ups_of_our_questions_get_their_subject(number):
     (row,) = [row for row in ROWS if row["id"] == f"followup-{number:03}"]
-    query = standalone(row["question"], [Turn(role, said) for role, said in row["history"]])
+    history = [Turn(role, said) for role, said in row["history"]]
+    query = searched(row["question"], history)
     assert SUBJECTS[number] in query.removesuffix(row["question"])
     assert query.endswith(" " + row["question"])
+    assert standalone(row["question"], history).endswith(" " + row["question"])
 
 
 def test_every_follow_up_of_our_questions_has_a_subject_here():

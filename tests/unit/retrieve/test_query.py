@@ -3,50 +3,10 @@ import pytest
 from tests.finding import query_of
 
 
-@pytest.mark.parametrize(
-    ("question", "kind"),
-    [
-        ("Which papers are about model merging?", "list"),
-        ("vision models for aerial imagery", "list"),
-        ("What approaches are there to shrink the KV cache?", "list"),
-        ("Compare ZipNN and DFloat11", "comparison"),
-        ("What is the difference between CacheGen and CacheBlend?", "comparison"),
-        ("LoRA-SB or LoRA-XS: which one is smaller, X2 or Y3?", "comparison"),
-        ("How much memory does Q-Filters save?", "number"),
-        ("What word error rate do the Swedish Whisper models get?", "number"),
-        ("Why does pruning help?", "reason"),
-        ("What is YOCO?", "definition"),
-        ("Which method removes layers?", "definition"),
-        ("pruning and accuracy", "fact"),
-        ("What percentage of papers use RL?", "number"),
-        ("How many papers are there on pruning?", "number"),
-        ("What is the speed-up of FNet?", "number"),
-        ("Which method do the papers on pruning use?", "definition"),
-        ("LoRA vs. QLoRA", "comparison"),
-        ("In what are GPT-4 and Llama-2 different?", "comparison"),
-        ("compare pruning and quantization", "comparison"),
-        ("Do both LoRA-SB and LoRA-XS freeze the base?", "comparison"),
-        ("all papers on pruning", "list"),
-        ("Give me a list of data sets for speech", "list"),
-        ("Tell me everything about merging", "list"),
-        ("Are there any studies on forgetting?", "list"),
-        ("What does the paper on P$^2$ say?", "definition"),
-        ("What makes distillation work?", "reason"),
-        ("How is LoRA-SB trained?", "fact"),
-        ("WHICH PAPERS ARE ABOUT MODEL MERGING?", "list"),
-        ("", "fact"),
-        ("???", "fact"),
-    ],
-)
-def test_kinds_of_question(question, kind):
-    assert query_of(question).kind == kind
-
-
 def test_what_is_asked_for():
     assert query_of("Who are the authors of BinaryDM?").bibliographic
     assert query_of("Which learning rate did they use?").detail
     assert query_of("Is the code available?").link
-    assert query_of("How does it prune?").method
     plain = query_of("What does pruning remove?")
     assert not (plain.bibliographic or plain.detail or plain.link)
 
@@ -55,12 +15,12 @@ def test_what_is_asked_for():
     ("question", "flags"),
     [
         ("Where can I download the weights?", {"link"}),
-        ("When was BERT published?", {"finding", "bibliographic"}),
+        ("When was BERT published?", {"bibliographic"}),
         ("who proposed attention", {"bibliographic"}),
-        ("What year is it from?", {"finding", "bibliographic"}),
-        ("Which batch size is used?", {"finding", "detail"}),
-        ("What does table 3 show?", {"finding", "detail"}),
-        ("By what trick is it done?", {"method", "finding"}),
+        ("What year is it from?", {"bibliographic"}),
+        ("Which batch size is used?", {"detail"}),
+        ("What does table 3 show?", {"detail"}),
+        ("By what trick is it done?", set()),
         ("pruning", set()),
         ("a blackboard of labels", set()),
         ("the authority of methodical whenever", set()),
@@ -68,8 +28,7 @@ def test_what_is_asked_for():
 )
 def test_flags(question, flags):
     asked = query_of(question)
-    names = ("method", "finding", "link", "bibliographic", "detail")
-    assert {name for name in names if getattr(asked, name)} == flags
+    assert {name for name in ("link", "bibliographic", "detail") if getattr(asked, name)} == flags
 
 
 def test_names_and_other_capitalised_words():
@@ -84,10 +43,29 @@ def test_a_compound_of_ordinary_words_is_no_name():
     assert (asked.names, asked.proper) == ((), ("Swedish",))
 
 
-def test_names_come_from_the_question_and_the_text_from_the_query():
-    asked = query_of("how much does it save with GPT-4?", "What is FNet? how much does it save")
-    assert asked.names == ("GPT-4",)
-    assert asked.text.startswith("What is FNet?")
+def test_names_come_from_the_standalone_form_and_flags_from_the_question():
+    asked = query_of("and its code, with the rest?", "What code of FooNet runs in GPT-4?")
+    assert asked.names == asked.search_names == ("FooNet", "GPT-4") and asked.link
+    assert asked.text.startswith("What code") and asked.question.startswith("and its")
+    assert not query_of("and the rest?", "Where is the code of FooNet?").link
+
+
+def test_what_is_searched_may_be_more_than_what_is_compared():
+    asked = query_of("why?", "why?", queries=("What is FooNet? why?", "reasons"))
+    assert (asked.text, asked.wanted) == ("why?", "What is FooNet? why?")
+    assert "foonet" in asked.tokens and "foonet" not in asked.weights
+    assert asked.search_names == ("FooNet",) and asked.names == ()
+
+
+def test_a_plan_that_is_known_is_kept():
+    assert query_of("Why?", kind="overview", facets=("a",)).plan.facets == ("a",)
+    assert query_of("Why?", kind="overview").kind == "overview"
+
+
+def test_the_kind_is_as_likely_as_the_plan_says():
+    assert query_of("Why?", likely={"reason": 0.7}).likely("reason") == 0.7
+    said = query_of("Why?", kind="list")
+    assert (said.likely("list"), said.likely("reason")) == (1.0, 0.0)
 
 
 @pytest.mark.parametrize(

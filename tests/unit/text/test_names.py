@@ -73,6 +73,13 @@ def test_a_word_that_can_only_be_a_name(word, name):
     assert is_name(word) is name
 
 
+@pytest.mark.parametrize("mark", ["“", "„", "«", "- “", "["])
+def test_what_opens_a_quotation_opens_a_sentence(mark):
+    assert capitalised(f"1 paper fits: {mark}It beats FNet by far.") == (
+        ["It", "FNet"] if mark == "[" else ["FNet"]
+    )
+
+
 def test_capitalised_words_without_those_that_open_a_sentence():
     text = "Recently. FNet beats Bert on GLUE. Others, in 2024, do not."
     assert capitalised(text) == ["FNet", "Bert", "GLUE", "2024"]
