@@ -22,6 +22,9 @@ from rag.ingest import SourceFile, add_files, digest
 from rag.settings import Settings
 from rag.types import Embedder, Paper
 
+REMEMBERED = 7_000
+"""Texts whose tokens' vectors are kept: all titles and sentences of the bundled papers, in 600 MB.
+Without, most of the time of many questions goes into embedding the same sentences again."""
 Progress = Callable[[str, int, int], None]
 ReadFile = Callable[[SourceFile], Iterator[Paper]]
 
@@ -205,9 +208,9 @@ def beir_cases(queries: Path, qrels: Path, split: str) -> list[Case]:
 def _assistant(settings: Settings, embedder: Embedder | None) -> Assistant:
     # A model that fails is a failure here, not something to be made up for.
     strict = Settings.load(**{**settings.model_dump(), "fallback": False})
-    if embedder is None:
-        return Assistant(strict)
-    return Assistant(strict, embedding=embedder)
+    assistant = Assistant(strict) if embedder is None else Assistant(strict, embedding=embedder)
+    assistant.sentences.remember(REMEMBERED)
+    return assistant
 
 
 def _digest(*parts: str) -> str:

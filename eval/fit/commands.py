@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from eval.cases import OURS, QUESTIONS, Case, load
+from eval.cases import Case
 from eval.datasets import open_dataset
 from eval.fit import kinds as kinds_model
 from eval.fit import refusal_curve as curve
@@ -30,12 +30,9 @@ def extraction(keep: bool) -> int:
 
 def lists(keep: bool) -> int:
     """Fit the model that decides which papers belong to a list, on both of our libraries."""
-    settings = Settings.load()
-    with Assistant(settings) as assistant, open_dataset(str(ECOMED), settings).assistant as other:
-        shelves = [
-            (assistant, load(assistant, *OURS)), (other, load(other, ECOMED / QUESTIONS.name)),
-        ]  # fmt: skip
-        return _told(refit_lists(shelves), keep)
+    ours, other = (open_dataset(name, Settings.load()) for name in (None, str(ECOMED)))
+    with ours.assistant, other.assistant:
+        return _told(refit_lists([(each.assistant, each.cases) for each in (ours, other)]), keep)
 
 
 def kinds(keep: bool) -> int:
@@ -64,7 +61,7 @@ def word_lists(bench: Path, embeddings: bool) -> int:
 
 def refusal_curve(bench: Path | None, plot: Path | None) -> int:
     """How well the probability that decides about refusing holds; as a table, and drawn."""
-    with Assistant(Settings.load()) as assistant:
+    with open_dataset(None, Settings.load()).assistant as assistant:
         judged = curve.measure(assistant, bench)
     print(curve.table(judged))
     if plot is not None:
@@ -73,8 +70,9 @@ def refusal_curve(bench: Path | None, plot: Path | None) -> int:
 
 
 def _on_questions(refit: Callable[[Assistant, Sequence[Case]], Refit], keep: bool) -> int:
-    with Assistant(Settings.load()) as assistant:
-        return _told(refit(assistant, load(assistant, *OURS)), keep)
+    data = open_dataset(None, Settings.load())
+    with data.assistant:
+        return _told(refit(data.assistant, data.cases), keep)
 
 
 def _told(refit: Refit, keep: bool) -> int:

@@ -24,6 +24,7 @@ class CachedEmbedder:
     def __init__(self, embedder: Embedder, most: int = MOST) -> None:
         self._embedder = embedder
         self._most = most
+        self._most_by_token = MOST_BY_TOKEN
         self._lock = threading.Lock()
         self._known: OrderedDict[str, Vectors] = OrderedDict()
         self._by_token: OrderedDict[str, TokenVectors] = OrderedDict()
@@ -81,7 +82,10 @@ class CachedEmbedder:
             with self._lock:
                 self._by_token |= fresh
                 self._known |= {text: each.pooled for text, each in fresh.items()}
-                for kept, most in ((self._by_token, MOST_BY_TOKEN), (self._known, self._most)):
+                for kept, most in (
+                    (self._by_token, self._most_by_token),
+                    (self._known, self._most),
+                ):
                     while len(kept) > most:
                         kept.popitem(last=False)
         return [found[text] for text in texts]
@@ -90,6 +94,11 @@ class CachedEmbedder:
     def reader(self) -> Reader | None:
         """What reads on from `token_vectors`; None where the embedder knows none."""
         return self._embedder.reader if isinstance(self._embedder, TokenEmbedder) else None
+
+    def remember(self, texts: int) -> None:
+        """Keep the vectors of the tokens of so many texts, 100 kB each: for who asks many
+        questions, and meets the same sentences again and again."""
+        self._most_by_token = texts
 
     def similarities(self, text: str, others: Sequence[str]) -> list[float]:
         """The cosine of a text with each of the others, in order; a `rag.verify.Similarity`."""

@@ -1,7 +1,9 @@
 import numpy as np
 
+from rag.embed import cache
 from rag.embed.cache import CachedEmbedder
 from rag.testing import FakeEmbedder
+from rag.types import TokenVectors
 
 
 class Counting(FakeEmbedder):
@@ -42,3 +44,29 @@ def test_similarities_are_cosines_of_what_is_embedded_once():
     assert both.similarities("a claim", ["one", "a claim"]) == [float(v @ vector) for v in vectors]
     assert both.similarities("a claim", []) == []
     assert counting.asked == [["a claim", "one"]]
+
+
+class ByToken(Counting):
+    """Notes the texts whose tokens' vectors it is asked for; the vectors are none."""
+
+    def token_vectors(self, texts):
+        none = np.zeros((0, 3), dtype=np.float32)
+        return [TokenVectors((), none, vector, none) for vector in super().embed(texts)]
+
+    @property
+    def reader(self):
+        return None
+
+
+def test_who_asks_many_questions_has_the_tokens_of_more_texts_remembered(monkeypatch):
+    monkeypatch.setattr(cache, "MOST_BY_TOKEN", 1)
+    for most, again in ((None, True), (2, False)):
+        counting = ByToken()
+        both = CachedEmbedder(counting)
+        if most is not None:
+            both.remember(most)
+        both.token_vectors(["one"])
+        both.token_vectors(["two"])
+        counting.asked.clear()
+        both.token_vectors(["one"])
+        assert bool(counting.asked) == again

@@ -13,6 +13,7 @@ from eval.datasets import Dataset, open_dataset, sample
 from eval.runs import run
 from eval.score import robustness
 from rag import Assistant
+from rag.embed import CachedEmbedder
 from rag.errors import ConfigError, CorpusError, ModelError, StoreError
 from rag.retrieve import make_query
 from rag.settings import Settings
@@ -107,6 +108,14 @@ def pair(tmp_path):
         + json.dumps({"id": "2", "question": "When do moths fly?", "split": "train"}) + "\n"
     )  # fmt: skip
     return folder
+
+
+def test_sentences_that_many_questions_meet_are_embedded_once(pair, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("eval.datasets.REMEMBERED", 77)
+    monkeypatch.setattr(CachedEmbedder, "remember", lambda _, texts: asked.append(texts))
+    opened(pair, tmp_path).assistant.close()
+    assert asked == [77]
 
 
 def test_a_folder_of_papers_and_questions_has_a_library_of_its_own(pair, tmp_path):
