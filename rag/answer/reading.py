@@ -94,8 +94,8 @@ OTHER = 20.0
 def relevance(evidence: Evidence) -> list[float]:
     """How likely each sentence answers the question beside the others, as log-probabilities.
 
-    The model's; where an embedder has a reader, its judgement decides within the paper that was read
-    closely, not between papers.
+    The model's; where an embedder has a reader, its judgement decides within the paper that was
+    read closely, not between papers.
     """
     about = _about(evidence)
     own = _normed(
