@@ -192,7 +192,7 @@ def test_a_failure_is_one_sentence_and_the_extractive_answer_follows(
     before, label, after = answer.text.partition("Without the model, from the abstracts:")
     assert label and "30%" in after and bool(before.strip()) is arrives
     extracted = [s for s in answer.sentences if s.start > len(before)]
-    assert extracted and {s.support for s in extracted} == {"supported"}
+    assert extracted and {s.support for s in extracted} == {"quoted"}
     twice = ("scribe-500", "scribe-json", "scribe-page")  # repeated; asked again without a stream
     assert len(tape.requests) == (2 if model in twice else 1)
     shown = json.dumps(answer.to_dict())
