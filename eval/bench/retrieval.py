@@ -18,7 +18,7 @@ from unittest import mock
 from eval.bench import harness
 from eval.datasets import Dataset, open_dataset
 from eval.statistics import compare
-from rag.retrieve import standalone
+from rag.plan import standalone
 from rag.settings import Settings
 
 OURS = "ours"
