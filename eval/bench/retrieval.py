@@ -16,9 +16,9 @@ from typing import Any
 from unittest import mock
 
 from eval.bench import harness
-from eval.commands import searched
 from eval.datasets import Dataset, open_dataset
 from eval.statistics import compare
+from rag.plan import standalone
 from rag.settings import Settings
 
 OURS = "ours"
@@ -60,7 +60,11 @@ def ndcg(data: Dataset) -> list[float]:
     """nDCG@10 of each question that has an answer, searched as the assistant searches."""
     cases = [case for case in data.cases if case.answerable]
     rankings = {
-        case.id: [hit.paper.id for hit in searched(data.assistant, case, k=10)] for case in cases
+        case.id: [
+            hit.paper.id
+            for hit in data.assistant.search(standalone(case.question, case.history), k=10)
+        ]
+        for case in cases
     }
     values = harness.ndcg({case.id: case.gains for case in cases}, rankings)
     return [values.get(case.id, 0.0) for case in cases]

@@ -59,8 +59,9 @@ def make_plan(
     text = standalone or question
     # "And on MATH?" asks what was asked before.
     bare = sum(word not in STOP_WORDS for word in words_of(question)) < 3
-    likely = likely_kinds(text if bare and text != question else question, embedder)
-    kind = kind_of(question, likely)
+    asked = text if bare else question
+    likely = likely_kinds(asked, embedder)
+    kind = kind_of(asked, likely)
     form, words, _ = shape(question, kind)
     plan = Plan(
         kind=kind,
@@ -122,7 +123,7 @@ def apart(question: str, embedder: CachedEmbedder | None = None) -> bool:
     """
     likely = likely_kinds(question, embedder)
     kind = kind_of(question, likely)
-    return kind in NOT_SEARCHED and likely[kind] > APART
+    return _asks_nothing(question) or (kind in NOT_SEARCHED and likely[kind] > APART)
 
 
 _WORKS = (
@@ -152,9 +153,11 @@ def _asks_of_stored(plan: Plan) -> bool:
 
 def kind_of(question: str, likely: dict[Kind, float]) -> Kind:
     """The likeliest kind; commands and what has no word in it are no questions."""
-    if question.startswith("/") or not re.search(r"\w{2}", question):
-        return "chat"
-    return max(likely, key=lambda kind: likely[kind])
+    return "chat" if _asks_nothing(question) else max(likely, key=lambda kind: likely[kind])
+
+
+def _asks_nothing(message: str) -> bool:
+    return message.startswith("/") or not re.search(r"\w{2}", message)
 
 
 def in_words(plan: Plan) -> str:

@@ -59,7 +59,12 @@ def test_the_kind_is_told_by_the_users_own_words_where_there_are_some(monkeypatc
 @pytest.mark.parametrize("question", ["/help", "???", "", "1", "?"])
 def test_commands_and_what_has_no_word_are_no_questions(monkeypatch, question):
     likely(monkeypatch, fact=1.0)
-    assert make_plan(question).kind == "chat"
+    assert make_plan(question).kind == "chat" and apart(question)
+
+
+def test_what_a_person_says_was_meant_tells_the_kind(monkeypatch):
+    likely(monkeypatch, fact=1.0)
+    assert make_plan("x", standalone="How much memory does ZipNN save?").kind == "fact"
 
 
 @pytest.mark.parametrize(
