@@ -16,8 +16,6 @@ from rag.types import Hit, Judgement, Paper, Query, Quote
 
 READ = 6
 """Papers whose sentences are looked at; in the questions tried, later ones held no answer."""
-CLOSELY = 3
-"""The first of these, and the subject, are read together with the question."""
 READ_MANY = 50
 """The same for lists and overviews, where every paper is decided on."""
 
@@ -64,7 +62,7 @@ class Evidence:
     """Share of the rare words that ask something of the subject (all that are not in its title)
     and are in no one sentence of its abstract; 0 when there are hardly any."""
     judgements: Mapping[str, Judgement] = field(default_factory=dict)
-    """What a reader thinks of the sentences of the first papers, by paper, in their order."""
+    """What a reader thinks of the sentences of the subject, by paper, in their order."""
     absent: tuple[str, ...] = ()
     """The names in a comparison that no paper retrieved mentions, where one mentions another of
     them. Nothing may stand in for what they name."""
@@ -82,7 +80,7 @@ def gather(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> Evide
     most = READ_MANY if query.kind in ("list", "overview", "count") else READ
     evidence_sentences = _read(query, hits[:most], embedder)
     subject, named = _subject(query, hits)
-    closely = [*hits[:CLOSELY], *(hit for hit in hits[CLOSELY:READ] if hit.paper == subject)]
+    closely = [hit for hit in hits[:READ] if hit.paper == subject]
     return Evidence(
         query=query,
         hits=tuple(hits),

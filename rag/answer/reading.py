@@ -94,8 +94,8 @@ OTHER = 20.0
 def relevance(evidence: Evidence) -> list[float]:
     """How likely each sentence answers the question beside the others, as log-probabilities.
 
-    The model's, and where an embedder has a reader its judgement of the papers read closely; what
-    was not read closely counts as the least likely sentence that was.
+    The model's; where an embedder has a reader, its judgement decides within the paper that was
+    read closely, not between papers.
     """
     about = _about(evidence)
     own = _normed(
@@ -104,12 +104,24 @@ def relevance(evidence: Evidence) -> list[float]:
             for values, sentence in zip(features(evidence), evidence.sentences, strict=True)
         ]
     )
-    read = [_judged(sentence, evidence) for sentence in evidence.sentences]
-    least = min((score for score in read if score is not None), default=None)
-    if least is None:
-        return own
-    judged = _normed([least if score is None else score for score in read])
-    return [one + READER * other for one, other in zip(own, judged, strict=True)]
+    return _closely(own, evidence)
+
+
+def _closely(own: list[float], evidence: Evidence) -> list[float]:
+    """Log-probabilities in which the sentences of a paper read closely share what it has anew."""
+    scores = list(own)
+    for key, judgement in evidence.judgements.items():
+        places = [at for at, s in enumerate(evidence.sentences) if s.paper.id == key]
+        share = _total([own[at] for at in places])
+        judged = _normed(
+            [
+                own[at] + READER * other
+                for at, other in zip(places, _normed(judgement.scores), strict=True)
+            ]
+        )
+        for at, score in zip(places, judged, strict=True):
+            scores[at] = share + score
+    return scores
 
 
 def _about(evidence: Evidence) -> set[str]:
@@ -124,16 +136,16 @@ def _about(evidence: Evidence) -> set[str]:
     return named if evidence.known and named else set(papers)
 
 
-def _judged(sentence: EvidenceSentence, evidence: Evidence) -> float | None:
-    judgement = evidence.judgements.get(sentence.paper.id)
-    return judgement.scores[sentence.place] if judgement is not None else None
-
-
 def _normed(scores: Sequence[float]) -> list[float]:
     """Logits as logarithms of probabilities."""
-    top = max(scores, default=0.0)
-    total = math.log(sum(math.exp(score - top) for score in scores) or 1.0) + top
+    total = _total(scores)
     return [score - total for score in scores]
+
+
+def _total(scores: Sequence[float]) -> float:
+    """The logarithm of the sum of what these are logarithms of."""
+    top = max(scores, default=0.0)
+    return math.log(sum(math.exp(score - top) for score in scores) or 1.0) + top
 
 
 def features(evidence: Evidence) -> list[dict[str, float]]:

@@ -157,7 +157,11 @@ class WrittenAnswerer:
             status = "partial" if builder.citations else "refused"
             return replace(answer, status=status, reason=decision.reason, fallback=True)  # type: ignore[arg-type]
         builder.add_line(WITHOUT_MODEL)
-        builder.add_composed(compose(evidence, self._embedder, decision.answers))
+        composed = compose(evidence, self._embedder, decision.answers)
+        builder.add_composed(composed)
+        answer = replace(answer, table=composed.table)
+        if decision.answers == "partly":
+            answer = replace(answer, status="partial", reason="not_stated", lacking=composed.lead)
         self._context.clock.lap("fallback")
         return replace(completed(answer, builder, evidence), fallback=True)
 

@@ -81,7 +81,8 @@ def _phrases(text: str, negated: bool) -> list[str]:
     phrases: list[str] = []
     for part in _SPLIT.split(_CARRIER.sub(" , ", text)):
         kept = [word for word in part.split() if not _is_small(word)]
-        while kept and kept[0].lower() in _NOUNS:
+        # "methods that merge" are any; "model merging" is a subject.
+        while kept and kept[0].lower() in _NOUNS and (len(kept) == 1 or kept[0][-1] in "sS"):
             del kept[0]
         if not kept:
             continue

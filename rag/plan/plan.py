@@ -133,8 +133,8 @@ _WORKS = (
 _PAPERS = re.compile(rf"\b{_WORKS}\b|论文|文章|论文|stat(?:ья|ьи|ей)", re.IGNORECASE)
 _COUNTED = re.compile(
     r"\b(?:how many|number of|count|combien d|wie ?viele|cuánt[oa]s|share of|percentage of|"
-    rf"proportion of)\W+(?:[\w'’-]+\W+){{0,3}}{_WORKS}\b|\b{_WORKS}\b.*\b(?:how many|count|how much|"
-    r"per (?:year|venue|author|journal))\b|\b(?:how (?:big|large)|size)\b.*"
+    rf"proportion of)\W+(?:[\w'’-]+\W+){{0,3}}{_WORKS}\b|\b{_WORKS}\b.*\b(?:how many|"
+    r"count|how much|per (?:year|venue|author|journal))\b|\b(?:how (?:big|large)|size)\b.*"
     r"\b(?:library|collection|corpus|database)\b|多少篇|几篇|(?:论文|文章).*多少",
     re.IGNORECASE,
 )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.llm import RunContext, ask_helper, prompts
 from rag.plan.followup import latest
+from rag.text import visible
 from rag.types import KINDS, Plan, Turn
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _object(reply: str) -> dict[str, Any]:
         return {}
     try:
         said = json.loads(match.group())
-    except ValueError:
+    except (ValueError, RecursionError):  # of "[[[[…", too
         return {}
     return said if isinstance(said, dict) else {}
 
@@ -85,6 +86,7 @@ def _strings(value: object) -> list[str]:
 
 
 def _line(value: object, most: int = 300) -> str:
-    """One line of text, without what is too long to be meant."""
-    text = " ".join(value.split()).strip(' "') if isinstance(value, str) else ""
+    """One line that can be shown and encoded; "" for what is no text, or too long to be meant."""
+    seen = visible(value).encode("utf-8", "ignore").decode() if isinstance(value, str) else ""
+    text = " ".join(seen.split()).strip(' "')
     return text if len(text) <= most else ""

@@ -8,7 +8,14 @@ import pytest
 from rag.linear_model import LinearModel
 from tests import ROOT
 
-NAMES = ("decision", "extraction", "support.about", "support.about_by_similarity", "support.agrees")
+NAMES = (
+    "decision",
+    "extraction",
+    "lists",
+    "support.about",
+    "support.about_by_similarity",
+    "support.agrees",
+)
 
 
 def test_the_score_is_the_intercept_and_the_weighted_features():

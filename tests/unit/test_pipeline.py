@@ -1,13 +1,22 @@
 """The steps from question to answer, with a model that says what it is told to."""
 
+import json
+
 import pytest
 
 from rag import Assistant, Turn
+from rag.answer.extract import NEAREST
+from rag.answer.written import WITHOUT_MODEL
 from rag.errors import ModelError
 from rag.testing import ScriptedModel
 from tests.builders import QUESTION, real_embedder
 
 DOWN = ModelError("fake/script is down.", "server")
+
+
+def planned(question: str, **said) -> str:
+    """The reply of a model that is asked for a plan."""
+    return json.dumps({"question": question, **said})
 
 
 @pytest.fixture
@@ -69,13 +78,13 @@ def test_a_window_too_small_for_any_paper_still_gets_the_first(with_model):
 
 
 def test_the_same_question_of_another_subject_is_rewritten(with_model):
-    script = ScriptedModel("How much memory does ZipNN save?", "It saves a third [{1}].")
+    script = ScriptedModel(planned("How much memory does ZipNN save?"), "It saves a third [{1}].")
     answer = with_model(script).ask("What about ZipNN?", history=[Turn("user", QUESTION)])
     assert answer.query == "How much memory does ZipNN save?" and len(script.requests) == 2
 
 
 def test_a_long_history_is_trimmed_from_its_beginning(with_model):
-    script = ScriptedModel("Does KVSharer need training?", "No training is needed [{1}].")
+    script = ScriptedModel(planned("Does KVSharer need training?"), "No training is needed [{1}].")
     history = [Turn("user", f"Question {n}? " + "word " * 400) for n in range(9)]
     answer = with_model(script).ask("Does it need training?", history=history)
     shown = script.requests[0][1].content
@@ -83,7 +92,9 @@ def test_a_long_history_is_trimmed_from_its_beginning(with_model):
     assert answer.query == "Does KVSharer need training?"
 
 
-@pytest.mark.parametrize("reply", ["", "   \n", "x" * 2000, DOWN])
+@pytest.mark.parametrize(
+    "reply", ["", "   \n", "no JSON", '{"question": ', planned("x" * 2000), "[]", DOWN]
+)
 def test_where_rewriting_fails_the_rule_does_it(with_model, reply):
     script = ScriptedModel(reply, "No training is needed [{1}].")
     history = [Turn("user", "What does KVSharer share?"), Turn("assistant", "Caches [1].")]
@@ -108,10 +119,44 @@ def test_a_sentence_on_what_is_missing_needs_no_citation(with_model):
 
 
 def test_where_the_extractive_rule_refuses_so_does_the_fallback(with_model, monkeypatch):
-    monkeypatch.setattr("rag.answer.decision.THRESHOLD", 0.999999)
+    for name in ("THRESHOLD", "NEAREST"):
+        monkeypatch.setattr(f"rag.answer.decision.{name}", 0.999999)
     answer = with_model(ScriptedModel(DOWN)).ask(QUESTION)
     assert (answer.status, answer.fallback, answer.notice) == ("refused", True, str(DOWN))
     assert not answer.citations
+
+
+def test_where_the_extractive_rule_shows_the_nearest_so_does_the_fallback(with_model, monkeypatch):
+    monkeypatch.setattr("rag.answer.decision.THRESHOLD", 0.999999)
+    answer = with_model(ScriptedModel(DOWN)).ask(QUESTION)
+    assert (answer.status, answer.reason, answer.fallback) == ("partial", "not_stated", True)
+    assert answer.text.startswith(f"{WITHOUT_MODEL}\n\n{NEAREST}\n“")
+    assert answer.lacking == NEAREST and len(answer.citations) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "calls"),
+    [
+        (QUESTION, 1),  # it stands alone, and is simple
+        ("Which papers speed up the generation of models?", 2),
+        ("Um wie viel verringert KVSharer den Speicher?", 2),
+    ],
+)
+def test_only_what_words_do_not_settle_is_planned_by_a_model(with_model, question, calls):
+    plan = planned("What speeds up models?", kind="list", facets=["speed"], words=80)
+    script = ScriptedModel(*[plan] * (calls - 1), "It saves 30% [{1}].")
+    answer = with_model(script).ask(question)
+    assert len(script.requests) == answer.usage.calls == calls
+    assert answer.plan.facets == (("speed",) if calls > 1 else ())
+    assert ("about 80 words" in script.requests[-1][0].content.lower()) is (calls > 1)
+
+
+def test_what_a_person_says_of_a_question_needs_no_model(with_model):
+    script = ScriptedModel("It saves 30% [{1}].")
+    answer = with_model(script).ask(QUESTION, plan={"kind": "list", "facets": ["saves memory"]})
+    assert len(script.requests) == 1
+    assert (answer.plan.kind, answer.plan.facets) == ("list", ("saves memory",))
+    assert answer.plan.understood == "papers that fit: saves memory"
 
 
 def test_summaries_stand_in_for_abstracts_in_the_order_of_their_use(with_model):

@@ -89,8 +89,8 @@ def _plan(model: str, asked: str) -> str:
             "words": "many", "form": ["list"],
         }),
         "scribe-plan-odd": json.dumps({
-            **plan, "kind": "poem", "facets": [1, None, "y" * 400], "queries": {"a": "b"},
-            "words": 100_000, "form": "sonnet",
+            **plan, "kind": "poem", "facets": [1, None, "1  facet", "y" * 400],
+            "queries": {"a": "b"}, "words": 100_000, "form": "sonnet",
         }),
         "scribe-plan-bytes": json.dumps({**plan, "question": plan["question"] + " \ud800\0"}),
         "scribe-empty": "",

@@ -69,21 +69,47 @@ def test_an_answer_is_streamed_cited_and_metered(assistant):
 
 
 @pytest.mark.real
-def test_a_follow_up_is_rewritten_and_a_whole_question_costs_no_extra_call(assistant):
+def test_a_conversation_is_planned_by_a_call_and_a_simple_question_costs_none(assistant):
     history = [Turn("user", QUESTION), Turn("assistant", "By 30% [1].")]
     with tapes.playing("conversation") as tape:
         one = assistant()
         first = one.ask(QUESTION)
         second = one.ask("Does it need training?", history=history)
-        third = one.ask("How fast does ZipNN compress?", history=history)
-    assert first.query == QUESTION and third.query == "How fast does ZipNN compress?"
+    assert first.query == QUESTION and "plan" not in first.usage.seconds
     assert "KVSharer" in second.query and second.question == "Does it need training?"
-    assert [a.usage.calls for a in (first, second, third)] == [1, 2, 1]
-    assert {"condense", "retrieve", "decide", "answer", "verify"} <= set(second.usage.seconds)
-    rewriting = tapes.bodies(tape)[1]
-    assert "stream" not in rewriting or rewriting["stream"] is False
-    assert f"user: {QUESTION}" in rewriting["messages"][1]["content"]
-    assert "By 30%" not in tapes.bodies(tape)[2]["messages"][1]["content"]
+    assert [answer.usage.calls for answer in (first, second)] == [1, 2]
+    assert {"plan", "retrieve", "decide", "answer", "verify"} <= set(second.usage.seconds)
+    _, planning, answering = tapes.bodies(tape)
+    assert "stream" not in planning or planning["stream"] is False
+    assert f"user: {QUESTION}\nassistant: By 30% (1).\n" in planning["messages"][1]["content"]
+    assert planning["messages"][1]["content"].endswith("Question: Does it need training?")
+    assert "By 30%" not in answering["messages"][1]["content"]
+    assert answering["messages"][1]["content"].endswith(f"Question: {second.query}")
+
+
+@pytest.mark.real
+def test_a_question_in_another_language_is_translated_and_answered_in_it(assistant):
+    asked = "Um wie viel verkleinert KVSharer den Speicher des Caches?"
+    with tapes.playing("translated") as tape:
+        answer = assistant().ask(asked)
+    planning, answering = tapes.bodies(tape)
+    assert planning["messages"][1]["content"] == f"Question: {asked}"
+    assert answer.query.startswith("By how much") and answer.plan.language == "de"
+    assert answering["messages"][1]["content"].endswith(f"Question: {answer.query}")
+    assert "\n- Answer in German.\n" in answering["messages"][0]["content"]
+    assert answer.citations[0].paper.title.startswith("KVSharer") and answer.usage.calls == 2
+
+
+def test_for_a_list_a_model_names_the_conditions_and_reads_only_papers_that_may_fit(assistant):
+    with tapes.playing("listed") as tape:
+        answer = assistant("scribe").ask("Which papers speed up generation of a full model?")
+    _, answering = tapes.bodies(tape)
+    assert answer.plan.kind == "list" and answer.plan.form == "list"
+    assert answer.plan.facets == ("speed up generation of a full model",)
+    system, asked = (message["content"] for message in answering["messages"])
+    assert "Write one line for each paper that fits" in system and "About 200 words" in system
+    assert len(answer.hits) == 6 and 0 < asked.count("<passage ") < 6
+    assert "Speculative Decoding" in asked and "Lossless Compression" not in asked
 
 
 @pytest.mark.real
@@ -131,8 +157,8 @@ def test_ollama_is_asked_in_its_own_protocol(assistant):
         answer = assistant(
             llm="ollama/scribe", llm_base_url=tapes.LOCAL, seed=7, context=4096
         ).ask("Does it need training?", history=history)  # fmt: skip
-    rewriting, answering = tapes.bodies(tape)
-    assert (rewriting["stream"], answering["stream"]) == (False, True)
+    planning, answering = tapes.bodies(tape)
+    assert (planning["stream"], answering["stream"]) == (False, True)
     assert answering["options"] == {
         "temperature": 0.0, "num_ctx": 4096, "num_predict": 1024, "seed": 7
     }  # fmt: skip
@@ -192,7 +218,8 @@ def test_a_failure_is_one_sentence_and_the_extractive_answer_follows(
     before, label, after = answer.text.partition("Without the model, from the abstracts:")
     assert label and "30%" in after and bool(before.strip()) is arrives
     extracted = [s for s in answer.sentences if s.start > len(before)]
-    assert extracted and {s.support for s in extracted} == {"supported"}
+    assert extracted and {s.support for s in extracted} == {"quoted"}
+    assert "\n“" in after and "” [" in after
     twice = ("scribe-500", "scribe-json", "scribe-page")  # repeated; asked again without a stream
     assert len(tape.requests) == (2 if model in twice else 1)
     shown = json.dumps(answer.to_dict())

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from rag.llm import prompts
-from rag.types import Paper, Turn
+from rag.types import KINDS, Paper, Turn
 
 PAPERS = [
     Paper("a", "Alpha", "Alpha prunes layers where x < y.",
@@ -60,7 +60,7 @@ def test_summaries_stand_in_for_abstracts():
     "messages",
     [
         prompts.answer("Why?", KEYS, prompts.AnswerStyle(50)),
-        prompts.condense("Why?", [Turn("user", "What?"), Turn("assistant", "That.")]),
+        prompts.plan("Why?", [Turn("user", "What?"), Turn("assistant", "That.")], KINDS),
         prompts.rerank("Why?", KEYS),
         prompts.summarise("Why?", "src-2222", PAPERS[0]),
         prompts.repair("Why?", KEYS, "So [src-2222].", [("So.", "cites nothing")]),
@@ -73,10 +73,31 @@ def test_every_request_holds_the_question_and_says_what_is_only_data(messages):
 
 
 def test_each_request_says_what_it_is_about():
-    assert "about 50 words" in text(prompts.answer("Why?", KEYS, prompts.AnswerStyle(50)))
+    assert "About 50 words;" in text(prompts.answer("Why?", KEYS, prompts.AnswerStyle(50)))
     assert "user: What?\nassistant: That." in text(
-        prompts.condense("Why?", [Turn("user", "What?"), Turn("assistant", "That.")])
+        prompts.plan("Why?", [Turn("user", "What?"), Turn("assistant", "That.")], KINDS)
     )
+    assert "<conversation>" not in text(prompts.plan("Why?", [], KINDS))
+    assert f"one of {', '.join(KINDS)}," in text(prompts.plan("Why?", [], KINDS))
     assert "Write 3 other" in text(prompts.expand("Why?", 3))
     repair = text(prompts.repair("Why?", KEYS, "So [src-2222].", [("So.", "cites nothing")]))
     assert "<answer>\nSo [src-2222].\n</answer>" in repair and "- So.\n  (cites nothing)" in repair
+
+
+@pytest.mark.parametrize("form", prompts.FORMS)
+def test_an_answer_is_asked_for_in_its_form(form):
+    asked = text(prompts.answer("Why?", KEYS, prompts.AnswerStyle(50, form=form)))
+    assert [other for other, said in prompts.FORMS.items() if said in asked] == [form]
+
+
+def test_an_answer_is_asked_for_in_the_language_of_the_question_or_another():
+    own, german = (
+        text(prompts.answer("Why?", KEYS, prompts.AnswerStyle(50, language=name)))
+        for name in ("", "German")
+    )
+    assert "Answer in the language of the question." in own and "Answer in German." in german
+
+
+def test_it_is_said_after_the_passages_that_they_are_data():
+    asked = prompts.answer("Why?", KEYS, prompts.AnswerStyle(50))[1].content
+    assert asked.index("</passages>") < asked.index(prompts.REMINDER) < asked.index("Question: ")

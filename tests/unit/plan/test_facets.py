@@ -10,6 +10,9 @@ from rag.plan.facets import MOST, aside, facets
     [
         ("Which papers propose diffusion models with 1 bit?", ("diffusion models", "1 bit")),
         ("Find studies about soil", ("soil",)),
+        ("papers on model merging", ("model merging",)),
+        ("any work on soil", ("soil",)),
+        ("systems methods use", ("use",)),
         ("Which models quantise language models to 4 bits?",
          ("quantise language models", "4 bits")),
         ("papers on pruning, but not on images", ("pruning", "not images")),

@@ -149,7 +149,7 @@ def test_ratings_and_comments_reach_the_answer(page):
 def test_settings_are_a_visitors_own_and_share_the_library(page):
     own = Session(owner="ann", changes={"words": 30})
     chosen = own.chosen(page.assistant)
-    assert chosen.settings.words == 30 and page.assistant.settings.words == 120
+    assert chosen.settings.words == 30 and page.assistant.settings.words == 400
     assert chosen.library is page.assistant.library and own.chosen(page.assistant) is chosen
     with pytest.raises(ConfigError, match="needs a key"):
         page.assistant.adjusted(llm="openai/gpt-4o")
@@ -193,7 +193,9 @@ def test_the_servers_keys_are_not_sent_to_where_a_visitor_says(home, tmp_path):
 
 def test_a_model_gets_the_conversation(page):
     own = Session(owner="ann", changes={"llm": "ollama/x"})
-    script = ScriptedModel("It saves 30% [{1}].", "Does KVSharer train?", "No training [{1}].")
+    script = ScriptedModel(
+        "It saves 30% [{1}].", '{"question": "Does KVSharer train?"}', "No training [{1}]."
+    )
     own.chosen(page.assistant).pipeline._models = dict.fromkeys(("answer", "rewrite"), script)
     ask(page, QUESTION, own)
     ask(page, "Does it need training?", own)
