@@ -52,7 +52,8 @@ def decide(evidence: Evidence, *, read: bool = False) -> Decision:
     if not evidence.hits:
         return Decision("no", 0.0, "no_match_for_filter")
     query = evidence.query
-    if query.plan.language != "en" and not read:
+    # What a model planned is in English already.
+    if query.plan.language != "en" and query.plan.likely and not read:
         return _foreign(evidence)
     probability = confidence(evidence)
     if read:

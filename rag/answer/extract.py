@@ -167,6 +167,6 @@ def _nearest(evidence: Evidence) -> Composed:
     """The likeliest sentence alone, and that it is no plain answer."""
     query = evidence.query
     lead = NEAREST
-    if query.plan.language != "en":
+    if query.plan.language != "en" and query.plan.likely:
         lead = FOREIGN.format(", ".join((*query.names, *query.proper)))
     return Composed((AnswerBlock((quoted(choose(evidence)[0], evidence),)),), lead=lead)

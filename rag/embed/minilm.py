@@ -145,7 +145,8 @@ class MiniLM:
     @cached_property
     def reader(self) -> MiniLMReader:
         """Reads a question together with an abstract, from such vectors on."""
-        return MiniLMReader(self._files.weights, self._cache_dir, self._threads)
+        opened = partial(open_session, threads=self._threads)
+        return MiniLMReader(self._files.weights, self._cache_dir, opened)
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.atomic import replaced
-from rag.embed.onnx_graph import VERSION, Graph, layer, read_safetensors
+from rag.embed.onnx_graph import VERSION, build_upper, read_safetensors
 from rag.types import Judgement, TokenVectors
 
 if TYPE_CHECKING:
@@ -44,12 +44,12 @@ _QUESTION, _TITLE, _SENTENCES = range(3)
 class MiniLMReader:
     """Reads on from the token vectors of MiniLM; one may be used from several threads at once."""
 
-    def __init__(self, weights: Path, cache_dir: Path, threads: int) -> None:
+    def __init__(self, weights: Path, cache_dir: Path, open_session: Callable[[Path], Any]) -> None:
         self._weights = weights
+        self._open_session = open_session
         # What is written there follows from the trained numbers, and from how graphs are built.
         digest = hashlib.sha256(_trained_file().read_bytes()).hexdigest()
         self._path = cache_dir / f"minilm-reader-{VERSION}-{digest[:12]}.onnx"
-        self._threads = threads
         self._lock = threading.Lock()
 
     def judge(
@@ -109,18 +109,16 @@ class MiniLMReader:
 
     @cached_property
     def _opened(self) -> Any:
-        from rag.embed.minilm import open_session
-
         if not self._path.exists():
             self._write()
-        return open_session(self._path, self._threads)
+        return self._open_session(self._path)
 
     def _write(self) -> None:
         """The upper layers with their adaptation, put in place in one step, the graph last."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         data = self._path.with_suffix(".data")
         with replaced(data) as file:
-            model = _build(self._adapted(), file, data.name)
+            model = build_upper(self._adapted(), LAYERS, file, data.name)
         with replaced(self._path) as file:
             file.write(model)
 
@@ -137,31 +135,6 @@ class MiniLMReader:
 
 def _trained_file() -> Traversable:
     return files("rag.embed").joinpath("minilm_reader.npz")
-
-
-def _build(weights: dict[str, Array], data: Any, location: str) -> bytes:
-    """An ONNX model from `states`, (batch, tokens, hidden), to `read`, of the same shape."""
-    from onnx import TensorProto, helper
-
-    graph = Graph(data, location)
-    state = "states"
-    for number in LAYERS:
-        state = layer(graph, weights, f"encoder.layer.{number}.", state)
-    graph.add("Identity", [state], "read")
-    shape = ["batch", "tokens", weights["embeddings.LayerNorm.weight"].shape[0]]
-    model = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "minilm-reader",
-            [helper.make_tensor_value_info("states", TensorProto.FLOAT, shape)],
-            [helper.make_tensor_value_info("read", TensorProto.FLOAT, shape)],
-            graph.constants,
-        ),
-        opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)],
-        ir_version=8,
-        producer_name="paper-rag",
-    )
-    return bytes(model.SerializeToString())
 
 
 def _unit(values: Array) -> Array:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -223,6 +224,30 @@ def build_graph(weights: Weights, data: BinaryIO, location: str) -> bytes:
             ],
             graph.constants,
         ),
+        opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)],
+        ir_version=8,
+        producer_name="paper-rag",
+    )
+    return bytes(model.SerializeToString())
+
+
+def build_upper(weights: Weights, layers: Sequence[int], data: BinaryIO, location: str) -> bytes:
+    """A serialised ONNX model of some of the layers, from `states`, float32 of shape (batch, tokens,
+    hidden), to `read`, of the same shape; otherwise as `build_graph`.
+    """
+    from onnx import TensorProto, helper
+
+    graph = Graph(data, location)
+    state = "states"
+    for number in layers:
+        state = layer(graph, weights, f"encoder.layer.{number}.", state)
+    graph.add("Identity", [state], "read")
+    shape = ["batch", "tokens", weights["embeddings.LayerNorm.weight"].shape[0]]
+    states, read = (
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in ("states", "read")
+    )
+    model = helper.make_model(
+        helper.make_graph(graph.nodes, "minilm-upper", [states], [read], graph.constants),
         opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)],
         ir_version=8,
         producer_name="paper-rag",
