@@ -19,7 +19,7 @@ from rag.answer.lists import listed
 from rag.answer.membership import judge
 from rag.answer.overview import overview
 from rag.answer.quoting import quoted
-from rag.answer.reading import relevance
+from rag.answer.reading import READER, relevance
 from rag.answer.refusals import unmentioned
 from rag.embed import CachedEmbedder
 from rag.llm import RunContext
@@ -115,10 +115,12 @@ def choose(evidence: Evidence) -> list[EvidenceSentence]:
     seen = {squash(first.text)}
     plan = evidence.query.plan
     left = plan.words - len(first.text.split())
+    # A reader's judgement is added to the model's, so that differences are as many times as large.
+    scale = 1 + READER * (first.paper.id in evidence.judgements)
     for at in order[1:]:
         sentence = sentences[at]
         length = len(sentence.text.split())
-        odds = math.exp((scores[at] - scores[order[0]]) / 2)
+        odds = math.exp((scores[at] - scores[order[0]]) / scale)
         adds = odds >= ADDS or (odds >= COMPLETES and _brings(sentence, chosen, evidence) >= NEW)
         same = sentence.paper.id == first.paper.id and squash(sentence.text) not in seen
         if same and adds and length <= left and len(chosen) < MOST.get(plan.kind, 2):

@@ -63,6 +63,8 @@ class Judged(NamedTuple):
 
 def judge(evidence: Evidence, embedder: CachedEmbedder) -> list[Judged]:
     """Every paper retrieved, the likeliest first."""
+    if not evidence.hits:
+        return []
     candidates = Candidates(evidence, embedder)
     judged = [
         Judged(hit, MODEL.probability(values), candidates.missing(hit), candidates.best(hit))

@@ -59,8 +59,8 @@ class MiniLMReader:
         import numpy as np
 
         kind = self._trained["kind"]
-        parts = [question.middle + kind[_QUESTION], title.middle + kind[_TITLE]]
-        parts += [sentence.middle + kind[_SENTENCES] for sentence in sentences]
+        read = [_middle(question) + kind[_QUESTION], _middle(title) + kind[_TITLE]]
+        parts = [*read, *(_middle(sentence) + kind[_SENTENCES] for sentence in sentences)]
         states: Array = self._run(np.concatenate(parts)[None])[0]
         ends = np.cumsum([len(part) for part in parts])
         inner = [
@@ -135,6 +135,12 @@ class MiniLMReader:
 
 def _trained_file() -> Traversable:
     return files("rag.embed").joinpath("minilm_reader.npz")
+
+
+def _middle(text: TokenVectors) -> Array:
+    if text.middle is None:
+        raise ValueError("the reader takes the token vectors of MiniLM")
+    return text.middle
 
 
 def _unit(values: Array) -> Array:

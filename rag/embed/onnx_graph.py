@@ -232,8 +232,8 @@ def build_graph(weights: Weights, data: BinaryIO, location: str) -> bytes:
 
 
 def build_upper(weights: Weights, layers: Sequence[int], data: BinaryIO, location: str) -> bytes:
-    """A serialised ONNX model of some of the layers, from `states`, float32 of shape (batch, tokens,
-    hidden), to `read`, of the same shape; otherwise as `build_graph`.
+    """A serialised ONNX model of some of the layers, from `states`, float32 of shape (batch,
+    tokens, hidden), to `read`, of the same shape; otherwise as `build_graph`.
     """
     from onnx import TensorProto, helper
 

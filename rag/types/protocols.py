@@ -55,9 +55,9 @@ class TokenVectors(NamedTuple):
     """Unit vectors of shape (tokens, dimension), in order."""
     pooled: Vectors
     """The text's own vector, as `Embedder.embed` gives it."""
-    middle: Vectors
+    middle: Vectors | None = None
     """The states after half of the layers, of shape (tokens + 2, dimension): what a `Reader` reads
-    on from."""
+    on from; None where there is none."""
 
 
 class Judgement(NamedTuple):
