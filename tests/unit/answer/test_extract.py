@@ -131,7 +131,7 @@ def test_the_nearest_sentence_is_shown_as_no_plain_answer():
     assert answer.text == f"{extract.NEAREST}\n“{SAVES}” [1]"
     assert (answer.status, answer.reason) == ("partial", "not_stated")
     assert answer.lacking == extract.NEAREST
-    assert answer.text.startswith("No sentence that I found plainly answers this; the nearest is:")
+    assert answer.text.startswith("I found no sentence that plainly answers this; the nearest is:")
 
 
 def test_a_foreign_question_is_told_that_only_its_name_was_matched():

@@ -16,6 +16,8 @@ PLACES = {"memory": 0, "cache": 1, "what": 2, "of": 3}
 class TokenFake(FakeEmbedder):
     """Gives each word a vector of its own."""
 
+    reader = None
+
     def token_vectors(self, texts):
         return [self.of(text) for text in texts]
 

@@ -42,7 +42,7 @@ def test_papers_that_fit_are_listed_and_those_near_are_named_with_what_they_miss
         "We study the subject number 0.", "We study the subject number 1."
     ]  # fmt: skip
     assert [(near.heading, near.sentences) for near in composed.near] == [
-        ("Paper 2 (missing: speed, size)", ()), ("Paper 3 (missing: size)", ())
+        ("Paper 3 (missing: size)", ())  # what misses two is not near
     ]  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Overviews: like titles together, what they share as a label, and where to go on."""
 
 from rag.answer.membership import Judged
-from rag.answer.overview import GROUPS, grouped, labelled, overview
+from rag.answer.overview import GROUPS, OTHER, grouped, labelled, overview
 from rag.types import Paper
 from tests.builders import hit
 from tests.finding import EMBEDDER, evidence_of
@@ -45,15 +45,16 @@ def test_there_are_not_too_many_groups():
 
 def test_a_group_is_called_by_what_its_titles_share():
     papers, evidence = judged(TITLES)
-    compression, caches, lone = labelled([papers[:3], papers[3:], papers[:1]], evidence)
-    assert compression.startswith("lossless weight") or "weight compression" in compression
-    assert "caches" in caches and "compression" not in caches
-    assert lone == "ZipNN"
+    named = labelled([papers[3:4], papers[:3], papers[3:]], evidence)
+    compression, caches, others = named
+    assert compression in ("lossless weight", "weight compression")
+    assert "caches" in caches
+    assert others == OTHER and named[OTHER] == papers[3:4]  # one paper shares nothing: it is last
 
 
 def test_what_is_asked_for_is_no_label():
     papers, evidence = judged(["AlphaNet: Shrinking", "BetaNet: Shrinking"])
-    assert labelled([papers], evidence) == ["AlphaNet"]
+    assert labelled([papers], evidence) == {OTHER: papers}
 
 
 def test_an_overview_counts_groups_and_goes_on():
@@ -81,4 +82,6 @@ def test_a_few_papers_are_told_by_their_titles_and_not_in_groups():
     papers, evidence = judged(TITLES[:2])
     composed = overview(papers, evidence, EMBEDDER)
     assert composed.lead == "2 papers of this library are about this:"
-    assert [block.heading for block in composed.blocks] == ["ZipNN", "PackIt"]
+    (block,) = composed.blocks
+    assert block.heading == "" and len(block.sentences) == 1
+    assert [paper.title for paper in block.also] == [TITLES[1]]
