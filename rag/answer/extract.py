@@ -28,9 +28,9 @@ from rag.types import Answer, Answers, Kind, Quote
 
 BELONGS = 0.2
 """Least probability with which a paper belongs to an overview."""
-ADDS = 0.5
+ADDS = 0.3
 """A further sentence is at least this likely to answer, beside the first."""
-COMPLETES = 0.2
+COMPLETES = 0.12
 """Or this, when it holds rare words of the question that no sentence before it does."""
 NEW = 0.12
 """The share of the question's rare words that a sentence must bring to complete the answer."""

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from rag.types import Form, Kind
 
 WORDS: dict[Kind, int] = {
-    "definition": 60,
-    "number": 45,
+    "definition": 65,
+    "number": 60,
     "acronym": 35,
-    "yes_no": 50,
-    "reason": 60,
-    "method": 75,
-    "fact": 50,
+    "yes_no": 60,
+    "reason": 70,
+    "method": 80,
+    "fact": 65,
     "list": 400,
     "comparison": 140,
     "overview": 250,
