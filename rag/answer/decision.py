@@ -60,7 +60,7 @@ def decide(evidence: Evidence, *, read: bool = False) -> Decision:
         plain = query.english and _nearest(evidence) < NOTHING_NEAR
         off = plain or (query.kind == "out_of_scope" and _nearest(evidence) < OFF_TOPIC)
         return Decision("no" if off else "yes", probability, "off_topic" if off else None)
-    if probability >= (NEAREST if query.kind in ABOUT_PAPERS else THRESHOLD):
+    if probability >= (SOME if query.kind in ABOUT_PAPERS else THRESHOLD):
         return Decision("yes", probability, None)
     if probability >= NEAREST and query.kind in READABLE:
         return Decision("partly", probability, None)
@@ -68,7 +68,9 @@ def decide(evidence: Evidence, *, read: bool = False) -> Decision:
 
 
 ABOUT_PAPERS = frozenset({"list", "overview"})
-"""Kinds in whose answers each paper is judged for itself."""
+"""Kinds in whose answers each paper is judged for itself,"""
+SOME = 0.4
+"""so that less is asked of all together."""
 READABLE = frozenset({"number", "reason", "definition", "method", "yes_no", "fact", "acronym"})
 """Kinds whose answer is a sentence, so that the nearest one says something."""
 

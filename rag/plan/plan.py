@@ -102,7 +102,7 @@ def _conditioned(plan: Plan, catalogue: Catalogue) -> Plan:
         narrow = read.filters and catalogue.count(plan.filters.also(read.filters))
         return replace(plan, filters=plan.filters.also(read.filters)) if narrow else plan
     plan = read.put_into(plan)
-    if not _asks_of_stored(plan):
+    if plan.likely and not _asks_of_stored(plan):
         return with_kind(plan, "number" if plan.kind == "count" else "fact")
     if plan.kind in ("list", "overview") and read.filters and read.rest:
         plan = replace(plan, query=read.rest, queries=(read.rest, *plan.queries[1:]))

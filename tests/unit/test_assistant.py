@@ -74,7 +74,7 @@ def test_where_no_sentence_plainly_answers_the_nearest_is_shown(assistant, monke
     monkeypatch.setattr(decide, "NEAREST", 0.0)
     answer = assistant.ask("What is LoRA-SB?")
     assert answer.text.startswith(
-        "No sentence that I found plainly answers this; the nearest is:\n“"
+        "I found no sentence that plainly answers this; the nearest is:\n“"
     )
     assert (answer.status, answer.reason) == ("partial", "not_stated")
     assert len(answer.citations) == len(answer.sentences) == 1

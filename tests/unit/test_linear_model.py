@@ -9,6 +9,7 @@ from rag.linear_model import LinearModel
 from tests import ROOT
 
 NAMES = (
+    "answerable",
     "decision",
     "extraction",
     "lists",

@@ -144,7 +144,9 @@ def test_a_growing_answer_says_what_is_being_done():
 
 
 def test_a_refusal_looks_different_and_offers_the_nearest():
-    refused = answer("Nothing.", status="refused", reason="off_topic", citations=(), sentences=())
+    refused = answer(
+        "Nothing.", status="refused", reason="not_in_corpus", citations=(), sentences=()
+    )
     markup = chat_html.answer(refused, 0)
     assert 'class="answer refused"' in markup and "Nearest papers" in markup
     assert "Nearest papers (2)" in chat_html.evidence(refused, 0)
