@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from rag.answer.edits import name_of
+from rag.answer.evidence import Evidence
 from rag.text import alphanumeric, fold, squash
 
 
@@ -65,6 +67,12 @@ def _spelt(short: str, text: str) -> Expansion | None:
             if spelt and place > at and not set(text[start:end]) & set(".;:()"):
                 return Expansion(text[start:end], start, end)
     return None
+
+
+def asked_about(evidence: Evidence) -> str:
+    """The abbreviation that a question asks about; "" when it asks about none."""
+    known = filter(None, (name_of(hit.paper) for hit in evidence.hits))
+    return abbreviation(evidence.query.text, evidence.query.names, known)
 
 
 def abbreviation(question: str, names: Iterable[str], known: Iterable[str] = ()) -> str:

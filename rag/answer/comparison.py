@@ -15,8 +15,6 @@ from rag.types import Cell, Paper, Row, Table
 
 MOST = 5
 """Papers compared at most."""
-_NAMED = 2
-"""Sentences of each paper at most."""
 _RESULT = re.compile(
     r"\d[\d.,]*\s?(?:%|×|x\b|times|points?|[BMK]\b|hours?|GPUs?)|outperform|surpass|compared (?:to|"
     r"with)",
@@ -100,7 +98,7 @@ def _both(evidence: Evidence, scores: dict[tuple[str, int], float]) -> EvidenceS
     if len(names) != 2:
         return None
     holding = [s for s in evidence.sentences if all(mentions(s.text, name) for name in names)]
-    return max(holding, key=lambda s: scores[_key(s)], default=None) if len(names) > 1 else None
+    return max(holding, key=lambda s: scores[_key(s)], default=None)
 
 
 def _chosen(

@@ -7,16 +7,18 @@ the training part of our questions; the coefficients are in `rag/weights.json`, 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from rag.answer import reading
-from rag.answer.acronyms import abbreviation, expansion
-from rag.answer.edits import name_of
-from rag.answer.evidence import Evidence, full_text
+from rag.answer.acronyms import asked_about, expansion
+from rag.answer.evidence import Evidence, EvidenceSentence, full_text, held_share
 from rag.linear_model import LinearModel
 from rag.text import mentioned, mentions, tokens
-from rag.types import Answers, Judgement, Kind, Reason
+from rag.types import Answers, Kind, Reason
+
+Sentences = Sequence[Mapping[str, float]]
+"""The features of the sentences, in their order."""
 
 MODEL = LinearModel.load("decision")
 JOINED = LinearModel.load("answerable")
@@ -52,8 +54,7 @@ def decide(evidence: Evidence, *, read: bool = False) -> Decision:
     if not evidence.hits:
         return Decision("no", 0.0, "no_match_for_filter")
     query = evidence.query
-    # What a model planned is in English already.
-    if query.plan.language != "en" and query.plan.likely and not read:
+    if query.plan.foreign and not read:
         return _foreign(evidence)
     probability = confidence(evidence)
     if read:
@@ -77,27 +78,25 @@ READABLE = frozenset({"number", "reason", "definition", "method", "yes_no", "fac
 
 def confidence(evidence: Evidence) -> float:
     """Probability, from 0 to 1, that the abstracts answer the question."""
-    odds = MODEL.score(features(evidence))
-    judgement = _judgement(evidence)
-    if judgement is not None:
+    sentences = reading.features(evidence)
+    odds = MODEL.score(features(evidence, sentences))
+    judgement = evidence.judgement
+    if judgement is not None and reading.of_subject(_first(evidence, sentences), evidence):
         odds = JOINED.score({"model": odds, "reader": judgement.answers})
     return 1 / (1 + math.exp(-odds))
 
 
-def _judgement(evidence: Evidence) -> Judgement | None:
-    """What the reader thinks of the paper whose sentence is the likeliest."""
-    if not evidence.judgements:
-        return None
-    scores = reading.relevance(evidence)
-    first = evidence.sentences[max(range(len(scores)), key=lambda at: scores[at])]
-    return evidence.judgements.get(first.paper.id)
+def _first(evidence: Evidence, sentences: Sentences) -> EvidenceSentence:
+    """The sentence that is the likeliest to answer."""
+    scores = reading.relevance(evidence, sentences)
+    return evidence.sentences[max(range(len(scores)), key=lambda at: scores[at])]
 
 
-def features(evidence: Evidence) -> dict[str, float]:
-    """What the model sees."""
+def features(evidence: Evidence, sentences: Sentences | None = None) -> dict[str, float]:
+    """What the model sees; `sentences` are their features, where they are known."""
     if not evidence.sentences:
         return dict.fromkeys(MODEL.weights, 0.0)
-    values = _retrieved(evidence) | _read(evidence)
+    values = _retrieved(evidence) | _read(evidence, sentences or reading.features(evidence))
     return {name: float(value) for name, value in values.items()}
 
 
@@ -126,28 +125,25 @@ def _retrieved(evidence: Evidence) -> dict[str, float]:
     }
 
 
-def _read(evidence: Evidence) -> dict[str, float]:
+def _read(evidence: Evidence, values: Sentences) -> dict[str, float]:
     """How the likeliest sentences bear on the question."""
     query = evidence.query
-    values = reading.features(evidence)
     scores = [reading.MODEL.score(each) for each in values]
     order = sorted(range(len(scores)), key=lambda at: -scores[at])
     top, first = values[order[0]], evidence.sentences[order[0]]
     own = [at for at, s in enumerate(evidence.sentences) if s.paper.id == first.paper.id]
     held = set(tokens(full_text(first.paper)))
     missing = [token for token in query.weights if token not in held]
-    total = sum(query.weights.values()) or 1.0
     near = " ".join(evidence.sentences[at].text for at in order[:2])
     cause = any(reading.CUES["cause"].search(evidence.sentences[at].text) for at in order[:3])
-    known = filter(None, (name_of(hit.paper) for hit in evidence.hits))
-    short = abbreviation(query.text, query.names, known)
+    short = asked_about(evidence)
     written = any(expansion(short, full_text(hit.paper)) for hit in evidence.hits) if short else 0
     return {
         "top": scores[order[0]],
         "late_plain": top["late_plain"],
         "late_asked": top["late_asked"],
         "best_late_asked": max(values[at]["late_asked"] for at in own),
-        "missing": sum(query.weights[token] for token in missing) / total,
+        "missing": held_share(query.weights, missing),
         "missing_count": len(missing) / max(1, len(query.weights)),
         "number_absent": query.likely("number") * (not any(map(str.isdigit, near))),
         "counted_absent": query.likely("number")

@@ -5,8 +5,8 @@ Answering and deciding whether to answer look at the same evidence, so it is gat
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from rag.answer.late import NONE, Interaction, interactions
@@ -61,8 +61,8 @@ class Evidence:
     left_over: float
     """Share of the rare words that ask something of the subject (all that are not in its title)
     and are in no one sentence of its abstract; 0 when there are hardly any."""
-    judgements: Mapping[str, Judgement] = field(default_factory=dict)
-    """What a reader thinks of the sentences of the subject, by paper, in their order."""
+    judgement: Judgement | None = None
+    """What a reader thinks of the sentences of the subject, in their order."""
     absent: tuple[str, ...] = ()
     """The names in a comparison that no paper retrieved mentions, where one mentions another of
     them. Nothing may stand in for what they name."""
@@ -77,10 +77,10 @@ class Evidence:
 
 def gather(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> Evidence:
     """Read the sentences of the first papers and compare them with the question."""
-    most = READ_MANY if query.kind in ("list", "overview", "count") else READ
-    evidence_sentences = _read(query, hits[:most], embedder)
+    # Many papers are decided on by facets; word by word would take long for so many.
+    closely = query.kind not in ("list", "overview", "count")
+    evidence_sentences = _read(query, hits[: READ if closely else READ_MANY], embedder, closely)
     subject, named = _subject(query, hits)
-    closely = [hit for hit in hits[:READ] if hit.paper == subject]
     return Evidence(
         query=query,
         hits=tuple(hits),
@@ -91,7 +91,7 @@ def gather(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> Evide
         coverage=share(query.weights, full_text(subject)) if subject else 0.0,
         left_over=_left_over(query.weights, subject, evidence_sentences),
         absent=_absent(query, hits),
-        judgements={} if most == READ_MANY else _judged(query, closely, embedder),
+        judgement=_judged(query, subject, evidence_sentences, embedder) if closely else None,
     )
 
 
@@ -100,14 +100,14 @@ def full_text(paper: Paper) -> str:
     return f"{paper.title} {paper.abstract}"
 
 
-def _read(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> list[EvidenceSentence]:
+def _read(
+    query: Query, hits: Sequence[Hit], embedder: CachedEmbedder, closely: bool
+) -> list[EvidenceSentence]:
     quotes = [_quotes(hit.paper) for hit in hits]
     texts = [[readable(quote.text) for quote in paper_quotes] for paper_quotes in quotes]
     flat = [text for paper_texts in texts for text in paper_texts]
     titles = [readable(hit.paper.title) for hit, own in zip(hits, texts, strict=True) for _ in own]
-    # Papers are decided on by facets; word by word would take long for so many.
-    close = query.kind not in ("list", "overview", "count")
-    late = iter(interactions(query, flat, titles, embedder) if close else [NONE] * len(flat))
+    late = iter(interactions(query, flat, titles, embedder) if closely else [NONE] * len(flat))
     vectors = embedder.embed([query.text, query.question, *flat])
     cosines = iter((vectors[2:] @ vectors[:2].T).tolist())
     return [
@@ -120,18 +120,19 @@ def _read(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> list[E
     ]  # fmt: skip
 
 
-def _judged(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> dict[str, Judgement]:
-    """What the embedder's reader thinks of each paper; {} where it has none."""
+def _judged(
+    query: Query,
+    subject: Paper | None,
+    evidence_sentences: Sequence[EvidenceSentence],
+    embedder: CachedEmbedder,
+) -> Judgement | None:
+    """What the embedder's reader thinks of the subject; None where it has none."""
     reader = embedder.reader
-    if reader is None or not query.english:
-        return {}
-    judged = {}
-    for hit in hits:
-        texts = [readable(quote.text) for quote in _quotes(hit.paper)]
-        vectors = embedder.token_vectors([query.text, readable(hit.paper.title), *texts])
-        if vectors and texts:
-            judged[hit.paper.id] = reader.judge(vectors[0], vectors[1], vectors[2:])
-    return judged
+    if reader is None or subject is None or not query.english:
+        return None
+    texts = [s.text for s in evidence_sentences if s.paper.id == subject.id]
+    vectors = embedder.token_vectors([query.text, readable(subject.title), *texts])
+    return reader.judge(vectors[0], vectors[1], vectors[2:]) if vectors and texts else None
 
 
 def _subject(query: Query, hits: Sequence[Hit]) -> tuple[Paper | None, bool]:
@@ -201,6 +202,10 @@ def _quotes(paper: Paper) -> list[Quote]:
 
 def share(weights: Mapping[str, float], text: str) -> float:
     """Share of the weight whose tokens the text holds."""
+    return held_share(weights, set(tokens(text)))
+
+
+def held_share(weights: Mapping[str, float], held: Collection[str]) -> float:
+    """Share of the weight whose tokens are among these."""
     total = sum(weights.values())
-    held = set(tokens(text))
     return sum(w for token, w in weights.items() if token in held) / total if total else 0.0

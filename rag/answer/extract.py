@@ -10,16 +10,15 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.answer.acronyms import abbreviation, expansion
+from rag.answer.acronyms import asked_about, expansion
 from rag.answer.citations import AnswerBlock, AnswerBuilder, AnswerSentence, Checks, Composed
 from rag.answer.comparison import comparison
-from rag.answer.edits import name_of
-from rag.answer.evidence import Evidence, EvidenceSentence
+from rag.answer.evidence import Evidence, EvidenceSentence, held_share
 from rag.answer.lists import listed
 from rag.answer.membership import judge
 from rag.answer.overview import overview
 from rag.answer.quoting import quoted
-from rag.answer.reading import READER, relevance
+from rag.answer.reading import READER, of_subject, relevance
 from rag.answer.refusals import unmentioned
 from rag.embed import CachedEmbedder
 from rag.llm import RunContext
@@ -116,7 +115,8 @@ def choose(evidence: Evidence) -> list[EvidenceSentence]:
     plan = evidence.query.plan
     left = plan.words - len(first.text.split())
     # A reader's judgement is added to the model's, so that differences are as many times as large.
-    scale = 1 + READER * (first.paper.id in evidence.judgements)
+    judged = evidence.judgement is not None and of_subject(first, evidence)
+    scale = 1 + READER * judged
     for at in order[1:]:
         sentence = sentences[at]
         length = len(sentence.text.split())
@@ -134,17 +134,13 @@ def _brings(
     sentence: EvidenceSentence, chosen: Sequence[EvidenceSentence], evidence: Evidence
 ) -> float:
     """The share of the question's rare words that only this sentence holds."""
-    weights = evidence.query.weights
     held = set(tokens(" ".join(s.text for s in chosen))) | set(tokens(sentence.paper.title))
-    new = set(tokens(sentence.text)) - held
-    total = sum(weights.values())
-    return sum(w for token, w in weights.items() if token in new) / total if total else 0.0
+    return held_share(evidence.query.weights, set(tokens(sentence.text)) - held)
 
 
 def _acronym(evidence: Evidence) -> Composed | None:
     """What the abbreviation stands for, where a paper found writes it out."""
-    known = [name_of(hit.paper) for hit in evidence.hits]
-    short = abbreviation(evidence.query.text, evidence.query.names, filter(None, known))
+    short = asked_about(evidence)
     if not short:
         return None
     for paper in dict.fromkeys(
@@ -169,6 +165,6 @@ def _nearest(evidence: Evidence) -> Composed:
     """The likeliest sentence alone, and that it is no plain answer."""
     query = evidence.query
     lead = NEAREST
-    if query.plan.language != "en" and query.plan.likely:
+    if query.plan.foreign:
         lead = FOREIGN.format(", ".join((*query.names, *query.proper)))
     return Composed((AnswerBlock((quoted(choose(evidence)[0], evidence),)),), lead=lead)

@@ -21,8 +21,6 @@ NAMED = 7
 """Papers of a group that are named besides the one that is quoted."""
 GROUPS = 5
 """Groups at most."""
-LIKE = 0.42
-"""Titles at least so similar to a group's first one join it, once there are enough groups."""
 COMMON = 0.2
 """What more of the papers found have in their titles says nothing of a group."""
 _PLAIN = frozenset(

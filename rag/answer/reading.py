@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from rag.answer.evidence import Evidence, EvidenceSentence
+from rag.answer.evidence import Evidence, EvidenceSentence, held_share
 from rag.linear_model import LinearModel
 from rag.text import capitalised, mentions, stem, tokens
-from rag.types import Kind, Query
+from rag.types import Judgement, Kind, Query
 
 MODEL = LinearModel.load("extraction")
 
@@ -81,47 +81,46 @@ _DANGLING = re.compile(
     r"Therefore|Thus|Also|Finally)\b"
 )
 
-
 READER = 2.0
 """How much the reader's judgement counts beside the model's. Of the labelled sentences that were
 not trained on, the first sentence is right for .80 of the questions with it, .70 without."""
-
-
 OTHER = 20.0
 """What a sentence of another paper loses, where the question names the paper that it is about."""
 
 
-def relevance(evidence: Evidence) -> list[float]:
+def relevance(
+    evidence: Evidence, values: Sequence[Mapping[str, float]] | None = None
+) -> list[float]:
     """How likely each sentence answers the question beside the others, as log-probabilities.
 
     The model's; where an embedder has a reader, its judgement decides within the paper that was
-    read closely, not between papers.
+    read closely, not between papers. `values` are the sentences' `features`, where they are known.
     """
     about = _about(evidence)
     own = _normed(
         [
-            MODEL.score(values) - OTHER * (sentence.paper.id not in about)
-            for values, sentence in zip(features(evidence), evidence.sentences, strict=True)
+            MODEL.score(each) - OTHER * (sentence.paper.id not in about)
+            for each, sentence in zip(values or features(evidence), evidence.sentences, strict=True)
         ]
     )
-    return _closely(own, evidence)
+    return own if evidence.judgement is None else _closely(own, evidence.judgement, evidence)
 
 
-def _closely(own: list[float], evidence: Evidence) -> list[float]:
-    """Log-probabilities in which the sentences of a paper read closely share what it has anew."""
+def _closely(own: list[float], judgement: Judgement, evidence: Evidence) -> list[float]:
+    """Log-probabilities in which the sentences of the paper read closely share what it has anew."""
+    places = [at for at, s in enumerate(evidence.sentences) if of_subject(s, evidence)]
+    share = _total([own[at] for at in places])
+    pairs = zip(places, _normed(judgement.scores), strict=True)
+    judged = _normed([own[at] + READER * other for at, other in pairs])
     scores = list(own)
-    for key, judgement in evidence.judgements.items():
-        places = [at for at, s in enumerate(evidence.sentences) if s.paper.id == key]
-        share = _total([own[at] for at in places])
-        judged = _normed(
-            [
-                own[at] + READER * other
-                for at, other in zip(places, _normed(judgement.scores), strict=True)
-            ]
-        )
-        for at, score in zip(places, judged, strict=True):
-            scores[at] = share + score
+    for at, score in zip(places, judged, strict=True):
+        scores[at] = share + score
     return scores
+
+
+def of_subject(sentence: EvidenceSentence, evidence: Evidence) -> bool:
+    """Whether a sentence is of the paper that the question is about."""
+    return evidence.subject is not None and sentence.paper.id == evidence.subject.id
 
 
 def _about(evidence: Evidence) -> set[str]:
@@ -162,8 +161,7 @@ class _Context:
         self.query = evidence.query
         sentences = evidence.sentences
         self.tokens = [set(tokens(s.text)) for s in sentences]
-        self.total = sum(self.query.weights.values()) or 1.0
-        self.shares = [self._share(held) for held in self.tokens]
+        self.shares = [held_share(self.query.weights, held) for held in self.tokens]
         self.best_share = max(self.shares, default=0.0)
         self.of_paper: dict[str, set[str]] = {}
         self.best_of_paper: dict[str, tuple[float, float]] = {}
@@ -172,12 +170,11 @@ class _Context:
             self.of_paper.setdefault(key, set(tokens(sentence.paper.title))).update(held)
             cosine, best = self.best_of_paper.get(key, (-1.0, 0.0))
             self.best_of_paper[key] = (max(cosine, sentence.cosine), max(best, share))
-        self.coverage = {key: self._share(held) for key, held in self.of_paper.items()}
+        self.coverage = {
+            key: held_share(self.query.weights, held) for key, held in self.of_paper.items()
+        }
         self.units = [written for asked, written in _UNITS if asked.search(self.query.question)]
         self.counted = _counted(self.query)
-
-    def _share(self, held: set[str]) -> float:
-        return sum(w for t, w in self.query.weights.items() if t in held) / self.total
 
     def features(self, at: int) -> dict[str, float]:
         sentence = self.evidence.sentences[at]
@@ -187,7 +184,7 @@ class _Context:
     def _paper(self, s: EvidenceSentence) -> dict[str, float]:
         hits = self.evidence.hits
         gap = hits[s.rank].score - hits[0].score
-        subject = self.evidence.subject is not None and s.paper.id == self.evidence.subject.id
+        subject = of_subject(s, self.evidence)
         best = max(share for _, share in self.best_of_paper.values())
         return {
             "gap": gap,

@@ -70,6 +70,11 @@ class Plan:
     likely: Mapping[Kind, float] = field(default_factory=dict)
     """How likely each kind is; empty where a model or a person said which it is."""
 
+    @property
+    def foreign(self) -> bool:
+        """Whether it is in another language than the abstracts; what a model planned is not."""
+        return self.language != "en" and bool(self.likely)
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
