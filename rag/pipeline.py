@@ -164,11 +164,11 @@ class Pipeline:
             plan = with_kind(plan, changes["kind"])
         elif model is not None and not is_simple(plan, history):
             plan = written_plan(plan, question, history, model, context)
-        plan = with_conditions(plan, self.catalogue())
         said = {name: value for name, value in changes.items() if name not in ("query", "kind")}
         if "filters" in said:
             said["filters"] = (filters or Filters()).also(said["filters"])
-        return replace(plan, **said, understood=in_words(replace(plan, **said)))
+        plan = replace(with_conditions(plan, self.catalogue()), **said)
+        return replace(plan, understood=in_words(plan)) if said else plan
 
     def _without_reading(self, answer: Answer, plan: Plan) -> Answer | None:
         """The answer to what no abstract has to be read for; None where one has to be."""
@@ -191,7 +191,7 @@ class Pipeline:
         return about(gather(query, hits, self.embedder), self.embedder)
 
     def _search(self, text: str, kind: Kind, filters: Filters) -> tuple[Query, list[Hit]]:
-        plan = replace(make_plan(text), kind=kind, facets=(text,), filters=filters)
+        plan = Plan(kind, text, filters, facets=(text,), queries=(text,))
         query = self._query(text, plan)
         return query, self.retriever.search(query, k=MANY)
 

@@ -8,10 +8,10 @@ Fitted by `rag-eval fit lists`; the weights are in `rag/weights.json`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from rag.answer.evidence import Evidence, EvidenceSentence, full_text, share
+from rag.answer.evidence import Evidence, EvidenceSentence, full_text, held_share, share
 from rag.answer.reading import CUES
 from rag.embed import CachedEmbedder
 from rag.linear_model import LinearModel
@@ -86,6 +86,8 @@ class Candidates:
         self.sentences: dict[str, list[EvidenceSentence]] = {h.paper.id: [] for h in evidence.hits}
         for sentence in evidence.sentences:
             self.sentences[sentence.paper.id].append(sentence)
+        # Each text is taken apart once, though every facet is looked for in it.
+        self._tokens = {h.paper.id: set(tokens(full_text(h.paper))) for h in evidence.hits}
         self.lines = {
             hit.paper.id: [
                 readable(hit.paper.title),
@@ -114,10 +116,10 @@ class Candidates:
         score = np.array([hit.score for hit in hits])
         cosine = np.array([float((self._lines[h.paper.id] @ self._question).max()) for h in hits])
         several = np.array([self._several(hit.paper.id) for hit in hits])
-        held = np.array([self._held(full_text(hit.paper)) for hit in hits])
-        titled = np.array([self._held(hit.paper.title) for hit in hits])
+        held = np.array([self._held(self._tokens[hit.paper.id]) for hit in hits])
+        titled = np.array([self._held(set(tokens(hit.paper.title))) for hit in hits])
         coverage = np.array(
-            [share(self.evidence.query.weights, full_text(hit.paper)) for hit in hits]
+            [held_share(self.evidence.query.weights, self._tokens[hit.paper.id]) for hit in hits]
         )
         mean = held.mean(axis=1)
         columns: dict[str, Array] = {
@@ -145,8 +147,8 @@ class Candidates:
     def missing(self, hit: Hit) -> tuple[str, ...]:
         """The facets that nothing in a paper shows, and those that it must not have and has."""
         like = (self._lines[hit.paper.id] @ self._facets.T).max(axis=0)
-        held = self._held(full_text(hit.paper))
-        text = set(tokens(full_text(hit.paper)))
+        text = self._tokens[hit.paper.id]
+        held = self._held(text)
         lacking = [
             facet
             for facet, share_held, similar in zip(self.wanted, held, like, strict=True)
@@ -158,7 +160,7 @@ class Candidates:
         """The sentence that shows most of the facets."""
 
         def shows(sentence: EvidenceSentence) -> float:
-            held = sum(self._held(sentence.text)) / len(self.wanted)
+            held = sum(self._held(set(tokens(sentence.text)))) / len(self.wanted)
             own = bool(
                 CUES["proposal"].search(sentence.text) or CUES["result"].search(sentence.text)
             )
@@ -167,9 +169,9 @@ class Candidates:
 
         return max(self.sentences[hit.paper.id], key=shows, default=None)
 
-    def _held(self, text: str) -> list[float]:
-        """The share of each facet's words that a text holds."""
-        return [share(weights, text) for weights in self._weights]
+    def _held(self, held: Collection[str]) -> list[float]:
+        """The share of each facet's words that are among these."""
+        return [held_share(weights, held) for weights in self._weights]
 
     def _several(self, paper_id: str) -> float:
         """The mean similarity of the best three sentences to the question."""

@@ -63,7 +63,7 @@ def make_plan(
     likely = likely_kinds(asked, embedder)
     kind = kind_of(asked, likely)
     form, words, _ = shape(question, kind)
-    plan = Plan(
+    return Plan(
         kind=kind,
         query=text,
         filters=filters or Filters(),
@@ -74,7 +74,6 @@ def make_plan(
         subjects=tuple(distinctive(text)),
         likely=likely,
     )
-    return plan
 
 
 def with_kind(plan: Plan, kind: Kind) -> Plan:
@@ -165,7 +164,7 @@ def in_words(plan: Plan) -> str:
     parts = [LABELS[plan.kind]]
     if plan.facets:
         parts[0] += ": " + " + ".join(plan.facets)
-    elif plan.subjects and plan.kind not in ("chat", "out_of_scope"):
+    elif plan.subjects and plan.kind not in NOT_SEARCHED:
         parts[0] += ", of " + _joined(plan.subjects)
     parts += [wording.conditions(plan.filters)] if plan.filters else []
     if plan.form == "table":
