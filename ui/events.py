@@ -48,8 +48,7 @@ def wire_chat(page: Page, state: Any, chat: Parts, sidebar: Parts) -> None:
         conversation = session.conversation or ""
         return gr.update(visible=True), gr.update(visible=False), choices, conversation
 
-    def stopped(session: Session) -> Any:
-        page.stop(session)
+    def shown_again(session: Session) -> Any:
         return page.messages(session), page.panel(session)
 
     events = _wire_questions(page, state, chat)
@@ -57,7 +56,9 @@ def wire_chat(page: Page, state: Any, chat: Parts, sidebar: Parts) -> None:
     for event in events:
         show_plan(event.then(idle, state, rest, **HIDDEN), state, chat)
     shown = [chat["chatbot"], chat["evidence"]]
-    halt = chat["stop"].click(stopped, state, shown, cancels=events, queue=False)
+    halt = chat["stop"].click(page.stop, state, None, cancels=events, queue=False)
+    # In the queue, so that no part of the answer that is on its way comes after it.
+    halt = halt.then(shown_again, state, shown, **HIDDEN)
     show_plan(halt.then(idle, state, rest, **HIDDEN), state, chat)
 
 
