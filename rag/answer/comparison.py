@@ -4,47 +4,82 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from rag.answer.citations import AnswerBlock, Composed
-from rag.answer.edits import alone
+from rag.answer.aspects import GENERAL, Aspect, aspects
+from rag.answer.citations import AnswerBlock, AnswerSentence, Composed
+from rag.answer.closely import Closely, ask
+from rag.answer.edits import alone, name_of
 from rag.answer.evidence import Evidence, EvidenceSentence
 from rag.answer.quoting import quoted
-from rag.answer.reading import relevance
+from rag.embed import CachedEmbedder
 from rag.text import mentions, short_title, squash
 from rag.types import Cell, Paper, Row, Table
 
 MOST = 5
 """Papers compared at most."""
-_RESULT = re.compile(
-    r"\d[\d.,]*\s?(?:%|×|x\b|times|points?|[BMK]\b|hours?|GPUs?)|outperform|surpass|compared (?:to|"
-    r"with)",
-    re.IGNORECASE,
-)
-_WHAT = re.compile(
-    r"\b(?:we|this (?:paper|work)) (?:\w+ )?(?:propose|introduce|present|develop|show)|\bis an?\b|"
-    r"\bwhich\b|, an?\b",
-    re.IGNORECASE,
-)
+NOT_STATED = -2.0
+"""Log-odds below which a paper is taken to say nothing of an aspect."""
+ALSO = 0.3
+"""Of a lone aspect a second sentence is told that is at least this likely, beside the first."""
 
 
-def comparison(evidence: Evidence) -> Composed | None:
-    """The papers side by side; None when there are not two to compare."""
+class Told(NamedTuple):
+    """What a paper says of an aspect, the sentence that tells it best first; nothing, if empty."""
+
+    aspect: Aspect
+    sentences: tuple[EvidenceSentence, ...]
+
+
+def comparison(evidence: Evidence, embedder: CachedEmbedder) -> Composed | None:
+    """The papers side by side, aspect by aspect; None when there are not two to compare."""
     papers = compared(evidence)
     if len(papers) < 2 and not (papers and evidence.absent):
         return None
-    scores = dict(zip(map(_key, evidence.sentences), relevance(evidence), strict=True))
-    rows = [(paper, _chosen(paper, evidence, scores, len(papers))) for paper in papers]
-    both = _both(evidence, scores)
+    names = (*evidence.query.names, *evidence.query.proper)
+    wanted = aspects(evidence.query.text, names)
+    both = _both(evidence, embedder)
+    rows = [(paper, _all_told(wanted, paper, both, evidence, embedder)) for paper in papers]
     lead = (AnswerBlock((quoted(both, evidence),)),) if both else ()
-    blocks = [
-        AnswerBlock(
-            tuple(quoted(s, evidence) for s in chosen if s is not both),
-            label_of(paper, evidence),
-        )
-        for paper, chosen in rows
-    ]
+    blocks = [_block(paper, told, evidence) for paper, told in rows]
     blocks = [block for block in blocks if block.sentences]
     return Composed((*lead, *blocks), itemised=len(blocks) > 1, table=_table(rows, evidence))
+
+
+def _all_told(
+    wanted: Sequence[Aspect],
+    paper: Paper,
+    both: EvidenceSentence | None,
+    evidence: Evidence,
+    embedder: CachedEmbedder,
+) -> list[Told]:
+    """What a paper says of each aspect, besides the sentence on `both`."""
+    told: list[Told] = []
+    for aspect in wanted:
+        found = ask(aspect.question.format(label_of(paper, evidence)), paper, evidence, embedder)
+        lone = len(wanted) == 1
+        general = aspect in GENERAL
+        if found is None or (not lone and not general and found.answers < NOT_STATED):
+            told.append(Told(aspect, ()))
+            continue
+        # What a work does and what it reports are two things; one sentence may tell two aspects.
+        used = {both, *(s for each in told for s in each.sentences if general)}
+        pairs = [p for p in zip(found.sentences, found.shares, strict=True) if p[0] not in used]
+        chosen = [s for s, share in pairs if share >= ALSO * pairs[0][1]][: 2 if lone else 1]
+        told.append(Told(aspect, tuple(chosen)))
+    return told
+
+
+def _block(paper: Paper, told: Sequence[Told], evidence: Evidence) -> AnswerBlock:
+    """What a paper says, each sentence once, in the order of the aspects."""
+    said = [quoted(s, evidence) for s in dict.fromkeys(s for each in told for s in each.sentences)]
+    # One that points at the sentence before it is quoted with that.
+    whole = [s for s in said if not any(s is not other and _within(s, other) for other in said)]
+    return AnswerBlock(tuple(whole), label_of(paper, evidence))
+
+
+def _within(part: AnswerSentence, whole: AnswerSentence) -> bool:
+    return whole.quote.start <= part.quote.start and part.quote.end <= whole.quote.end
 
 
 def compared(evidence: Evidence) -> list[Paper]:
@@ -65,11 +100,14 @@ def compared(evidence: Evidence) -> list[Paper]:
 
 
 def label_of(paper: Paper, evidence: Evidence) -> str:
-    """How the question calls a paper, else its short title."""
-    for name in (*evidence.query.names, *evidence.query.proper):
-        if mentions(paper.title, name):
+    """How the question calls a paper, else what its work is called, else its short title."""
+    head = short_title(paper.title)
+    for name in evidence.query.names:
+        if mentions(head, name):
+            return head
+        if mentions(paper.title, name) or _defined(paper, name):
             return name
-    return short_title(paper.title)
+    return name_of(paper) or head
 
 
 def _titled(paper: Paper, name: str) -> bool:
@@ -92,45 +130,40 @@ def _both_in_one(evidence: Evidence) -> bool:
     )
 
 
-def _both(evidence: Evidence, scores: dict[tuple[str, int], float]) -> EvidenceSentence | None:
-    """A sentence that speaks of all that is compared: it comes first."""
+def _both(evidence: Evidence, embedder: CachedEmbedder) -> EvidenceSentence | None:
+    """The sentence that speaks of both that are compared, and answers: it comes first."""
     names = evidence.query.names + evidence.query.proper
     if len(names) != 2:
         return None
     holding = [s for s in evidence.sentences if all(mentions(s.text, name) for name in names)]
-    return max(holding, key=lambda s: scores[_key(s)], default=None)
+    for paper in dict.fromkeys(s.paper for s in holding):
+        found = ask(evidence.query.text, paper, evidence, embedder)
+        if found is not None:
+            return max(holding, key=lambda s: _share(s, found))
+    return None
 
 
-def _chosen(
-    paper: Paper, evidence: Evidence, scores: dict[tuple[str, int], float], papers: int
-) -> list[EvidenceSentence]:
-    """What it is or says of the aspect, then a result, in reading order."""
-    own = [s for s in evidence.sentences if s.paper.id == paper.id]
-    if not own:
-        return []
-    first = max(own, key=lambda s: scores[_key(s)])
-    rest = [s for s in own if s is not first]
-    wanted = _RESULT if not _RESULT.search(first.text) else _WHAT
-    fitting = [s for s in rest if wanted.search(s.text)]
-    chosen = [first]
-    if fitting and papers < 4:
-        chosen.append(max(fitting, key=lambda s: scores[_key(s)]))
-    return sorted(chosen, key=lambda s: s.place)
+def _share(sentence: EvidenceSentence, found: Closely) -> float:
+    pairs = zip(found.sentences, found.shares, strict=True)
+    return next((share for s, share in pairs if s is sentence), 0.0)
 
 
-def _table(rows: Sequence[tuple[Paper, Sequence[EvidenceSentence]]], evidence: Evidence) -> Table:
-    """A row a paper: what it is, and what it reports."""
+def _table(rows: Sequence[tuple[Paper, Sequence[Told]]], evidence: Evidence) -> Table:
+    """A row a paper, a column an aspect."""
     made = []
-    for paper, _ in rows:
-        own = [s for s in evidence.sentences if s.paper.id == paper.id]
-        what = next((s for s in own if _WHAT.search(s.text)), None)
-        result = next((s for s in own[::-1] if _RESULT.search(s.text) and s is not what), None)
+    for paper, told in rows:
         cells = [Cell(label_of(paper, evidence))]
-        for s in (what, result):
-            cells.append(Cell(alone(s.text, paper), s.quote, "quoted") if s else Cell("not stated"))
+        for each in told:
+            first = next(iter(each.sentences), None)
+            cells.append(
+                Cell(alone(first.text, paper), first.quote, "quoted")
+                if first is not None
+                else Cell("not stated")
+            )
         made.append(Row(tuple(cells), paper))
-    return Table(("Paper", "What it does", "What it reports"), tuple(made))
+    columns = ("Paper", *(_heading(each.aspect) for each in rows[0][1]))
+    return Table(columns, tuple(made))
 
 
-def _key(sentence: EvidenceSentence) -> tuple[str, int]:
-    return sentence.paper.id, sentence.place
+def _heading(aspect: Aspect) -> str:
+    return aspect.name[:1].upper() + aspect.name[1:]

@@ -169,8 +169,9 @@ def _absent(query: Query, hits: Sequence[Hit]) -> tuple[str, ...]:
     if query.kind != "comparison":
         return ()
     texts = [full_text(hit.paper) for hit in hits]
-    missing = [name for name in query.names if not mentioned(texts, name)]
-    if len(missing) == len(query.names):
+    names = (*query.names, *query.proper)
+    missing = [name for name in names if not mentioned(texts, name)]
+    if len(missing) == len(names):
         return ()
     return tuple(name for name in missing if not misspelt(texts, name))
 

@@ -97,7 +97,7 @@ def compose(evidence: Evidence, embedder: CachedEmbedder, answers: Answers = "ye
         judged = [each for each in judge(evidence, embedder) if each.probability >= BELONGS]
         if len(judged) > 1:
             return overview(judged, evidence, embedder)
-    if kind == "comparison" and (compared := comparison(evidence)):
+    if kind == "comparison" and (compared := comparison(evidence, embedder)):
         return compared
     if kind == "acronym" and (written_out := _acronym(evidence)):
         return written_out

@@ -32,7 +32,7 @@ LAYERS = range(3, 6)
 """Those that read all together."""
 SCALE = 2.0
 """Alpha over rank of the adaptation."""
-_ADAPTED = {
+ADAPTED = {
     "q": "attention.self.query",
     "v": "attention.self.value",
     "i": "intermediate.dense",
@@ -125,7 +125,7 @@ class MiniLMReader:
     def _adapted(self) -> dict[str, Array]:
         weights = read_safetensors(self._weights)
         for number in LAYERS:
-            for short, name in _ADAPTED.items():
+            for short, name in ADAPTED.items():
                 at = f"encoder.layer.{number}.{name}.weight"
                 up = self._trained[f"bert.{number - LAYERS[0]}.{short}.B"]
                 down = self._trained[f"bert.{number - LAYERS[0]}.{short}.A"]

@@ -40,7 +40,7 @@ class Spoken(NamedTuple):
     subjects: tuple[str, ...]
     """All of it, in order of first mention."""
     latest: tuple[str, ...]
-    """What the last list or the last answers named."""
+    """What the last list named, or the user last."""
     current: tuple[str, ...]
     """What the last question was about."""
     listed: bool
@@ -52,6 +52,7 @@ def spoken(history: Sequence[Turn]) -> Spoken:
     subjects: dict[str, None] = {}
     latest: tuple[str, ...] = ()
     current: tuple[str, ...] = ()
+    asked: dict[str, None] = {}
     listed = False
     for turn in history:
         named = titles(turn.content)
@@ -62,10 +63,13 @@ def spoken(history: Sequence[Turn]) -> Spoken:
             named = _names(turn.content)
         if turn.role == "user" and named:
             current = named
+            asked.update(dict.fromkeys(n for n in named if not _covered(n, asked)))
         elif turn.role == "assistant" and not current:
             current = named[:1]
         subjects.update(dict.fromkeys(n for n in named if not _covered(n, subjects)))
-    return Spoken(tuple(subjects), latest or tuple(subjects)[-2:], current, listed)
+    # An answer brings up measures and data sets; the user, what they mean.
+    latest = latest or tuple(asked if len(asked) > 1 else subjects)[-2:]
+    return Spoken(tuple(subjects), latest, current, listed)
 
 
 def titles(text: str) -> tuple[str, ...]:

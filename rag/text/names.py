@@ -119,7 +119,8 @@ def mentions(text: str, name: str) -> bool:
 def misspelt(texts: Iterable[str], name: str) -> bool:
     """Whether a text has a word that the name may be a slip of: 1 letter off, or 2 of 8 or more.
 
-    Another number is another name: GPT-4 is no slip of GPT-5.
+    Another number is another name: GPT-4 is no slip of GPT-5; nor is Wanda one of PANDA, as hardly
+    anybody slips on a first letter.
     """
     from rapidfuzz.distance import OSA
 
@@ -129,6 +130,7 @@ def misspelt(texts: Iterable[str], name: str) -> bool:
     return any(
         OSA.distance(sought, word, score_cutoff=allowed) <= allowed
         and _digits(word) == _digits(sought)
+        and word[:1] == sought[:1]
         for word in words
     )
 
