@@ -34,7 +34,8 @@ _JOINT = (
 )
 _PLAIN = frozenset(
     """vs versus compare compared comparison comparing difference differences differ differs
-    different contrast between table paper papers method methods approach approaches work works model models
+    different contrast between table paper papers method methods approach approaches work works
+    model models
     two both each other others one another them they these those pros cons better best pick choose
     main key how what which do does is are new like similar related""".split()
 )
