@@ -1,7 +1,9 @@
 """From papers to an answer: evidence, whether it suffices, the text, its citations."""
 
+from rag.answer.aspects import DOES, REPORTS
 from rag.answer.citations import Checks
 from rag.answer.decision import THRESHOLD, confidence, decide
+from rag.answer.edits import name_of
 from rag.answer.evidence import Evidence, gather
 from rag.answer.extract import ExtractiveAnswerer
 from rag.answer.lists import about, how_decided
@@ -14,8 +16,10 @@ from rag.answer.written import WrittenAnswerer
 __all__ = [
     "Candidates",
     "Checks",
+    "DOES",
     "Evidence",
     "ExtractiveAnswerer",
+    "REPORTS",
     "THRESHOLD",
     "WrittenAnswerer",
     "about",
@@ -25,6 +29,7 @@ __all__ = [
     "gather",
     "how_decided",
     "is_stored",
+    "name_of",
     "refused",
     "stored_answer",
     "stored_refusal",

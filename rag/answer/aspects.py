@@ -51,10 +51,9 @@ class Aspect(NamedTuple):
     """With `{}` for what a paper is called."""
 
 
-GENERAL = (
-    Aspect("What it does", "What is {} and how does it work?"),
-    Aspect("What it reports", "What results does {} achieve?"),
-)
+DOES = Aspect("What it does", "What is {} and how does it work?")
+REPORTS = Aspect("What it reports", "What results does {} achieve?")
+GENERAL = (DOES, REPORTS)
 
 
 def aspects(question: str, names: Sequence[str]) -> tuple[Aspect, ...]:

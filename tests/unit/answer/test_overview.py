@@ -25,22 +25,23 @@ def judged(titles):
     return [Judged(hit(paper), 0.9, (), lines[paper.id]) for paper in papers], evidence
 
 
-def test_papers_with_like_titles_are_together_and_the_largest_group_is_first():
-    groups = grouped(judged(TITLES[::-1])[0], EMBEDDER)
+def test_papers_that_are_alike_are_together_and_the_largest_group_is_first():
+    papers, evidence = judged([*TITLES[3:], *TITLES[:3], *TITLES[:3]])
+    groups = grouped(papers, evidence, EMBEDDER)
     assert [sorted(each.hit.paper.id for each in group) for group in groups] == [
-        ["2", "3", "4"], ["0", "1"]
+        ["2", "3", "4", "5", "6", "7"], ["0", "1"]
     ]  # fmt: skip
 
 
 def test_a_few_papers_are_not_grouped():
-    three, _ = judged(TITLES[:3])
-    assert grouped(three, EMBEDDER) == [[each] for each in three]
+    few, evidence = judged(TITLES[:3])
+    assert grouped(few, evidence, EMBEDDER) == [few]
 
 
 def test_there_are_not_too_many_groups():
-    many, _ = judged([f"Word{n}a Word{n}b" for n in range(4 * GROUPS)])
-    groups = grouped(many, EMBEDDER)
-    assert len(groups) <= GROUPS and sum(map(len, groups)) == 4 * GROUPS
+    many, evidence = judged([f"Word{n}a Word{n}b" for n in range(8 * GROUPS)])
+    groups = grouped(many, evidence, EMBEDDER)
+    assert 1 < len(groups) <= GROUPS and sum(map(len, groups)) == 8 * GROUPS
 
 
 def test_a_group_is_called_by_what_its_titles_share():
