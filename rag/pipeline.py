@@ -178,7 +178,12 @@ class Pipeline:
         if not is_stored(plan):
             return stored_refusal(answer, plan, catalogue) if plan.kind == "list" else None
         return stored_answer(
-            answer, plan, catalogue, self._find, self._about, how=how_decided(plan.topic)
+            answer,
+            plan,
+            catalogue,
+            self._find,
+            self._about,
+            how=how_decided(plan.topic, self.embedder),
         )
 
     def _find(self, topic: str, filters: Filters) -> list[Hit]:

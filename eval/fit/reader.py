@@ -31,7 +31,7 @@ from rag.settings import Settings
 from rag.text import readable, sentences
 from rag.types import Paper
 
-RANK = 8
+RANK = 16
 EPOCHS = 3
 BATCH = 8
 RATE, HEADS_RATE = 2e-3, 1e-3

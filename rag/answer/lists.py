@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.answer.citations import AnswerBlock, AnswerSentence, Composed
+from rag.answer.closely import ask
 from rag.answer.edits import alone
 from rag.answer.evidence import Evidence, full_text, share
-from rag.answer.membership import FITS, NEAR, Judged, judge
+from rag.answer.membership import NEAR, Judged, judge, threshold
+from rag.answer.quoting import quoted
 from rag.embed import CachedEmbedder
-from rag.text import readable
+from rag.plan import aside
+from rag.text import readable, short_title
 from rag.types import Cell, Hit, Quote, Row, Table
 
 HELD = 0.6
@@ -25,13 +28,24 @@ def listed(evidence: Evidence, embedder: CachedEmbedder) -> Composed:
     near = [e for e in judged if e not in fitting and e.probability >= NEAR and len(e.missing) == 1]
     near = near[:MOST_NEAR]
     lead = "1 paper fits:" if len(fitting) == 1 else f"{len(fitting)} papers fit:"
+    told = aside(evidence.query.question)
     return Composed(
-        tuple(AnswerBlock((shown(each),), readable(each.hit.paper.title)) for each in fitting),
+        tuple(_line(each, told, evidence, embedder) for each in fitting),
         lead=lead,
         near=tuple(map(_near_line, near)),
         itemised=True,
         table=_table(fitting, near),
     )
+
+
+def _line(each: Judged, told: str, evidence: Evidence, embedder: CachedEmbedder) -> AnswerBlock:
+    """What shows that a paper is listed, and what else was asked of each: "what do they gain?"."""
+    paper = each.hit.paper
+    sentences = [shown(each)]
+    if told and (found := ask(f"{short_title(paper.title)}: {told}", paper, evidence, embedder)):
+        line = quoted(found.sentences[0], evidence)
+        sentences += [line] * (line.quote != sentences[0].quote)
+    return AnswerBlock(tuple(sentences), readable(paper.title))
 
 
 def about(evidence: Evidence, embedder: CachedEmbedder) -> list[Hit]:
@@ -43,11 +57,11 @@ def about(evidence: Evidence, embedder: CachedEmbedder) -> list[Hit]:
     return [each.hit for each in fitting] if held >= HELD else []
 
 
-def how_decided(topic: str) -> str:
+def how_decided(topic: str, embedder: CachedEmbedder) -> str:
     """What is said of papers that `about` chose."""
     return (
         f"Which papers are about “{topic}” was decided one by one, from their titles and abstracts "
-        f"(probability at least {FITS:.2f})."
+        f"(probability at least {threshold(embedder):.2f})."
     )
 
 

@@ -2,15 +2,18 @@
 
 A logistic model over what the paper's title and sentences say of the facets, over how it stands
 beside the other candidates, and over how near it is to the first ones (pseudo-relevance feedback).
-Fitted by `rag-eval fit lists`; the weights are in `rag/weights.json`.
+Fitted by `rag-eval fit lists`; the weights are in `rag/weights.json`. Of a list, those that may
+belong are read closely, where the embedder has a reader, which has the last word.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from rag.answer.closely import Closely, ask
 from rag.answer.evidence import Evidence, EvidenceSentence, full_text, held_share, share
 from rag.answer.reading import CUES
 from rag.embed import CachedEmbedder
@@ -30,6 +33,16 @@ DESPITE = MODEL.thresholds["despite"]
 NEAR = MODEL.thresholds["near"]
 """Least probabilities with which a paper is listed, with which it is although nothing in it shows
 one of the facets, and with which it is named as near."""
+JOINED = LinearModel.load("members")
+"""How that is joined with what a reader says, with thresholds of its own."""
+READ = frozenset({"list", "count"})
+"""Kinds of which the candidates are read closely:"""
+CLOSELY = 16
+"""so many at most,"""
+WORTH = 0.03
+"""if they belong with this probability at least;"""
+SENTENCES = 6
+"""and of each the sentences nearest to the question."""
 HELD = 0.7
 """Share of a facet's rare words with which a paper meets it; or"""
 PARTLY, LIKE = 0.35, 0.6
@@ -55,10 +68,8 @@ class Judged(NamedTuple):
     """The facets that nothing in it shows."""
     best: EvidenceSentence | None
     """The sentence that shows most of them."""
-
-    @property
-    def fits(self) -> bool:
-        return self.probability >= (DESPITE if self.missing else FITS)
+    fits: bool
+    """Whether it is listed."""
 
 
 def judge(evidence: Evidence, embedder: CachedEmbedder) -> list[Judged]:
@@ -67,10 +78,56 @@ def judge(evidence: Evidence, embedder: CachedEmbedder) -> list[Judged]:
         return []
     candidates = Candidates(evidence, embedder)
     judged = [
-        Judged(hit, MODEL.probability(values), candidates.missing(hit), candidates.best(hit))
+        _judged(hit, MODEL.probability(values), candidates)
         for hit, values in zip(evidence.hits, candidates.features(), strict=True)
     ]
-    return sorted(judged, key=lambda each: -each.probability)
+    judged.sort(key=lambda each: -each.probability)
+    if evidence.query.kind in READ and embedder.reader is not None:
+        judged = [*closely(judged, evidence, embedder), *judged[CLOSELY:]]
+        judged.sort(key=lambda each: (-each.fits, -each.probability))
+    return judged
+
+
+def _judged(hit: Hit, probability: float, candidates: Candidates) -> Judged:
+    missing = candidates.missing(hit)
+    return Judged(hit, probability, missing, candidates.best(hit), fits(probability, missing))
+
+
+def fits(probability: float, missing: Sequence[str]) -> bool:
+    """Whether a paper that was not read closely is listed."""
+    return probability >= (DESPITE if missing else FITS)
+
+
+def threshold(embedder: CachedEmbedder) -> float:
+    """The least probability with which a paper is said to be about a topic."""
+    return JOINED.thresholds["fits"] if embedder.reader is not None else FITS
+
+
+def closely(judged: Sequence[Judged], evidence: Evidence, embedder: CachedEmbedder) -> list[Judged]:
+    """The first candidates, those that may belong judged again by a reader."""
+    again = []
+    for each in judged[:CLOSELY]:
+        values = read(each, evidence, embedder)
+        if values is None:
+            again.append(each._replace(fits=False))
+            continue
+        found, probability = values[0], JOINED.probability(values[1])
+        listed = probability >= JOINED.thresholds["fits"]
+        again.append(each._replace(probability=probability, best=found.sentences[0], fits=listed))
+    return again
+
+
+def read(
+    each: Judged, evidence: Evidence, embedder: CachedEmbedder
+) -> tuple[Closely, dict[str, float]] | None:
+    """What a reader finds in a candidate, and what is joined of it; None if it is not worth it."""
+    if each.probability < WORTH:
+        return None
+    found = ask(evidence.query.text, each.hit.paper, evidence, embedder, most=SENTENCES)
+    if found is None:
+        return None
+    odds = math.log(each.probability / (1 - each.probability))
+    return found, {"model": odds, "reader": found.answers, "missing": float(len(each.missing))}
 
 
 class Candidates:

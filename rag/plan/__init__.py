@@ -1,6 +1,7 @@
 """How a question is understood, before anything is searched: its kind, conditions and form."""
 
 from rag.plan.constraints import Constraints, read_constraints
+from rag.plan.facets import aside
 from rag.plan.followup import only_form, searched, standalone
 from rag.plan.plan import (
     LABELS,
@@ -18,6 +19,7 @@ __all__ = [
     "LABELS",
     "NOT_SEARCHED",
     "apart",
+    "aside",
     "in_words",
     "is_simple",
     "make_plan",

@@ -50,6 +50,7 @@ ENGINES = {
     "tantivy": {"store/lexical"},
     "onnxruntime": {"embed/minilm"},
     "openvino": {"embed/openvino"},
+    "scipy": {"answer/overview"},
     "llama_index": {
         "store/chunking", "store/chroma", "embed/load", "retrieve/llama_nodes", "llama",
         "llm/providers", "llm/model", "llm/client",

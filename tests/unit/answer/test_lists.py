@@ -4,7 +4,7 @@ import pytest
 
 from rag.answer import lists
 from rag.answer.lists import MOST_NEAR, about, how_decided, listed
-from rag.answer.membership import DESPITE, FITS, NEAR, Judged
+from rag.answer.membership import DESPITE, FITS, NEAR, Judged, fits
 from rag.types import Paper
 from tests.builders import hit
 from tests.finding import EMBEDDER, evidence_of
@@ -21,7 +21,7 @@ def judged(monkeypatch):
     def of(*found):
         evidence = evidence_of("papers", *papers(len(found)), kind="list")
         each = [
-            Judged(hit, probability, missing, evidence.sentences[at])
+            Judged(hit, probability, missing, evidence.sentences[at], fits(probability, missing))
             for at, (hit, (probability, missing)) in enumerate(
                 zip(evidence.hits, found, strict=True)
             )
@@ -72,7 +72,7 @@ def test_papers_about_a_topic_are_those_that_fit(judged):
 
 
 def test_it_is_said_how_papers_on_a_topic_were_told():
-    assert how_decided("soil") == (
+    assert how_decided("soil", EMBEDDER) == (
         "Which papers are about “soil” was decided one by one, from their titles and abstracts "
         f"(probability at least {FITS:.2f})."
     )
@@ -80,6 +80,6 @@ def test_it_is_said_how_papers_on_a_topic_were_told():
 
 def test_a_paper_without_a_line_shows_the_passage_that_was_found():
     paper = Paper("a", "T", "It saves 5.3times.")
-    line = lists.shown(Judged(hit(paper), 0.5, (), None))
+    line = lists.shown(Judged(hit(paper), 0.5, (), None, True))
     assert (line.text, line.quote.text) == ("It saves 5.3×.", "It saves 5.3times.")
     assert (line.quote.start, line.quote.end) == (0, 18)

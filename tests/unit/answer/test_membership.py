@@ -3,7 +3,7 @@
 import pytest
 
 from rag.answer import membership
-from rag.answer.membership import ALIKE, DESPITE, FITS, HELD, LIKE, NEAR, PARTLY, Judged, judge
+from rag.answer.membership import ALIKE, DESPITE, FITS, HELD, LIKE, NEAR, PARTLY, judge
 from rag.linear_model import LinearModel
 from rag.types import Paper
 from tests.builders import hit
@@ -69,7 +69,7 @@ def test_a_facet_is_met_by_words_or_likeness_and_its_numbers(held, similar, numb
     ],
 )  # fmt: skip
 def test_a_paper_that_misses_something_must_be_likelier_to_fit(probability, missing, fits):
-    assert Judged(hit(BITS), probability, missing, None).fits is fits
+    assert membership.fits(probability, missing) is fits
     assert 0 < NEAR < FITS < DESPITE < 1
 
 

@@ -12,6 +12,7 @@ from rag.testing import FakeEmbedder
 from rag.text import tokens
 from rag.types import Answer, Filters, Paper, Plan, Usage
 from tests import builders
+from tests.finding import EMBEDDER
 
 PAPERS = [
     Paper("a1", "Carbon in Grassland", "Grassland soil stores carbon.",
@@ -60,7 +61,7 @@ def asked(question, catalogue, kind, filters=None):
     def about(topic, filters):
         return [hit for hit in find(topic, filters) if hit.score > 0]
 
-    return stored_answer(start, plan, catalogue, find, about, how=how_decided(plan.topic))
+    return stored_answer(start, plan, catalogue, find, about, how=how_decided(plan.topic, EMBEDDER))
 
 
 def cited(answer):
@@ -179,7 +180,7 @@ def test_the_users_own_filters_hold_beside_those_of_the_question(catalogue):
 
 def test_the_text_says_how_papers_on_a_topic_were_told(catalogue):
     answer = asked("How many papers on soil since 2010?", catalogue, "count")
-    assert cited(answer) == ["a3"] and answer.text.endswith(f". {how_decided('soil')}")
+    assert cited(answer) == ["a3"] and answer.text.endswith(f". {how_decided('soil', EMBEDDER)}")
     assert f"(probability at least {FITS:.2f})" in answer.text
     assert answer.hits and answer.confidence < 1
 
