@@ -47,9 +47,13 @@ def query_of(question: str, standalone: str | None = None, **understood) -> Quer
 
 
 def evidence_of(
-    question: str, *papers: Paper, scores: Sequence[float] = (0.9, 0.8, 0.2), **understood
+    question: str,
+    *papers: Paper,
+    scores: Sequence[float] = (0.9, 0.8, 0.2),
+    embedder: CachedEmbedder = EMBEDDER,
+    **understood,
 ) -> Evidence:
     """What is read of the papers found for a question, best first."""
     scores = [*scores, *[0.1] * len(papers)]
     hits = [hit(paper, score) for paper, score in zip(papers, scores, strict=False)]
-    return gather(query_of(question, **understood), hits, EMBEDDER)
+    return gather(query_of(question, **understood), hits, embedder)

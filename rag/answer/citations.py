@@ -60,6 +60,8 @@ class Composed:
     """Papers that miss a condition."""
     tail: str = ""
     """Said last."""
+    lacking: str = ""
+    """What of the question is not answered; said last, too."""
     itemised: bool = False
     """Whether the blocks are a list."""
     table: Table | None = None
@@ -116,8 +118,8 @@ class AnswerBuilder:
         if composed.near:
             self.add_line(NEAR)
             self._add_blocks(composed.near, itemised=True)
-        if composed.tail:
-            self.add_line(composed.tail)
+        for line in filter(None, (composed.tail, composed.lacking)):
+            self.add_line(line)
 
     def _add_blocks(self, blocks: Sequence[AnswerBlock], itemised: bool) -> None:
         for block in blocks:

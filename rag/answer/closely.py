@@ -14,6 +14,8 @@ from rag.embed import CachedEmbedder
 from rag.text import readable
 from rag.types import Paper
 
+NOT_STATED = -2.0
+"""Log-odds below which an abstract is taken to say nothing on the matter."""
 SOMETIMES = 0.0
 """Log-odds that an abstract answers, where nothing can tell."""
 

@@ -7,19 +7,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rag.answer.aspects import GENERAL, Aspect, aspects
-from rag.answer.citations import AnswerBlock, AnswerSentence, Composed
-from rag.answer.closely import Closely, ask
+from rag.answer.citations import AnswerBlock, Composed
+from rag.answer.closely import NOT_STATED, Closely, ask
 from rag.answer.edits import alone, name_of
 from rag.answer.evidence import Evidence, EvidenceSentence
-from rag.answer.quoting import quoted
+from rag.answer.quoting import all_quoted, quoted
 from rag.embed import CachedEmbedder
 from rag.text import mentions, short_title, squash
 from rag.types import Cell, Paper, Row, Table
 
 MOST = 5
 """Papers compared at most."""
-NOT_STATED = -2.0
-"""Log-odds below which a paper is taken to say nothing of an aspect."""
 ALSO = 0.3
 """Of a lone aspect a second sentence is told that is at least this likely, beside the first."""
 
@@ -72,14 +70,8 @@ def _all_told(
 
 def _block(paper: Paper, told: Sequence[Told], evidence: Evidence) -> AnswerBlock:
     """What a paper says, each sentence once, in the order of the aspects."""
-    said = [quoted(s, evidence) for s in dict.fromkeys(s for each in told for s in each.sentences)]
-    # One that points at the sentence before it is quoted with that.
-    whole = [s for s in said if not any(s is not other and _within(s, other) for other in said)]
-    return AnswerBlock(tuple(whole), label_of(paper, evidence))
-
-
-def _within(part: AnswerSentence, whole: AnswerSentence) -> bool:
-    return whole.quote.start <= part.quote.start and part.quote.end <= whole.quote.end
+    said = all_quoted((s for each in told for s in each.sentences), evidence)
+    return AnswerBlock(said, label_of(paper, evidence))
 
 
 def compared(evidence: Evidence) -> list[Paper]:

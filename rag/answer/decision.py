@@ -162,6 +162,9 @@ def _foreign(evidence: Evidence) -> Decision:
     """Without a model, only names tell what a question in another language is about."""
     query = evidence.query
     names = (*query.names, *query.proper)
+    short = asked_about(evidence) if query.kind == "acronym" else ""
+    if short and any(expansion(short, full_text(hit.paper)) for hit in evidence.hits):
+        return Decision("yes", 0.9, None)
     if any(mentions(full_text(hit.paper), name) for hit in evidence.hits[:1] for name in names):
         return Decision("partly", 0.5, None)
     return Decision("no", 0.0, "not_in_corpus" if names else "language")

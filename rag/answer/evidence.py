@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rag.answer.foreign import in_english
 from rag.answer.late import NONE, Interaction, interactions
 from rag.embed import CachedEmbedder
 from rag.text import mentioned, mentions, misspelt, readable, sentences, tokens
@@ -128,10 +129,11 @@ def _judged(
 ) -> Judgement | None:
     """What the embedder's reader thinks of the subject; None where it has none."""
     reader = embedder.reader
-    if reader is None or subject is None or not query.english:
+    if reader is None or subject is None:
         return None
+    asked = in_english(query, subject) if query.plan.foreign else query.text
     texts = [s.text for s in evidence_sentences if s.paper.id == subject.id]
-    vectors = embedder.token_vectors([query.text, readable(subject.title), *texts])
+    vectors = embedder.token_vectors([asked, readable(subject.title), *texts])
     return reader.judge(vectors[0], vectors[1], vectors[2:]) if vectors and texts else None
 
 

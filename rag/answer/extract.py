@@ -13,11 +13,13 @@ from dataclasses import replace
 from rag.answer.acronyms import asked_about, expansion
 from rag.answer.citations import AnswerBlock, AnswerBuilder, AnswerSentence, Checks, Composed
 from rag.answer.comparison import comparison
+from rag.answer.decision import READABLE
 from rag.answer.evidence import Evidence, EvidenceSentence, held_share
+from rag.answer.in_parts import in_parts
 from rag.answer.lists import listed
 from rag.answer.membership import judge
 from rag.answer.overview import overview
-from rag.answer.quoting import quoted
+from rag.answer.quoting import all_quoted, quoted
 from rag.answer.reading import READER, of_subject, relevance
 from rag.answer.refusals import unmentioned
 from rag.embed import CachedEmbedder
@@ -61,11 +63,17 @@ class ExtractiveAnswerer:
         builder = AnswerBuilder(self._checks)
         builder.add_composed(composed)
         answer = replace(answer, table=composed.table)
-        if answers == "partly":
-            answer = replace(answer, status="partial", reason="not_stated", lacking=composed.lead)
-        answer = completed(answer, builder, evidence)
+        answer = completed(with_lack(answer, composed, answers), builder, evidence)
         self._context.clock.lap("verify")
         yield self._context.finish(builder.put_into(answer))
+
+
+def with_lack(answer: Answer, composed: Composed, answers: Answers) -> Answer:
+    """An answer that is partial where something of what was asked is lacking."""
+    lacking = composed.lead if answers == "partly" else composed.lacking
+    if not lacking:
+        return answer
+    return replace(answer, status="partial", reason="not_stated", lacking=lacking)
 
 
 def completed(answer: Answer, builder: AnswerBuilder, evidence: Evidence) -> Answer:
@@ -79,7 +87,7 @@ def completed(answer: Answer, builder: AnswerBuilder, evidence: Evidence) -> Ans
 
 NEAREST = "I found no sentence that plainly answers this; the nearest is:"
 FOREIGN = (
-    "The abstracts are in English, and without a language model I could only match the name {}. "
+    "The abstracts are in English, and without a language model I could only match the {}. "
     "Its abstract says:"
 )
 
@@ -101,7 +109,9 @@ def compose(evidence: Evidence, embedder: CachedEmbedder, answers: Answers = "ye
         return compared
     if kind == "acronym" and (written_out := _acronym(evidence)):
         return written_out
-    return Composed((AnswerBlock(tuple(quoted(s, evidence) for s in choose(evidence))),))
+    if kind in READABLE and (told := in_parts(evidence, embedder)):
+        return told
+    return Composed((AnswerBlock(all_quoted(choose(evidence), evidence)),))
 
 
 def choose(evidence: Evidence) -> list[EvidenceSentence]:
@@ -166,5 +176,6 @@ def _nearest(evidence: Evidence) -> Composed:
     query = evidence.query
     lead = NEAREST
     if query.plan.foreign:
-        lead = FOREIGN.format(", ".join((*query.names, *query.proper)))
+        names = (*query.names, *query.proper)
+        lead = FOREIGN.format(f"name{'s' * (len(names) > 1)} {' and '.join(names)}")
     return Composed((AnswerBlock((quoted(choose(evidence)[0], evidence),)),), lead=lead)

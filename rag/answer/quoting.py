@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rag.answer.citations import AnswerSentence
 from rag.answer.edits import alone, dangles
 from rag.answer.evidence import Evidence, EvidenceSentence
@@ -26,3 +28,15 @@ def quoted(sentence: EvidenceSentence, evidence: Evidence) -> AnswerSentence:
     start, end = before.quote.start, sentence.quote.end
     quote = Quote(sentence.paper.abstract[start:end], start, end)
     return AnswerSentence(both, sentence.paper, quote)
+
+
+def all_quoted(
+    sentences: Iterable[EvidenceSentence], evidence: Evidence
+) -> tuple[AnswerSentence, ...]:
+    """Sentences of one paper as quotations; none that another, quoted with it, holds already."""
+    said = [quoted(sentence, evidence) for sentence in dict.fromkeys(sentences)]
+    return tuple(s for s in said if not any(s is not other and _within(s, other) for other in said))
+
+
+def _within(part: AnswerSentence, whole: AnswerSentence) -> bool:
+    return whole.quote.start <= part.quote.start and part.quote.end <= whole.quote.end

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rag.answer.citations import AnswerBuilder, Checks
 from rag.answer.decision import decide
 from rag.answer.evidence import Evidence
-from rag.answer.extract import completed, compose
+from rag.answer.extract import completed, compose, with_lack
 from rag.answer.generate import GeneratedAnswer
 from rag.answer.membership import NEAR, judge
 from rag.answer.refusals import refusal, refused
@@ -160,8 +160,7 @@ class WrittenAnswerer:
         composed = compose(evidence, self._embedder, decision.answers)
         builder.add_composed(composed)
         answer = replace(answer, table=composed.table)
-        if decision.answers == "partly":
-            answer = replace(answer, status="partial", reason="not_stated", lacking=composed.lead)
+        answer = with_lack(answer, composed, decision.answers)
         self._context.clock.lap("fallback")
         return replace(completed(answer, builder, evidence), fallback=True)
 

@@ -146,7 +146,6 @@ def show_plan(plan: Plan) -> None:
         "words": str(plan.words),
         "language": plan.language,
         "missing": "; ".join((*plan.missing, *plan.unheld)),
-        "unclear": plan.unclear,
         "likely": ", ".join(f"{kind} {share:.2f}" for kind, share in _likely(plan)),
     }
     for name, value in rows.items():

@@ -3,6 +3,7 @@
 from rag.plan.constraints import Constraints, read_constraints
 from rag.plan.facets import aside
 from rag.plan.followup import only_form, searched, standalone
+from rag.plan.parts import split_question
 from rag.plan.plan import (
     LABELS,
     NOT_SEARCHED,
@@ -25,6 +26,7 @@ __all__ = [
     "make_plan",
     "read_constraints",
     "only_form",
+    "split_question",
     "searched",
     "standalone",
     "with_conditions",

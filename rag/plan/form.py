@@ -74,8 +74,6 @@ class Shape(NamedTuple):
     form: Form
     words: int
     """At most."""
-    said: bool
-    """Whether the question says how long it is to be."""
 
 
 def shape(question: str, kind: Kind) -> Shape:
@@ -87,7 +85,7 @@ def shape(question: str, kind: Kind) -> Shape:
         form = "table"
     elif kind == "list" or _BULLETS.search(text):
         form = "list"
-    return Shape(form, words or WORDS[kind], words is not None)
+    return Shape(form, words or WORDS[kind])
 
 
 def _length(text: str) -> int | None:

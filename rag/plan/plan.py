@@ -62,7 +62,7 @@ def make_plan(
     asked = text if bare else question
     likely = likely_kinds(asked, embedder)
     kind = kind_of(asked, likely)
-    form, words, _ = shape(question, kind)
+    form, words = shape(question, kind)
     return Plan(
         kind=kind,
         query=text,
@@ -78,7 +78,7 @@ def make_plan(
 
 def with_kind(plan: Plan, kind: Kind) -> Plan:
     """The plan as if the question were of that kind."""
-    form, words, _ = shape(plan.query, kind)
+    form, words = shape(plan.query, kind)
     wanted = facets(plan.query) if kind in ABOUT_PAPERS else ()
     return replace(plan, kind=kind, form=form, words=words, facets=wanted, likely={})
 
@@ -169,8 +169,6 @@ def in_words(plan: Plan) -> str:
     parts += [wording.conditions(plan.filters)] if plan.filters else []
     if plan.form == "table":
         parts.append("as a table")
-    if plan.unclear:
-        parts.append(f"not understood: {plan.unclear}")
     return "; ".join(parts)
 
 

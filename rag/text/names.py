@@ -19,6 +19,8 @@ _DISTINCTIVE = re.compile(
 _PROPER = re.compile(r"(?<=[a-z,;:(] )[A-Z][a-z]{2,}[\w-]*|^[A-Z][a-z]{3,}(?=:)")
 # A word with a capital or a digit inside, or one that begins with a capital.
 _CAPITALISED = re.compile(r"\b(?:[A-Za-z]*[A-Z0-9][\w.^+-]*[A-Z0-9][\w.^+-]*|[A-Z][\w-]+)")
+# Chinese, Japanese and Korean, written without a space before or after a name.
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _MIXED = re.compile(r"[A-Za-z]\d|[a-z][A-Z]|[A-Z]{2}")
 _NUMBERED = re.compile(r"[A-Z][\w.]*[-^]\d")
 # Capitalised words in a row, small words between them: Chain of Thought, Reversal Curse; or one.
@@ -40,6 +42,7 @@ COMMON = GENERAL | frozenset(
 
 def distinctive(text: str) -> list[str]:
     """Names that can only be names, as written, in order."""
+    text = _UNSPACED.sub(" ", text)
     matches = (match.group().rstrip(".-") for match in _DISTINCTIVE.finditer(text))
     names = (_unsuffixed(name) for name in matches if name.isascii() or "μ" in name)
     return list(dict.fromkeys(n for n in names if not (_is_among(COMMON, n) or _MEASURE.match(n))))

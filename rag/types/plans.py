@@ -65,8 +65,6 @@ class Plan:
     """Conditions that no paper of the library can meet, in words: "an author named Smith"."""
     unheld: tuple[str, ...] = ()
     """What is asked for that no library holds: "citation counts"."""
-    unclear: str = ""
-    """The part of the question that was not understood."""
     likely: Mapping[Kind, float] = field(default_factory=dict)
     """How likely each kind is; empty where a model or a person said which it is."""
 

@@ -137,7 +137,7 @@ def test_the_nearest_sentence_is_shown_as_no_plain_answer():
 def test_a_foreign_question_is_told_that_only_its_name_was_matched():
     found = evidence_of("Was ist ZipNN und wie wird es trainiert?", ZIP)
     text = answered(found, "partly")[-1].text
-    assert text.startswith(extract.FOREIGN.format("ZipNN") + "\n“")
+    assert text.startswith(extract.FOREIGN.format("name ZipNN") + "\n“")
     assert "match the name ZipNN." in text
 
 

@@ -138,7 +138,6 @@ START = Plan("list", "q")
         (Plan("chat", "q", subjects=("A",)), "small talk"),
         (replace(START, filters=Filters(year_from=2020)), "papers that fit; from 2020 on"),
         (replace(START, form="table"), "papers that fit; as a table"),
-        (replace(START, unclear="zzz"), "papers that fit; not understood: zzz"),
     ],
 )
 def test_a_plan_in_words(understood, words):

@@ -1,0 +1,38 @@
+"""A question of several parts, each answered by a sentence of the paper that it is about."""
+
+from __future__ import annotations
+
+from rag.answer.citations import AnswerBlock, Composed
+from rag.answer.closely import NOT_STATED, ask
+from rag.answer.edits import name_of
+from rag.answer.evidence import Evidence, EvidenceSentence
+from rag.answer.quoting import all_quoted
+from rag.embed import CachedEmbedder
+from rag.plan import split_question
+from rag.text import mentions, readable
+
+
+def in_parts(evidence: Evidence, embedder: CachedEmbedder) -> Composed | None:
+    """A sentence for each part, and which part found none; None for a question of one part.
+
+    None, too, without a reader, and where one sentence answers all or none does.
+    """
+    asked = split_question(evidence.query.text)
+    subject = evidence.subject
+    if len(asked) == 1 or subject is None or embedder.reader is None:
+        return None
+    name = name_of(subject) or readable(subject.title)
+    names = (*evidence.query.names, *evidence.query.proper)
+    chosen: dict[EvidenceSentence, None] = {}
+    lacking = []
+    for part in asked:
+        question = part if any(mentions(part, each) for each in names) else f"{name}: {part}"
+        found = ask(question, subject, evidence, embedder)
+        if found is None or found.answers < NOT_STATED:
+            lacking.append(part)
+        else:
+            chosen.setdefault(found.sentences[0])
+    if not chosen or (not lacking and len(chosen) == 1):
+        return None
+    told = f"I found nothing in it on “{' … '.join(lacking)}”." if lacking else ""
+    return Composed((AnswerBlock(all_quoted(chosen, evidence)),), lacking=told)
