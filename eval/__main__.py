@@ -213,6 +213,34 @@ def lists(write: Write = False) -> None:
 
 
 @fit.command()
+def answerable(write: Write = False) -> None:
+    """How that and the reader's judgement are joined, on papers the reader was not trained on."""
+    from eval.fit import commands
+
+    raise typer.Exit(commands.answerable(write))
+
+
+@fit.command()
+def members(write: Write = False) -> None:
+    """How the model of lists and the reader's judgement are joined."""
+    from eval.fit import commands
+
+    raise typer.Exit(commands.members(write))
+
+
+@fit.command()
+def reader(
+    write: Annotated[
+        bool, typer.Option("--write", help="Put it into rag/embed/minilm_reader.npz.")
+    ] = False,
+) -> None:
+    """Which sentence answers, read closely: train the reader (an hour; needs paper-rag[train])."""
+    from eval.fit import commands
+
+    raise typer.Exit(commands.reader(write))
+
+
+@fit.command()
 def kinds(
     write: Annotated[
         bool, typer.Option("--write", help="Put the model into rag/plan/kinds.json.")

@@ -8,7 +8,7 @@ one.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -112,10 +112,14 @@ def asked(assistant: Assistant, cases: Sequence[Case], *, without: bool) -> Iter
                 yield Asked(rest, np.zeros(len(rest.sentences)), False, True, ABSENT)
 
 
-def labelled(assistant: Assistant, path: Path = SENTENCES) -> Iterator[Asked]:
-    """The questions whose answering sentence is known; all are of training papers."""
+def labelled(
+    assistant: Assistant, path: Path = SENTENCES, *, only: Callable[[str], bool] = lambda _: True
+) -> Iterator[Asked]:
+    """The questions whose answering sentence is known, on `only` some papers; all of training."""
     for line in path.read_text("utf-8").splitlines():
         row = json.loads(line)
+        if not only(row["paper"]):
+            continue
         evidence = evidence_for(assistant, row["question"])
         if not evidence.sentences:
             continue

@@ -11,10 +11,13 @@ from eval.fit import kinds as kinds_model
 from eval.fit import refusal_curve as curve
 from eval.fit.ablation import ablate
 from eval.fit.answer_models import ECOMED, refit_decision, refit_extraction, refit_lists
+from eval.fit.joined import refit_answerable, refit_members
 from eval.fit.refit import WEIGHTS, Refit, write
 from eval.fit.support_model import refit_support
+from eval.fit.wordings import training_papers
 from eval.score.judge_check import embedding_similarity
 from rag import Assistant
+from rag.errors import missing_extra
 from rag.settings import Settings
 
 
@@ -33,6 +36,31 @@ def lists(keep: bool) -> int:
     ours, other = (open_dataset(name, Settings.load()) for name in (None, str(ECOMED)))
     with ours.assistant, other.assistant:
         return _told(refit_lists([(each.assistant, each.cases) for each in (ours, other)]), keep)
+
+
+def answerable(keep: bool) -> int:
+    """Fit how a reader and the model that decides are joined."""
+    return _on_questions(refit_answerable, keep)
+
+
+def members(keep: bool) -> int:
+    """Fit how a reader and the model of lists are joined, on both of our libraries."""
+    ours, other = (open_dataset(name, Settings.load()) for name in (None, str(ECOMED)))
+    with ours.assistant, other.assistant:
+        return _told(refit_members([(each.assistant, each.cases) for each in (ours, other)]), keep)
+
+
+def reader(keep: bool) -> int:
+    """Train the reader; needs PyTorch. Raises `ConfigError` without it."""
+    try:
+        from eval.fit.reader import READER, fit_reader
+    except ModuleNotFoundError as error:
+        raise missing_extra("Training the reader", "train") from error
+    with Assistant(Settings.load()) as assistant:
+        papers = {paper.id: paper for paper in assistant.papers(training_papers())}
+    for line in fit_reader(papers, READER if keep else None):
+        print(line, flush=True)
+    return 0
 
 
 def kinds(keep: bool) -> int:

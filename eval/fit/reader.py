@@ -25,12 +25,15 @@ from torch import Tensor
 from eval.fit.labels import DATA, FIELDS, Example, invented, kept_back, load
 from eval.fit.reader_network import Array, Network, Text, joined
 from rag.atomic import replaced
+from rag.embed import minilm_reader
 from rag.embed.minilm import MiniLM
 from rag.embed.onnx_graph import find_model, read_safetensors
 from rag.settings import Settings
 from rag.text import readable, sentences
 from rag.types import Paper
 
+READER = Path(minilm_reader.__file__).with_name("minilm_reader.npz")
+"""Where what was trained is kept."""
 RANK = 16
 EPOCHS = 3
 BATCH = 8

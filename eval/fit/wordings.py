@@ -21,10 +21,13 @@ _DATA = ASKED.parent
 PHRASINGS = _DATA / "phrasings.jsonl"
 WHOLE = _DATA / "kinds.jsonl"
 SENTENCES = _DATA / "sentences.jsonl"
+FURTHER = tuple(_DATA / name for name in (
+    "lists.jsonl", "fields/lists.jsonl", "fields/sentences.jsonl",
+))  # fmt: skip
 ECOMED = _DATA / "ecomed" / "questions.jsonl"
 FILES = {
     f"eval/data/{path.relative_to(_DATA)}": path
-    for path in (PHRASINGS, WHOLE, SENTENCES, ASKED, ECOMED)
+    for path in (PHRASINGS, WHOLE, SENTENCES, *FURTHER, ASKED, ECOMED)
 }
 """All that is read, by the names that are written down."""
 SETS = {"asked": ASKED, "ecomed": ECOMED}
@@ -86,11 +89,11 @@ def questions() -> list[Example]:
     held = {_bare(example.question) for part in held_out().values() for example in part}
     rows = [
         row
-        for path in (ASKED, ECOMED, SENTENCES, WHOLE)
+        for path in (ASKED, ECOMED, SENTENCES, WHOLE, *FURTHER)
         for row in _rows(path)
         if row.get("split", "train") == "train"
     ]
-    found = [Example(row["question"], row["kind"], QUESTION) for row in rows]
+    found = [Example(row["question"], row.get("kind", "list"), QUESTION) for row in rows]
     return [example for example in found if _bare(example.question) not in held]
 
 

@@ -7,7 +7,7 @@ from rag.answer.edits import name_of
 from rag.answer.evidence import Evidence, gather
 from rag.answer.extract import ExtractiveAnswerer
 from rag.answer.lists import about, how_decided
-from rag.answer.membership import Candidates
+from rag.answer.membership import Candidates, closely_read, judged_alone
 from rag.answer.refusals import refused, unmentioned
 from rag.answer.small_talk import chat_answer
 from rag.answer.stored import is_stored, stored_answer, stored_refusal
@@ -24,11 +24,13 @@ __all__ = [
     "WrittenAnswerer",
     "about",
     "chat_answer",
+    "closely_read",
     "confidence",
     "decide",
     "gather",
     "how_decided",
     "is_stored",
+    "judged_alone",
     "name_of",
     "refused",
     "stored_answer",

@@ -78,12 +78,19 @@ READABLE = frozenset({"number", "reason", "definition", "method", "yes_no", "fac
 
 def confidence(evidence: Evidence) -> float:
     """Probability, from 0 to 1, that the abstracts answer the question."""
+    values = joined(evidence)
+    odds = values["model"] if "reader" not in values else JOINED.score(values)
+    return 1 / (1 + math.exp(-odds))
+
+
+def joined(evidence: Evidence) -> dict[str, float]:
+    """The log-odds of the model, and of a reader that has read the paper of the first sentence."""
     sentences = reading.features(evidence)
-    odds = MODEL.score(features(evidence, sentences))
+    odds = {"model": MODEL.score(features(evidence, sentences))}
     judgement = evidence.judgement
     if judgement is not None and reading.of_subject(_first(evidence, sentences), evidence):
-        odds = JOINED.score({"model": odds, "reader": judgement.answers})
-    return 1 / (1 + math.exp(-odds))
+        odds["reader"] = judgement.answers
+    return odds
 
 
 def _first(evidence: Evidence, sentences: Sentences) -> EvidenceSentence:

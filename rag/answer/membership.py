@@ -74,6 +74,15 @@ class Judged(NamedTuple):
 
 def judge(evidence: Evidence, embedder: CachedEmbedder) -> list[Judged]:
     """Every paper retrieved, the likeliest first."""
+    judged = judged_alone(evidence, embedder)
+    if evidence.query.kind in READ and embedder.reader is not None:
+        judged = [*closely(judged, evidence, embedder), *judged[CLOSELY:]]
+        judged.sort(key=lambda each: (-each.fits, -each.probability))
+    return judged
+
+
+def judged_alone(evidence: Evidence, embedder: CachedEmbedder) -> list[Judged]:
+    """The same without reading any closely."""
     if not evidence.hits:
         return []
     candidates = Candidates(evidence, embedder)
@@ -81,11 +90,7 @@ def judge(evidence: Evidence, embedder: CachedEmbedder) -> list[Judged]:
         _judged(hit, MODEL.probability(values), candidates)
         for hit, values in zip(evidence.hits, candidates.features(), strict=True)
     ]
-    judged.sort(key=lambda each: -each.probability)
-    if evidence.query.kind in READ and embedder.reader is not None:
-        judged = [*closely(judged, evidence, embedder), *judged[CLOSELY:]]
-        judged.sort(key=lambda each: (-each.fits, -each.probability))
-    return judged
+    return sorted(judged, key=lambda each: -each.probability)
 
 
 def _judged(hit: Hit, probability: float, candidates: Candidates) -> Judged:
@@ -107,7 +112,7 @@ def closely(judged: Sequence[Judged], evidence: Evidence, embedder: CachedEmbedd
     """The first candidates, those that may belong judged again by a reader."""
     again = []
     for each in judged[:CLOSELY]:
-        values = read(each, evidence, embedder)
+        values = closely_read(each, evidence, embedder)
         if values is None:
             again.append(each._replace(fits=False))
             continue
@@ -117,7 +122,7 @@ def closely(judged: Sequence[Judged], evidence: Evidence, embedder: CachedEmbedd
     return again
 
 
-def read(
+def closely_read(
     each: Judged, evidence: Evidence, embedder: CachedEmbedder
 ) -> tuple[Closely, dict[str, float]] | None:
     """What a reader finds in a candidate, and what is joined of it; None if it is not worth it."""
