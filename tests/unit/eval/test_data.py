@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from eval.cases import ASKED, OURS, QUESTIONS, STORED, Case, facts_found, load
+from eval.fit.labels import invented
 from rag.corpus import read
 from rag.text import sentences
 from rag.types import KINDS, Paper
@@ -124,15 +125,30 @@ def test_nothing_that_is_fitted_on_is_of_a_paper_that_is_held_out(asked, seeds):
     assert not by_split["test"] & labelled and len(by_split["test"]) > 100
 
 
-def test_sentences_are_numbered_within_their_abstract(seeds):
-    rows = lines("sentences.jsonl")
+@pytest.mark.parametrize("folder", ["", "fields/"])
+def test_sentences_are_numbered_within_their_abstract(folder, seeds):
+    papers = invented() if folder else seeds.all
+    rows = lines(f"{folder}sentences.jsonl")
     for row in rows:
-        count = len(sentences(seeds.all[row["paper"]].abstract))
+        count = len(sentences(papers[row["paper"]].abstract))
         assert all(0 <= number < count for number in row["best"] + row["also"]), row
         assert row["kind"] in KINDS and isinstance(row["names"], bool) and row["question"]
     unanswerable = Counter(row["paper"] for row in rows if not row["best"])
-    assert len(unanswerable) == len(rows) / 4 and set(unanswerable.values()) == {1}
-    assert len({row["question"] for row in rows}) == len(rows)
+    assert set(unanswerable) == {row["paper"] for row in rows}
+    assert len({(row["paper"], row["question"].lower()) for row in rows}) == len(rows)
+
+
+@pytest.mark.parametrize("folder", ["", "fields/"])
+def test_lists_and_roles_are_of_known_papers_and_sentences(folder, seeds):
+    papers = invented() if folder else seeds.all
+    counts = {key: len(sentences(paper.abstract)) for key, paper in papers.items()}
+    for row in lines(f"{folder}roles.jsonl"):
+        assert all(k is None or k < counts[row["paper"]] for k in (row["does"], row["finds"]))
+    for row in lines(f"{folder}lists.jsonl"):
+        fits = dict(row["fits"])
+        others = {*dict(row["near"]), *row["others"]}
+        assert fits and others and not others & set(fits) and row["facets"]
+        assert all(place < counts[key] for key, place in fits.items()) and others <= set(counts)
 
 
 def test_wordings_are_labelled_with_kinds_and_forms():
