@@ -116,7 +116,7 @@ def test_a_refit_is_written_with_where_it_comes_from_and_read_without_it(tmp_pat
 
 def test_the_model_in_use_says_where_it_comes_from_and_is_small():
     raw = json.loads(kinds.KINDS.read_text(encoding="utf-8"))
-    assert kinds.KINDS.stat().st_size < 300_000
+    assert kinds.KINDS.stat().st_size < 500_000
     assert set(raw["provenance"]["data"]) == set(wordings.FILES)
     overall = next(v for k, v in raw["provenance"]["accuracy"].items() if k.startswith("all"))
     assert overall["refitted"] > overall["without MiniLM"] > overall["rules of 0.1.0"]
