@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from rag.embed import CachedEmbedder
 from rag.testing import FakeEmbedder
 from rag.text import STOP_WORDS, tokens
@@ -20,24 +18,23 @@ class WordReader:
 
 
 class ReadingFake(FakeEmbedder):
-    """Token vectors whose spans say where the words are; the text itself comes along."""
+    """What it has halfway is the text itself."""
 
     reader = WordReader()
 
-    def token_vectors(self, texts):
-        return [TextVectors(text, self.embed([text])[0]) for text in texts]
+    def token_states(self, texts):
+        return [TextStates(text, self.embed([text])[0]) for text in texts]
 
 
-def _words(vectors):
-    return {token for token in tokens(vectors.text) if token not in STOP_WORDS}
+def _words(states):
+    return {token for token in tokens(states.text) if token not in STOP_WORDS}
 
 
-class TextVectors:
-    """What a reader of this module needs of a text: its words. One token, like every other."""
+class TextStates:
+    """What a reader of this module needs of a text: its words."""
 
     def __init__(self, text, vector):
-        self.text, self.pooled = text, vector
-        self.spans, self.vectors, self.middle = [(0, 0)], np.ones((1, 64)) / 8, None
+        self.text, self.pooled, self.middle = text, vector, None
 
 
 def reading_embedder() -> CachedEmbedder:

@@ -35,7 +35,7 @@ def refit_answerable(assistant: Assistant, cases: Sequence[Case]) -> Refit:
 
 def _answerable(assistant: Assistant, cases: Sequence[Case]) -> Iterator[_Row]:
     own: list[Asked] = [*asked(assistant, cases, without=False)]
-    own += labelled(assistant, only=kept_back)
+    own += labelled(assistant, every=1, only=kept_back)
     for each in own:
         values = decision.joined(each.evidence)
         if "reader" in values:

@@ -94,7 +94,7 @@ class Shelf:
 
     def _learn(self, texts: Iterable[str]) -> None:
         unknown = [text for text in dict.fromkeys(texts) if text not in self._read]
-        for text, read in zip(unknown, self._embedder.token_vectors(unknown), strict=True):
+        for text, read in zip(unknown, self._embedder.token_states(unknown), strict=True):
             assert read.middle is not None
             self._read[text] = read.middle.astype(np.float32)
 

@@ -55,7 +55,7 @@ def ask(
     if reader is None:
         return _ordered([s for _, s in near], [20 * like for like, _ in near], SOMETIMES)
     texts = [question, readable(paper.title), *(s.text for s in own)]
-    vectors_of = embedder.token_vectors(texts)
+    vectors_of = embedder.token_states(texts)
     if vectors_of is None:
         raise TypeError("an embedder with a reader has token vectors")
     judged = reader.judge(vectors_of[0], vectors_of[1], vectors_of[2:])

@@ -147,9 +147,9 @@ def _read(evidence: Evidence, values: Sentences) -> dict[str, float]:
     written = any(expansion(short, full_text(hit.paper)) for hit in evidence.hits) if short else 0
     return {
         "top": scores[order[0]],
-        "late_plain": top["late_plain"],
-        "late_asked": top["late_asked"],
-        "best_late_asked": max(values[at]["late_asked"] for at in own),
+        "first_cosine": top["cosine"],
+        "first_overlap": top["overlap"],
+        "best_overlap": max(values[at]["overlap"] for at in own),
         "missing": held_share(query.weights, missing),
         "missing_count": len(missing) / max(1, len(query.weights)),
         "number_absent": query.likely("number") * (not any(map(str.isdigit, near))),

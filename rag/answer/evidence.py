@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rag.answer.foreign import in_english
-from rag.answer.late import NONE, Interaction, interactions
 from rag.embed import CachedEmbedder
 from rag.text import mentioned, mentions, misspelt, readable, sentences, tokens
 from rag.types import Hit, Judgement, Paper, Query, Quote
@@ -38,8 +37,6 @@ class EvidenceSentence(NamedTuple):
     """Similarity to the question."""
     own_cosine: float
     """Similarity to the user's own words, where the question leans on what was said before."""
-    late: Interaction
-    """Similarity to the question word by word."""
     overlap: float
     """Share of the question's rare words that it holds, of those its title does not."""
 
@@ -78,10 +75,10 @@ class Evidence:
 
 def gather(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> Evidence:
     """Read the sentences of the first papers and compare them with the question."""
-    # Many papers are decided on by facets; word by word would take long for so many.
     closely = query.kind not in ("list", "overview", "count")
-    evidence_sentences = _read(query, hits[: READ if closely else READ_MANY], embedder, closely)
     subject, named = _subject(query, hits)
+    judgement = _judged(query, subject, embedder) if closely else None
+    evidence_sentences = _read(query, hits[: READ if closely else READ_MANY], embedder)
     return Evidence(
         query=query,
         hits=tuple(hits),
@@ -92,7 +89,7 @@ def gather(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> Evide
         coverage=share(query.weights, full_text(subject)) if subject else 0.0,
         left_over=_left_over(query.weights, subject, evidence_sentences),
         absent=_absent(query, hits),
-        judgement=_judged(query, subject, evidence_sentences, embedder) if closely else None,
+        judgement=judgement,
     )
 
 
@@ -101,19 +98,15 @@ def full_text(paper: Paper) -> str:
     return f"{paper.title} {paper.abstract}"
 
 
-def _read(
-    query: Query, hits: Sequence[Hit], embedder: CachedEmbedder, closely: bool
-) -> list[EvidenceSentence]:
+def _read(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> list[EvidenceSentence]:
     quotes = [_quotes(hit.paper) for hit in hits]
     texts = [[readable(quote.text) for quote in paper_quotes] for paper_quotes in quotes]
     flat = [text for paper_texts in texts for text in paper_texts]
-    titles = [readable(hit.paper.title) for hit, own in zip(hits, texts, strict=True) for _ in own]
-    late = iter(interactions(query, flat, titles, embedder) if closely else [NONE] * len(flat))
     vectors = embedder.embed([query.text, query.question, *flat])
     cosines = iter((vectors[2:] @ vectors[:2].T).tolist())
     return [
         EvidenceSentence(
-            hit.paper, quote, text, rank, place, len(paper_quotes), *next(cosines), next(late),  # type: ignore[call-arg]
+            hit.paper, quote, text, rank, place, len(paper_quotes), *next(cosines),  # type: ignore[call-arg]
             share(_without(query.weights, hit.paper.title), text),
         )
         for rank, (hit, paper_quotes) in enumerate(zip(hits, quotes, strict=True))
@@ -121,19 +114,17 @@ def _read(
     ]  # fmt: skip
 
 
-def _judged(
-    query: Query,
-    subject: Paper | None,
-    evidence_sentences: Sequence[EvidenceSentence],
-    embedder: CachedEmbedder,
-) -> Judgement | None:
-    """What the embedder's reader thinks of the subject; None where it has none."""
+def _judged(query: Query, subject: Paper | None, embedder: CachedEmbedder) -> Judgement | None:
+    """What the embedder's reader thinks of the subject; None where it has none.
+
+    What it reads is embedded by the way, and remembered.
+    """
     reader = embedder.reader
     if reader is None or subject is None:
         return None
     asked = in_english(query, subject) if query.plan.foreign else query.text
-    texts = [s.text for s in evidence_sentences if s.paper.id == subject.id]
-    vectors = embedder.token_vectors([asked, readable(subject.title), *texts])
+    texts = [readable(quote.text) for quote in _quotes(subject)]
+    vectors = embedder.token_states([asked, readable(subject.title), *texts])
     return reader.judge(vectors[0], vectors[1], vectors[2:]) if vectors and texts else None
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
-from rag.types import Embedder, Reader, TokenEmbedder, TokenVectors
+from rag.types import Embedder, Reader, TokenEmbedder, TokenStates
 
 if TYPE_CHECKING:
     from rag.types import Vectors
 
+T = TypeVar("T")
 MOST = 20_000
 """Vectors that are kept: 30 MB of 384 numbers each."""
 MOST_BY_TOKEN = 600
-"""Texts whose tokens' vectors are kept: 60 MB of 30 tokens each."""
+"""Texts that are kept as read halfway: 30 MB of 30 tokens each."""
 
 
 class CachedEmbedder:
@@ -27,7 +28,7 @@ class CachedEmbedder:
         self._most_by_token = MOST_BY_TOKEN
         self._lock = threading.Lock()
         self._known: OrderedDict[str, Vectors] = OrderedDict()
-        self._by_token: OrderedDict[str, TokenVectors] = OrderedDict()
+        self._by_token: OrderedDict[str, TokenStates] = OrderedDict()
 
     @property
     def name(self) -> str:
@@ -62,37 +63,32 @@ class CachedEmbedder:
             }
             vectors |= fresh
             with self._lock:
-                self._known |= fresh
-                while len(self._known) > self._most:
-                    self._known.popitem(last=False)
+                _keep(self._known, fresh, self._most)
         if not texts:
             return self._embedder.embed([])
         return np.stack([vectors[text] for text in texts])
 
-    def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors] | None:
-        """The vectors of each text's tokens, in order; None where the embedder knows none."""
+    def token_states(self, texts: Sequence[str]) -> list[TokenStates] | None:
+        """Each text read halfway, in order; None where the embedder has nothing halfway."""
         if not isinstance(self._embedder, TokenEmbedder):
             return None
         with self._lock:
             found = {text: self._by_token[text] for text in texts if text in self._by_token}
+            for text in found:
+                self._by_token.move_to_end(text)
         unknown = [text for text in dict.fromkeys(texts) if text not in found]
         if unknown:
-            fresh = dict(zip(unknown, self._embedder.token_vectors(unknown), strict=True))
+            fresh = dict(zip(unknown, self._embedder.token_states(unknown), strict=True))
             found |= fresh
             with self._lock:
-                self._by_token |= fresh
-                self._known |= {text: each.pooled for text, each in fresh.items()}
-                for kept, most in (
-                    (self._by_token, self._most_by_token),
-                    (self._known, self._most),
-                ):
-                    while len(kept) > most:
-                        kept.popitem(last=False)
+                _keep(self._by_token, fresh, self._most_by_token)
+                pooled = {text: each.pooled for text, each in fresh.items()}
+                _keep(self._known, pooled, self._most)
         return [found[text] for text in texts]
 
     @property
     def reader(self) -> Reader | None:
-        """What reads on from `token_vectors`; None where the embedder knows none."""
+        """What reads on from `token_states`; None where the embedder knows none."""
         return self._embedder.reader if isinstance(self._embedder, TokenEmbedder) else None
 
     def remember(self, texts: int) -> None:
@@ -104,3 +100,10 @@ class CachedEmbedder:
         """The cosine of a text with each of the others, in order; a `rag.verify.Similarity`."""
         vector, *vectors = self.embed([text, *others])
         return [float(other @ vector) for other in vectors]
+
+
+def _keep(known: OrderedDict[str, T], fresh: Mapping[str, T], most: int) -> None:
+    """Add what is fresh; what was not asked for longest is forgotten first."""
+    known |= fresh
+    while len(known) > most:
+        known.popitem(last=False)

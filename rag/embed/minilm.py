@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from rag.embed.minilm_reader import MiniLMReader
 from rag.embed.onnx_graph import WEIGHTS_SHA256, ModelFiles, cached_graph, write_graph
 from rag.errors import ConfigError
-from rag.types import TokenVectors
+from rag.types import TokenStates
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,9 +44,9 @@ class Engine(Protocol):
         `alone` says that no other batch is waiting, so that all threads may work on this one.
         """
 
-    def states(self, ids: NDArray[np.int32]) -> tuple[Vectors, Vectors, Vectors]:
-        """The same vectors, and those of the tokens after all layers and after half of them: of
-        shape (batch, tokens, dimension), of any length."""
+    def states(self, ids: NDArray[np.int32]) -> tuple[Vectors, Vectors]:
+        """The same vectors, and those of the tokens after half of the layers: of shape (batch,
+        tokens, dimension), of any length."""
 
 
 class MiniLM:
@@ -119,25 +119,18 @@ class MiniLM:
                 list(self._pool.map(compute, batches))
         return vectors
 
-    def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """The vectors of each text's tokens, in order; a text is read up to `max_tokens`."""
+    def token_states(self, texts: Sequence[str]) -> list[TokenStates]:
+        """Each text read halfway, in order, up to `max_tokens`."""
         import numpy as np
 
-        encodings = self._encode(texts)
-        rows = [self._row(encoding) for encoding in encodings]
-        found: dict[int, TokenVectors] = {}
+        rows = self._tokenize(texts)
+        found: dict[int, TokenStates] = {}
 
         def compute(batch: list[int]) -> None:
-            pooled, states, middle = self._engine.states(
-                np.array([rows[i] for i in batch], dtype=np.int32)
-            )
-            states /= np.linalg.norm(states, axis=2, keepdims=True)
+            ids = np.array([rows[i] for i in batch], dtype=np.int32)
+            pooled, middle = self._engine.states(ids)
             for place, index in enumerate(batch):
-                inner = states[place, 1:-1].copy()
-                spans = encodings[index].offsets[: len(inner)]
-                found[index] = TokenVectors(
-                    spans, inner, pooled[place].copy(), middle[place].copy()
-                )
+                found[index] = TokenStates(middle[place].copy(), pooled[place].copy())
 
         list(self._pool.map(compute, _batches([len(row) for row in rows])))
         return [found[index] for index in range(len(texts))]
@@ -157,12 +150,6 @@ class MiniLM:
             [_encodable(text) for text in texts], add_special_tokens=False
         )
         return [self._row(encoding) for encoding in encodings]
-
-    def _encode(self, texts: Sequence[str]) -> list[Encoding]:
-        """With the tokens' places, which take longer."""
-        return self._tokenizer.encode_batch(
-            [_encodable(text) for text in texts], add_special_tokens=False
-        )
 
     def _row(self, encoding: Encoding) -> list[int]:
         return [self._start, *encoding.ids[: self._max_tokens - 2], self._end]
@@ -206,9 +193,9 @@ class Onnx:
         vectors: Vectors = session.run(["vectors"], {"ids": ids})[0]
         return vectors
 
-    def states(self, ids: NDArray[np.int32]) -> tuple[Vectors, Vectors, Vectors]:
-        vectors, states, middle = self._session.run(["vectors", "states", "middle"], {"ids": ids})
-        return vectors, states, middle
+    def states(self, ids: NDArray[np.int32]) -> tuple[Vectors, Vectors]:
+        vectors, middle = self._session.run(["vectors", "middle"], {"ids": ids})
+        return vectors, middle
 
     @cached_property
     def _wide(self) -> Any:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.atomic import replaced
 from rag.embed.onnx_graph import VERSION, build_upper, read_safetensors
-from rag.types import Judgement, TokenVectors
+from rag.types import Judgement, TokenStates
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,14 +53,14 @@ class MiniLMReader:
         self._lock = threading.Lock()
 
     def judge(
-        self, question: TokenVectors, title: TokenVectors, sentences: Sequence[TokenVectors]
+        self, question: TokenStates, title: TokenStates, sentences: Sequence[TokenStates]
     ) -> Judgement:
         """Which sentence answers, and whether one does."""
         import numpy as np
 
         kind = self._trained["kind"]
-        read = [_middle(question) + kind[_QUESTION], _middle(title) + kind[_TITLE]]
-        parts = [*read, *(_middle(sentence) + kind[_SENTENCES] for sentence in sentences)]
+        read = [question.middle + kind[_QUESTION], title.middle + kind[_TITLE]]
+        parts = [*read, *(sentence.middle + kind[_SENTENCES] for sentence in sentences)]
         states: Array = self._run(np.concatenate(parts)[None])[0]
         ends = np.cumsum([len(part) for part in parts])
         inner = [
@@ -135,12 +135,6 @@ class MiniLMReader:
 
 def _trained_file() -> Traversable:
     return files("rag.embed").joinpath("minilm_reader.npz")
-
-
-def _middle(text: TokenVectors) -> Array:
-    if text.middle is None:
-        raise ValueError("the reader takes the token vectors of MiniLM")
-    return text.middle
 
 
 def _unit(values: Array) -> Array:

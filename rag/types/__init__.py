@@ -16,7 +16,7 @@ from rag.types.protocols import (
     Retriever,
     Server,
     TokenEmbedder,
-    TokenVectors,
+    TokenStates,
     Vocabulary,
 )
 from rag.types.queries import Filters, Message, Turn
@@ -62,7 +62,7 @@ __all__ = [
     "TYPE_CHECKING",
     "Table",
     "TokenEmbedder",
-    "TokenVectors",
+    "TokenStates",
     "Turn",
     "Usage",
     "Vocabulary",

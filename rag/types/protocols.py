@@ -46,18 +46,13 @@ class Embedder(Protocol):
         """The longest input that the model reads whole, special tokens included."""
 
 
-class TokenVectors(NamedTuple):
-    """A text's vectors token by token, for late interaction (ColBERT)."""
+class TokenStates(NamedTuple):
+    """A text read halfway, which a `Reader` reads on from, and its vector."""
 
-    spans: Sequence[tuple[int, int]]
-    """Where in the text each token stands."""
-    vectors: Vectors
-    """Unit vectors of shape (tokens, dimension), in order."""
+    middle: Vectors
+    """The states after half of the layers, of shape (tokens + 2, dimension)."""
     pooled: Vectors
     """The text's own vector, as `Embedder.embed` gives it."""
-    middle: Vectors | None = None
-    """The states after half of the layers, of shape (tokens + 2, dimension): what a `Reader` reads
-    on from; None where there is none."""
 
 
 class Judgement(NamedTuple):
@@ -73,16 +68,16 @@ class Reader(Protocol):
     """Reads a question together with an abstract."""
 
     def judge(
-        self, question: TokenVectors, title: TokenVectors, sentences: Sequence[TokenVectors]
+        self, question: TokenStates, title: TokenStates, sentences: Sequence[TokenStates]
     ) -> Judgement:
         """Which sentence answers, and whether one does."""
 
 
 @runtime_checkable
 class TokenEmbedder(Protocol):
-    """An embedder that can also tell the vectors of a text's tokens."""
+    """An embedder that can also tell what it has halfway."""
 
-    def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]:
+    def token_states(self, texts: Sequence[str]) -> list[TokenStates]:
         """Each text's, in order."""
 
     @property

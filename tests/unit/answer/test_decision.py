@@ -5,7 +5,6 @@ import pytest
 from rag.answer import decision as decide
 from rag.answer.decision import NEAREST, NOTHING_NEAR, OFF_TOPIC, READABLE, THRESHOLD, Decision
 from rag.answer.evidence import Evidence, EvidenceSentence
-from rag.answer.late import Interaction
 from rag.types import KINDS, Paper, Quote
 from tests.builders import hit
 from tests.finding import query_of
@@ -16,11 +15,10 @@ QUESTION = "What does KVSharer share?"
 GERMAN = "Was wird hier mit den Daten der Nutzer gemacht?"
 
 
-def evidence(question=QUESTION, *, cosine=0.8, late=0.8, named=True, **understood) -> Evidence:
+def evidence(question=QUESTION, *, cosine=0.8, overlap=0.8, named=True, **understood) -> Evidence:
     """One sentence of a paper, so near to the question."""
     quote = Quote(PAPER.abstract, 0, len(PAPER.abstract))
-    near = Interaction(late, late, late)
-    line = EvidenceSentence(PAPER, quote, quote.text, 0, 0, 1, cosine, cosine, near, late)
+    line = EvidenceSentence(PAPER, quote, quote.text, 0, 0, 1, cosine, cosine, overlap)
     return Evidence(
         query=query_of(question, **understood), hits=(hit(PAPER, 0.5), hit(OTHER, 0.45)),
         sentences=(line,), subject=PAPER, named=named, known=named, coverage=0.8, left_over=0.0,

@@ -1,9 +1,9 @@
 import pytest
 
 from rag.answer.evidence import READ, READ_MANY, gather
-from rag.answer.late import NONE
 from rag.types import Paper
 from tests.finding import EMBEDDER, evidence_of, query_of
+from tests.reading import reading_embedder
 
 ABSTRACT = "KVSharer shares caches across layers. The memory falls by 6.54times."
 PAPER = Paper("a", "KVSharer: Sharing Caches", ABSTRACT)
@@ -52,9 +52,9 @@ def test_only_the_first_papers_are_read_and_more_where_each_is_decided_on(kind, 
 
 
 @pytest.mark.parametrize(("kind", "closely"), [("fact", True), ("list", False)])
-def test_where_each_paper_is_decided_on_none_is_read_word_by_word(kind, closely):
-    found = evidence_of("memory falls", PAPER, kind=kind)
-    assert all((line.late != NONE) is closely for line in found.sentences)
+def test_where_each_paper_is_decided_on_none_is_read_as_the_subject(kind, closely):
+    found = evidence_of("memory falls", PAPER, kind=kind, embedder=reading_embedder())
+    assert (found.judgement is not None) is closely
 
 
 def test_a_follow_up_is_compared_by_its_own_words_too():

@@ -3,7 +3,7 @@ import numpy as np
 from rag.embed import cache
 from rag.embed.cache import CachedEmbedder
 from rag.testing import FakeEmbedder
-from rag.types import TokenVectors
+from rag.types import TokenStates
 
 
 class Counting(FakeEmbedder):
@@ -49,9 +49,9 @@ def test_similarities_are_cosines_of_what_is_embedded_once():
 class ByToken(Counting):
     """Notes the texts whose tokens' vectors it is asked for; the vectors are none."""
 
-    def token_vectors(self, texts):
+    def token_states(self, texts):
         none = np.zeros((0, 3), dtype=np.float32)
-        return [TokenVectors((), none, vector, none) for vector in super().embed(texts)]
+        return [TokenStates(none, vector) for vector in super().embed(texts)]
 
     @property
     def reader(self):
@@ -65,8 +65,8 @@ def test_who_asks_many_questions_has_the_tokens_of_more_texts_remembered(monkeyp
         both = CachedEmbedder(counting)
         if most is not None:
             both.remember(most)
-        both.token_vectors(["one"])
-        both.token_vectors(["two"])
+        both.token_states(["one"])
+        both.token_states(["two"])
         counting.asked.clear()
-        both.token_vectors(["one"])
+        both.token_states(["one"])
         assert bool(counting.asked) == again
