@@ -118,12 +118,12 @@ def labelled(
     assistant: Assistant,
     path: Path = SENTENCES,
     *,
-    every: int = EVERY,
+    every: int | None = None,
     only: Callable[[str], bool] = lambda _: True,
 ) -> Iterator[Asked]:
     """The questions whose answering sentence is known, on `only` some papers; all of training."""
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    for row in (row for row in rows[::every] if only(row["paper"])):
+    for row in (row for row in rows[:: every or EVERY] if only(row["paper"])):
         evidence = evidence_for(assistant, row["question"])
         if not evidence.sentences:
             continue

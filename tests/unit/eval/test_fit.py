@@ -176,7 +176,7 @@ def test_questions_that_one_sentence_answers_are_also_asked_without_their_papers
 def test_labelled_sentences_are_right_as_far_as_they_answer(assistant, tmp_path):
     path = tmp_path / "sentences.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in LABELS))
-    best, none = answer_models.labelled(assistant, path)
+    best, none = answer_models.labelled(assistant, path, every=1)
     shares = {s.place: share for s, share in zip(best.evidence.sentences, best.right, strict=True)
               if s.paper.id == f"{0:016x}"}  # fmt: skip
     assert shares == {0: 1.0, 1: answer_models.ALSO, 2: 0.0}
@@ -189,6 +189,7 @@ def few_labels(tmp_path, monkeypatch):
     path = tmp_path / "sentences.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in LABELS))
     monkeypatch.setattr(answer_models.labelled, "__defaults__", (path,))
+    monkeypatch.setattr(answer_models, "EVERY", 1)
 
 
 def test_both_models_are_fitted_on_the_training_part(assistant, few_labels):
