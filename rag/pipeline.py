@@ -39,6 +39,7 @@ from rag.plan import (
     only_form,
     searched,
     standalone,
+    stated_facets,
     with_conditions,
     with_kind,
     written_plan,
@@ -196,7 +197,7 @@ class Pipeline:
         return about(gather(query, hits, self.embedder), self.embedder)
 
     def _search(self, text: str, kind: Kind, filters: Filters) -> tuple[Query, list[Hit]]:
-        plan = Plan(kind, text, filters, facets=(text,), queries=(text,))
+        plan = Plan(kind, text, filters, facets=stated_facets(text) or (text,), queries=(text,))
         query = self._query(text, plan)
         return query, self.retriever.search(query, k=MANY)
 

@@ -118,7 +118,8 @@ class AnswerBuilder:
         if composed.near:
             self.add_line(NEAR)
             self._add_blocks(composed.near, itemised=True)
-        for line in filter(None, (composed.tail, composed.lacking)):
+        lacking = composed.lacking if composed.lacking != composed.lead else ""
+        for line in filter(None, (composed.tail, lacking)):
             self.add_line(line)
 
     def _add_blocks(self, blocks: Sequence[AnswerBlock], itemised: bool) -> None:

@@ -18,6 +18,11 @@ from rag.types import Cell, Paper, Row, Table
 
 MOST = 5
 """Papers compared at most."""
+_SIDE_BY_SIDE = re.compile(
+    r"\b(?:each|both|versus|vs|compar\w+|differ\w*|than|between|changed|fits? with|relates? to|"
+    r"agree|contrast|respectively|one or the other)\b",
+    re.IGNORECASE,
+)
 ALSO = 0.3
 """Of a lone aspect a second sentence is told that is at least this likely, beside the first."""
 
@@ -72,6 +77,19 @@ def _block(paper: Paper, told: Sequence[Told], evidence: Evidence) -> AnswerBloc
     """What a paper says, each sentence once, in the order of the aspects."""
     said = all_quoted((s for each in told for s in each.sentences), evidence)
     return AnswerBlock(said, label_of(paper, evidence))
+
+
+def between_two(evidence: Evidence) -> bool:
+    """Whether a question that was not taken for a comparison sets two papers side by side."""
+    if not _SIDE_BY_SIDE.search(evidence.query.question):
+        return False
+    found = [hit.paper for hit in evidence.hits]
+    named = {
+        next((paper.id for paper in found if _titled(paper, name)), name)
+        for name in (*evidence.query.names, *evidence.query.proper)
+        if any(_titled(paper, name) for paper in found)
+    }
+    return len(named) > 1
 
 
 def compared(evidence: Evidence) -> list[Paper]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from rag.answer.acronyms import asked_about, expansion
 from rag.answer.citations import AnswerBlock, AnswerBuilder, AnswerSentence, Checks, Composed
-from rag.answer.comparison import comparison
+from rag.answer.comparison import between_two, comparison
 from rag.answer.decision import READABLE
 from rag.answer.evidence import Evidence, EvidenceSentence, held_share
 from rag.answer.in_parts import in_parts
@@ -105,7 +105,8 @@ def compose(evidence: Evidence, embedder: CachedEmbedder, answers: Answers = "ye
         judged = [each for each in judge(evidence, embedder) if each.probability >= BELONGS]
         if len(judged) > 1:
             return overview(judged, evidence, embedder)
-    if kind == "comparison" and (compared := comparison(evidence, embedder)):
+    compares = kind == "comparison" or (kind in READABLE and between_two(evidence))
+    if compares and (compared := comparison(evidence, embedder)):
         return compared
     if kind == "acronym" and (written_out := _acronym(evidence)):
         return written_out

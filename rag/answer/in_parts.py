@@ -11,6 +11,9 @@ from rag.embed import CachedEmbedder
 from rag.plan import split_question
 from rag.text import mentions, readable
 
+SAYS_ENOUGH = 4
+"""Words that a part must have to be said to find nothing: "how many?" hangs on the others."""
+
 
 def in_parts(evidence: Evidence, embedder: CachedEmbedder) -> Composed | None:
     """A sentence for each part, and which part found none; None for a question of one part.
@@ -28,10 +31,10 @@ def in_parts(evidence: Evidence, embedder: CachedEmbedder) -> Composed | None:
     for part in asked:
         question = part if any(mentions(part, each) for each in names) else f"{name}: {part}"
         found = ask(question, subject, evidence, embedder)
-        if found is None or found.answers < NOT_STATED:
-            lacking.append(part)
-        else:
+        if found is not None and found.answers >= NOT_STATED:
             chosen.setdefault(found.sentences[0])
+        elif len((said := part.rpartition(": ")[2]).split()) >= SAYS_ENOUGH:
+            lacking.append(said)
     if not chosen or (not lacking and len(chosen) == 1):
         return None
     told = f"I found nothing in it on “{' … '.join(lacking)}”." if lacking else ""

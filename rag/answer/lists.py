@@ -17,6 +17,9 @@ from rag.types import Cell, Hit, Quote, Row, Table
 
 HELD = 0.6
 """Share of a topic's rare words that the first papers hold, if any is about it."""
+PLAIN = 0.6
+"""A paper that does not show all of it in the same words fits plainly with this probability."""
+NONE = "No paper of this library plainly meets all of this."
 MOST_NEAR = 5
 """Papers that are named as near, at most."""
 
@@ -24,7 +27,10 @@ MOST_NEAR = 5
 def listed(evidence: Evidence, embedder: CachedEmbedder) -> Composed:
     """The papers that meet what was asked, each with a line that shows it, and those near."""
     judged = judge(evidence, embedder)
-    fitting = [each for each in judged if each.fits] or judged[:1]
+    fitting = [each for each in judged if each.fits]
+    plain = any(not each.missing or each.probability >= PLAIN for each in fitting)
+    if not plain:
+        return _none(judged)
     near = [e for e in judged if e not in fitting and e.probability >= NEAR and len(e.missing) == 1]
     near = near[:MOST_NEAR]
     lead = "1 paper fits:" if len(fitting) == 1 else f"{len(fitting)} papers fit:"
@@ -35,6 +41,14 @@ def listed(evidence: Evidence, embedder: CachedEmbedder) -> Composed:
         near=tuple(map(_near_line, near)),
         itemised=True,
         table=_table(fitting, near),
+    )
+
+
+def _none(judged: Sequence[Judged]) -> Composed:
+    """Where no paper shows all that was asked for: those that come nearest, and what they miss."""
+    near = judged[:MOST_NEAR]
+    return Composed(
+        (), lead=NONE, near=tuple(map(_near_line, near)), table=_table((), near), lacking=NONE
     )
 
 
@@ -77,7 +91,8 @@ def shown(each: Judged) -> AnswerSentence:
 
 def _near_line(each: Judged) -> AnswerBlock:
     title = readable(each.hit.paper.title)
-    return AnswerBlock((), heading=f"{title} (missing: {', '.join(each.missing)})")
+    missing = f" (missing: {', '.join(each.missing)})" if each.missing else ""
+    return AnswerBlock((), heading=f"{title}{missing}")
 
 
 def _table(fitting: Sequence[Judged], near: Sequence[Judged]) -> Table:

@@ -100,7 +100,17 @@ def _judged(hit: Hit, probability: float, candidates: Candidates) -> Judged:
 
 def fits(probability: float, missing: Sequence[str]) -> bool:
     """Whether a paper that was not read closely is listed."""
-    return probability >= (DESPITE if missing else FITS)
+    enough = DESPITE if missing else FITS
+    return probability >= enough and not any(map(_negated, missing))
+
+
+def _excluded(each: Judged) -> bool:
+    """Whether it speaks of what the question leaves out."""
+    return any(map(_negated, each.missing))
+
+
+def _negated(facet: str) -> bool:
+    return facet.startswith("not ")
 
 
 def threshold(embedder: CachedEmbedder) -> float:
@@ -117,7 +127,7 @@ def closely(judged: Sequence[Judged], evidence: Evidence, embedder: CachedEmbedd
             again.append(each._replace(fits=False))
             continue
         found, probability = values[0], JOINED.probability(values[1])
-        listed = probability >= JOINED.thresholds["fits"]
+        listed = probability >= JOINED.thresholds["fits"] and not _excluded(each)
         again.append(each._replace(probability=probability, best=found.sentences[0], fits=listed))
     return again
 

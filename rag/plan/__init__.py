@@ -1,7 +1,7 @@
 """How a question is understood, before anything is searched: its kind, conditions and form."""
 
 from rag.plan.constraints import Constraints, read_constraints
-from rag.plan.facets import aside
+from rag.plan.facets import aside, stated_facets
 from rag.plan.followup import only_form, searched, standalone
 from rag.plan.parts import split_question
 from rag.plan.plan import (
@@ -29,6 +29,7 @@ __all__ = [
     "split_question",
     "searched",
     "standalone",
+    "stated_facets",
     "with_conditions",
     "with_kind",
     "written_plan",

@@ -75,8 +75,8 @@ _FIELDS: tuple[tuple[StoredField, re.Pattern[str]], ...] = (
     )),
     ("doi", _any_of(r"\b(?:the )?dois?\b(?: of| for)?")),
     ("url", _any_of(
-        r"\b(?:the )?(?:link|url|web ?(?:site|page)|address|arxiv (?:id|link|number))\b(?: to| of"
-        r"| for)?",
+        r"\b(?:the )?(?:link|url|web ?(?:site|page)|(?:web )?address(?= of| to)|"
+        r"arxiv (?:id|link|number))\b(?: to| of| for)?",
         r"\bwhere can (?:i|we|one) (?:find|read|download|get)\b",
     )),
     ("keyword", _any_of(

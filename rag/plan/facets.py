@@ -23,7 +23,7 @@ _CARRIER = re.compile(
     r"got|"
     r"find|show|give|list|name|enumerate|collect|gather|search|looking|look|need|want|recommend|"
     r"tell|know|get|me|us|i|we|my|thesis|survey|review|there|please|can|could|you|everything|"
-    r"anything|something|library|collection|corpus|"
+    r"anything|something|library|collection|corpus|ones?|ok(?:ay)?|rel(?:y|ies) on|based on|"
     r"papers?|articles?|abstracts?|publications?|references?|literature|"
     r"authors?|researchers?|people|that|who|whose|deal(?:s|ing)? with|dealing|"
     r"(?:is|are) about|about|concern(?:s|ing)?|"
@@ -39,7 +39,8 @@ _NOUNS = frozenset(
 )
 _NEGATION = re.compile(
     r"\b(?:but not|not|no|without|instead of|rather than|except(?: for)?|excluding|other than|"
-    r"apart from|leaving out|and not|never)\b",
+    r"apart from|leav(?:e|ing)(?: out)?|and not|never|neither|nor|nothing (?:with|about|on|like)|"
+    r"(?:is|are|do|does)n['’]?t)\b",
     re.IGNORECASE,
 )
 _SPLIT = re.compile(
@@ -58,7 +59,7 @@ def aside(question: str) -> str:
     return said.removeprefix("and ")
 
 
-def facets(question: str) -> tuple[str, ...]:
+def stated_facets(question: str) -> tuple[str, ...]:
     """The conditions, in the question's own words; a negated one begins with "not "."""
     text = _FORM.sub(" ", question)
     text = ASIDE.sub(" ", text) if aside(text) else text

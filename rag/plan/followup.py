@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rag.plan.subjects import resolved, spoken
-from rag.text import STOP_WORDS, capitalised, distinctive, words
+from rag.text import STOP_WORDS, capitalised, distinctive, is_common, words
 from rag.types import Turn
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ _FORM_WORDS = re.compile(
 _ASKS = re.compile(r"\b(?:what|which|who|whose|when|where|why|how)\b", re.IGNORECASE)
 HISTORY_TOKENS = 1500
 """How much of a conversation a model is shown to rewrite its last question."""
+TOLD = 50
+"""Words of the last answer that are searched with a follow-up."""
 _SHORT = 8
 """Content words up to which a question that continues or points back is taken to be incomplete."""
 _LONG = 12
@@ -114,7 +116,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
 def searched(question: str, history: Sequence[Turn]) -> str:
     """What is searched for a follow-up: its standalone form, and what was asked before it.
 
-    Where a subject has a common name, what was asked of it tells which paper is meant.
+    Where a subject has a common name, what was asked and told of it tells which paper is meant.
     """
     alone = standalone(question, history)
     anew = alone == _TURN.sub("", question)
@@ -122,7 +124,12 @@ def searched(question: str, history: Sequence[Turn]) -> str:
         return alone
     before = _last_complete([turn.content for turn in history if turn.role == "user"])
     answered = [turn.content for turn in history if turn.role == "assistant"]
-    return alone if before in alone else _after(before, answered, alone)
+    if before in alone:
+        before = ""
+    if answered:
+        told = " ".join(answered[-1].split()[:TOLD])
+        before = " ".join([before, told, *names(answered[-1], known=f"{before} {told} {alone}")])
+    return f"{before} {alone}".strip()
 
 
 def _after(before: str, answered: Sequence[str], question: str) -> str:
@@ -151,7 +158,7 @@ def depends(question: str) -> bool:
     pointer = _POINTS_BACK.search(question)
     if pointer:
         # "TART, what is it trained on?" says itself what "it" is.
-        if first_name < 0:
+        if first_name < 0 or _CONTINUES.search(question):
             return content <= _LONG
         return pointer.start() < first_name and content <= _SHORT
     if first_name >= 0 or _OPENS.search(question):
@@ -180,7 +187,8 @@ def _own_names(question: str) -> list[str]:
 
 def names(text: str, *, known: str = "", limit: int = 4) -> list[str]:
     """Proper names and terms with digits in a text that `known` does not hold, in order."""
-    unknown = [name for name in capitalised(text) if name.lower() not in known.lower()]
+    told = known.lower()
+    unknown = [n for n in capitalised(text) if n.lower() not in told and not is_common(n)]
     return unknown[:limit]
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from rag.embed import CachedEmbedder
 from rag.plan import kinds
 from rag.plan.constraints import read_constraints
-from rag.plan.facets import facets
+from rag.plan.facets import stated_facets
 from rag.plan.form import shape
 from rag.plan.language import language_of
 from rag.store import Catalogue
@@ -79,7 +79,7 @@ def make_plan(
 def with_kind(plan: Plan, kind: Kind) -> Plan:
     """The plan as if the question were of that kind."""
     form, words = shape(plan.query, kind)
-    wanted = facets(plan.query) if kind in ABOUT_PAPERS else ()
+    wanted = stated_facets(plan.query) if kind in ABOUT_PAPERS else ()
     return replace(plan, kind=kind, form=form, words=words, facets=wanted, likely={})
 
 
@@ -88,7 +88,7 @@ def with_conditions(plan: Plan, catalogue: Catalogue) -> Plan:
     if plan.kind not in NOT_SEARCHED:
         plan = _conditioned(plan, catalogue)
     if plan.kind in ABOUT_PAPERS and not plan.facets:
-        plan = replace(plan, facets=facets(plan.query))
+        plan = replace(plan, facets=stated_facets(plan.query))
     return replace(plan, understood=in_words(plan))
 
 

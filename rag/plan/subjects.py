@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rag.text import STOP_WORDS, capitalised, distinctive, readable, short_title, words
+from rag.text import STOP_WORDS, capitalised, distinctive, is_common, readable, short_title, words
 from rag.types import Turn
 
 _QUOTED = re.compile(r"[\"“]([^\"“”]{12,200})[\"”](?!\s?\[\d)")
@@ -109,7 +109,8 @@ def _put(question: str, match: re.Match[str], name: str) -> str:
 def _names(text: str) -> tuple[str, ...]:
     """Names in a question or a sentence; ordinary capitals only where nothing else is named."""
     sure = distinctive(text)
-    return tuple(sure or [n for n in capitalised(text) if not n[0].isdigit()])[:3]
+    others = (n for n in capitalised(text) if not (n[0].isdigit() or is_common(n)))
+    return tuple(sure or others)[:3]
 
 
 def _covered(name: str, subjects: dict[str, None]) -> bool:

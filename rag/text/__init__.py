@@ -10,6 +10,7 @@ from rag.text.links import URL
 from rag.text.names import (
     capitalised,
     distinctive,
+    is_common,
     is_name,
     is_plain_compound,
     leading_name,
@@ -43,6 +44,7 @@ __all__ = [
     "distinctive",
     "fold",
     "is_english",
+    "is_common",
     "is_name",
     "is_plain_compound",
     "leading_name",

@@ -30,7 +30,8 @@ _TITLED = re.compile(
 # A size, a count or a dimension is no name: 770M, 3-7B, 2,048, 3D.
 _MEASURE = re.compile(r"^[\d.,^x*-]+\s?[A-Za-z]{0,2}$")
 GENERAL = frozenset(
-    """2d 3d ai api cnn cpu dl dnn gpu id llm lm ml nlp nn ood plm rag slm sota uk us vlm""".split()
+    """2d 3d ai api cnn cpu dl dnn gpu id kv llm lm ml nlp nn ood plm rag slm sota uk us
+    vlm""".split()
 )
 """Abbreviations that anyone may use of any paper: a claim is not wrong for them."""
 COMMON = GENERAL | frozenset(
@@ -84,6 +85,11 @@ def is_name(word: str) -> bool:
     if _is_among(GENERAL, word) or not any(map(str.isupper, word)):
         return False
     return bool(_NUMBERED.match(word)) or any(_MIXED.search(piece) for piece in pieces(word))
+
+
+def is_common(name: str) -> bool:
+    """Whether a name is an abbreviation that says nothing about which paper is meant."""
+    return _is_among(COMMON, name)
 
 
 def _is_among(abbreviations: frozenset[str], name: str) -> bool:

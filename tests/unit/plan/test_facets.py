@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.plan.facets import MOST, aside, facets
+from rag.plan.facets import MOST, aside, stated_facets
 
 
 @pytest.mark.parametrize(
@@ -26,11 +26,11 @@ from rag.plan.facets import MOST, aside, facets
     ],
 )  # fmt: skip
 def test_conditions_are_taken_apart(question, found):
-    assert facets(question) == found
+    assert stated_facets(question) == found
 
 
 def test_there_are_only_so_many():
-    assert facets("papers on " + ", ".join(f"subject{n}" for n in range(MOST + 2))) == tuple(
+    assert stated_facets("papers on " + ", ".join(f"subject{n}" for n in range(MOST + 2))) == tuple(
         f"subject{n}" for n in range(MOST)
     )
 

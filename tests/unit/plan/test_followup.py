@@ -6,10 +6,8 @@ from eval.cases import QUESTIONS
 from rag.plan.followup import continues, depends, names, searched, standalone
 from rag.types import Turn
 
-HISTORY = [
-    Turn("user", "What is Q-Filters?"),
-    Turn("assistant", "Q-Filters is a training-free KV cache compression method [1]."),
-]
+TOLD = "Q-Filters is a training-free KV cache compression method [1]."
+HISTORY = [Turn("user", "What is Q-Filters?"), Turn("assistant", TOLD)]
 
 
 @pytest.mark.parametrize(
@@ -26,12 +24,12 @@ def test_what_leans_on_the_history_gets_its_subject(question):
     ("question", "alone"),
     [
         ("and how much memory does it save?", "Q-Filters: and how much memory does it save?"),
-        ("why?", "What is Q-Filters? KV why?"),
+        ("why?", "What is Q-Filters? why?"),
         ("in one sentence, please", "What is Q-Filters? in one sentence, please"),
         ("What about DoRA-2?", "What is DoRA-2?"),
         ("A different question: what is pruning?", "what is pruning?"),
         ("Now for something completely different. Does it rain?",
-         "What is Q-Filters? KV Does it rain?"),
+         "What is Q-Filters? Does it rain?"),
     ],
 )  # fmt: skip
 def test_the_subject_stands_in_front_or_in_its_place(question, alone):
@@ -42,12 +40,11 @@ def test_the_subject_stands_in_front_or_in_its_place(question, alone):
     ("question", "wanted"),
     [
         ("and how much memory does it save?",
-         "What is Q-Filters? KV Q-Filters: and how much memory does it save?"),
-        ("why?", "What is Q-Filters? KV why?"),  # what was asked before is in it already
-        ("in one sentence, please", "What is Q-Filters? in one sentence, please"),
+         f"What is Q-Filters? {TOLD} Q-Filters: and how much memory does it save?"),
+        ("why?", f"{TOLD} What is Q-Filters? why?"),  # what was asked before is in it already
+        ("in one sentence, please", f"{TOLD} What is Q-Filters? in one sentence, please"),
         ("A different question: what is pruning?", "what is pruning?"),
         ("What is pruning?", "What is pruning?"),
-        ("Which of them is faster?", "Which of Q-Filters and KV is faster?"),
     ],
 )  # fmt: skip
 def test_a_follow_up_is_searched_with_what_was_asked_before_it(question, wanted):
@@ -110,8 +107,8 @@ def test_the_answer_gives_the_names_that_the_question_lacks():
     ]
     query = searched("How many tokens does it need?", history)
     assert query.startswith("Which model growth operator works best? ")
-    assert {"G_stack", "LiGO"} <= set(query.split()) and query.endswith(
-        " How many tokens does it need?"
+    assert (
+        "G_stack" in query and "LiGO" in query and query.endswith(" How many tokens does it need?")
     )
 
 
