@@ -42,7 +42,7 @@ def load(folder: Path, papers: Mapping[str, Paper]) -> list[Example]:
         name = name_of(paper) or readable(paper.title)
         for aspect, key in ((DOES, "does"), (REPORTS, "finds")):
             best = () if row[key] is None else (row[key],)
-            examples.append(Example(paper.id, aspect.question.format(name), best))
+            examples.append(Example(paper.id, aspect.question.replace("{}", name), best))
     for row in _rows(folder / "lists.jsonl"):
         question = row["question"]
         examples += [Example(key, question, (place,), many=True) for key, place in row["fits"]]

@@ -82,7 +82,7 @@ def _without(text: str, names: Sequence[str]) -> str:
 
 def _to_each(text: str, names: Sequence[str]) -> str:
     """The question put to one of them: "which is faster, {}?"."""
-    text = text.replace("{", "(").replace("}", ")")
+    text = text.replace("{}", "()")
     any_name = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     if not any_name:
         return f"{{}}: {text}"

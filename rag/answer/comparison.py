@@ -59,7 +59,8 @@ def _all_told(
     """What a paper says of each aspect, besides the sentence on `both`."""
     told: list[Told] = []
     for aspect in wanted:
-        found = ask(aspect.question.format(label_of(paper, evidence)), paper, evidence, embedder)
+        question = aspect.question.replace("{}", label_of(paper, evidence))
+        found = ask(question, paper, evidence, embedder)
         lone = len(wanted) == 1
         general = aspect in GENERAL
         if found is None or (not lone and not general and found.answers < NOT_STATED):

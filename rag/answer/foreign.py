@@ -33,7 +33,7 @@ def in_english(query: Query, paper: Paper) -> str:
         if fold(word) not in taken:
             alike |= dict.fromkeys(w for w in own if w not in taken and _alike(fold(word), w))
     asked = " ".join([*names, *alike])
-    return _FORMS.get(query.kind, "{}?").format(asked)
+    return _FORMS.get(query.kind, "{}?").replace("{}", asked)
 
 
 def _alike(word: str, other: str) -> bool:

@@ -70,7 +70,7 @@ def _group(
     """What the first paper of a group does, and which others are of it."""
     first = next((each for each in group if each.best is not None), group[0])
     also = tuple(each.hit.paper for each in group if each is not first)[:NAMED]
-    said = ask(DOES.question.format(_name(first)), first.hit.paper, evidence, embedder)
+    said = ask(DOES.question.replace("{}", _name(first)), first.hit.paper, evidence, embedder)
     line = quoted(said.sentences[0], evidence) if said else shown(first)
     return AnswerBlock((line,), heading, also)
 

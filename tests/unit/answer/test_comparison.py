@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.answer.comparison import MOST, compared, comparison, label_of
+from rag.answer.comparison import MOST, between_two, compared, comparison, label_of
 from rag.types import Paper
 from tests.finding import EMBEDDER, evidence_of
 
@@ -81,3 +81,19 @@ def test_one_paper_is_no_comparison():
 def test_a_paper_is_called_as_the_question_calls_it():
     found = evidence("Compare ZipNN with others", ZIP, FLOAT)
     assert (label_of(ZIP, found), label_of(FLOAT, found)) == ("ZipNN", "Dynamic-Length Float")
+
+
+@pytest.mark.parametrize(
+    ("question", "two"),
+    [
+        ("What do ZipNN and PackIt2 each do?", True),
+        ("Is ZipNN smaller than PackIt2?", True),
+        ("What do ZipNN and PackIt2 save?", False),  # may be asked of a paper that has both
+        ("What does each part of ZipNN do?", False),
+        ("Is ZipNN smaller than DFloat11?", False),  # no title says so
+    ],
+)
+def test_two_papers_side_by_side_are_compared_whatever_the_kind(question, two):
+    pack = Paper("pack", "PackIt2: Another Codec", "PackIt2 packs.")
+    found = evidence_of(question, ZIP, pack, FLOAT, kind="fact")
+    assert between_two(found) is two
