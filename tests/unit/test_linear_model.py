@@ -13,6 +13,7 @@ NAMES = (
     "decision",
     "extraction",
     "lists",
+    "members",
     "support.about",
     "support.about_by_similarity",
     "support.agrees",

@@ -123,7 +123,7 @@ def test_an_answer_is_plain_when_piped_and_exits_0(run, library):
 
 
 def test_a_refusal_exits_3_and_shows_what_is_near(run, library):
-    code, out, _ = run("ask", "Which bus goes to Lisbon after midnight?")
+    code, out, _ = run("ask", "Who is the mayor of FrobNet-99?")
     assert code == 3 and "Nearest papers:" in out
 
 
@@ -139,7 +139,7 @@ def test_ask_as_json_is_the_dump_of_the_answer(run, library):
 
 
 def test_questions_from_standard_input_give_a_line_each(run, library):
-    code, out, _ = run("ask", "-", stdin="How much memory does KVSharer save?\n\nLisbon bus?\n")
+    code, out, _ = run("ask", "-", stdin="How much memory does KVSharer save?\n\nWhat is FrobNet-99?\n")
     answers = [json.loads(line) for line in out.splitlines()]
     assert [a["status"] for a in answers] == ["answered", "refused"] and code == 3
     assert answers[0]["question"] == "How much memory does KVSharer save?"
