@@ -8,7 +8,7 @@ from rag.answer.citations import AnswerBlock, AnswerSentence, Composed
 from rag.answer.closely import ask
 from rag.answer.edits import alone
 from rag.answer.evidence import Evidence, full_text, share
-from rag.answer.membership import NEAR, Judged, judge, threshold
+from rag.answer.membership import NEAR, NOT, Judged, judge, threshold
 from rag.answer.quoting import quoted
 from rag.embed import CachedEmbedder
 from rag.plan import aside
@@ -90,9 +90,15 @@ def shown(each: Judged) -> AnswerSentence:
 
 
 def _near_line(each: Judged) -> AnswerBlock:
-    title = readable(each.hit.paper.title)
-    missing = f" (missing: {', '.join(each.missing)})" if each.missing else ""
-    return AnswerBlock((), heading=f"{title}{missing}")
+    title, why = readable(each.hit.paper.title), _why_not(each)
+    return AnswerBlock((), heading=f"{title} ({why})" if why else title)
+
+
+def _why_not(each: Judged) -> str:
+    """What a paper lacks of what was asked for, and what it has that was to be left out."""
+    lacks = ", ".join(facet for facet in each.missing if not facet.startswith(NOT))
+    has = ", ".join(facet.removeprefix(NOT) for facet in each.missing if facet.startswith(NOT))
+    return "; ".join([f"missing: {lacks}"] * bool(lacks) + [f"has: {has}"] * bool(has))
 
 
 def _table(fitting: Sequence[Judged], near: Sequence[Judged]) -> Table:
@@ -100,7 +106,7 @@ def _table(fitting: Sequence[Judged], near: Sequence[Judged]) -> Table:
         Row(
             (Cell(readable(each.hit.paper.title)), _cell(each)),
             each.hit.paper,
-            "meets" if each in fitting else "near: " + ", ".join(each.missing),
+            "meets" if each in fitting else f"near, {_why_not(each)}",
         )
         for each in (*fitting, *near)
     ]

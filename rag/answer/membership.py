@@ -43,6 +43,8 @@ WORTH = 0.03
 """if they belong with this probability at least;"""
 SENTENCES = 6
 """and of each the sentences nearest to the question."""
+NOT = "not "
+"""How a facet begins that a paper must not have."""
 HELD = 0.7
 """Share of a facet's rare words with which a paper meets it; or"""
 PARTLY, LIKE = 0.35, 0.6
@@ -110,7 +112,7 @@ def _excluded(each: Judged) -> bool:
 
 
 def _negated(facet: str) -> bool:
-    return facet.startswith("not ")
+    return facet.startswith(NOT)
 
 
 def threshold(embedder: CachedEmbedder) -> float:
@@ -153,8 +155,8 @@ class Candidates:
 
         self.evidence = evidence
         facets = evidence.query.plan.facets or (evidence.query.text,)
-        self.wanted = [f for f in facets if not f.startswith("not ")] or [evidence.query.text]
-        self.unwanted = [f.removeprefix("not ") for f in facets if f.startswith("not ")]
+        self.wanted = [f for f in facets if not f.startswith(NOT)] or [evidence.query.text]
+        self.unwanted = [f.removeprefix(NOT) for f in facets if f.startswith(NOT)]
         self.sentences: dict[str, list[EvidenceSentence]] = {h.paper.id: [] for h in evidence.hits}
         for sentence in evidence.sentences:
             self.sentences[sentence.paper.id].append(sentence)
@@ -226,7 +228,7 @@ class Candidates:
             for facet, share_held, similar in zip(self.wanted, held, like, strict=True)
             if not _met(share_held, float(similar), _numbers(facet) <= text)
         ]
-        return (*lacking, *(f"not {facet}" for facet in self._against(hit.paper)))
+        return (*lacking, *(f"{NOT}{facet}" for facet in self._against(hit.paper)))
 
     def best(self, hit: Hit) -> EvidenceSentence | None:
         """The sentence that shows most of the facets."""

@@ -49,7 +49,7 @@ def test_papers_that_fit_are_listed_and_those_near_are_named_with_what_they_miss
 def test_the_table_tells_what_each_row_is(judged):
     table = listed(judged((0.9, ()), (NEAR, ("speed",))), EMBEDDER).table
     assert table is not None and table.columns == ("Paper", "What shows it")
-    assert [row.verdict for row in table.rows] == ["meets", "near: speed"]
+    assert [row.verdict for row in table.rows] == ["meets", "near, missing: speed"]
     line = table.rows[0].cells[1]
     assert (line.value, line.support) == ("We study the subject number 0.", "quoted")
     assert line.quote is not None and line.quote.text == line.value
@@ -71,7 +71,7 @@ def test_one_that_fits_in_other_words_is_listed(judged):
 def test_what_is_to_be_left_out_is_not_listed_however_likely(judged):
     composed = listed(judged((0.9, ()), (0.9, ("not cats",))), EMBEDDER)
     assert [block.heading for block in composed.blocks] == ["Paper 0"]
-    assert [near.heading for near in composed.near] == ["Paper 1 (missing: not cats)"]
+    assert [near.heading for near in composed.near] == ["Paper 1 (has: cats)"]
 
 
 def test_only_so_many_are_named_as_near(judged):

@@ -139,7 +139,8 @@ def test_ask_as_json_is_the_dump_of_the_answer(run, library):
 
 
 def test_questions_from_standard_input_give_a_line_each(run, library):
-    code, out, _ = run("ask", "-", stdin="How much memory does KVSharer save?\n\nWhat is FrobNet-99?\n")
+    asked = "How much memory does KVSharer save?\n\nWhat is FrobNet-99?\n"
+    code, out, _ = run("ask", "-", stdin=asked)
     answers = [json.loads(line) for line in out.splitlines()]
     assert [a["status"] for a in answers] == ["answered", "refused"] and code == 3
     assert answers[0]["question"] == "How much memory does KVSharer save?"
