@@ -19,10 +19,13 @@ from rag.types import Cell, Paper, Row, Table
 MOST = 5
 """Papers compared at most."""
 _SIDE_BY_SIDE = re.compile(
-    r"\b(?:each|both|versus|vs|compar\w+|differ\w*|than|between|changed|fits? with|relates? to|"
-    r"agree|contrast|respectively|one or the other)\b",
+    r"\b(?:each|both|versus|vs|compar\w+|differ\w*|than|between|apart|changed|fits? with|"
+    r"relates? to|agree|contrast|respectively|one or the other)\b",
     re.IGNORECASE,
 )
+NEITHER = -1.5
+"""Log-odds that every paper stays below of what none of them says plainly."""
+NEITHER_SAYS = "I found no sentence that plainly answers this; what stands nearest:"
 ALSO = 0.3
 """Of a lone aspect a second sentence is told that is at least this likely, beside the first."""
 
@@ -32,6 +35,8 @@ class Told(NamedTuple):
 
     aspect: Aspect
     sentences: tuple[EvidenceSentence, ...]
+    answers: float = NOT_STATED
+    """The log-odds that it says anything of it."""
 
 
 def comparison(evidence: Evidence, embedder: CachedEmbedder) -> Composed | None:
@@ -43,10 +48,15 @@ def comparison(evidence: Evidence, embedder: CachedEmbedder) -> Composed | None:
     wanted = aspects(evidence.query.text, names)
     both = _both(evidence, embedder)
     rows = [(paper, _all_told(wanted, paper, both, evidence, embedder)) for paper in papers]
-    lead = (AnswerBlock((quoted(both, evidence),)),) if both else ()
+    joint = (AnswerBlock((quoted(both, evidence),)),) if both else ()
     blocks = [_block(paper, told, evidence) for paper, told in rows]
     blocks = [block for block in blocks if block.sentences]
-    return Composed((*lead, *blocks), itemised=len(blocks) > 1, table=_table(rows, evidence))
+    said = wanted == GENERAL or any(t.answers >= NEITHER for _, told in rows for t in told)
+    lead = "" if said or joint else NEITHER_SAYS
+    return Composed(
+        (*joint, *blocks), lead=lead, lacking=lead, itemised=len(blocks) > 1,
+        table=_table(rows, evidence),
+    )  # fmt: skip
 
 
 def _all_told(
@@ -70,7 +80,7 @@ def _all_told(
         used = {both, *(s for each in told for s in each.sentences if general)}
         pairs = [p for p in zip(found.sentences, found.shares, strict=True) if p[0] not in used]
         chosen = [s for s, share in pairs if share >= ALSO * pairs[0][1]][: 2 if lone else 1]
-        told.append(Told(aspect, tuple(chosen)))
+        told.append(Told(aspect, tuple(chosen), found.answers))
     return told
 
 

@@ -19,6 +19,7 @@ HELD = 0.6
 """Share of a topic's rare words that the first papers hold, if any is about it."""
 PLAIN = 0.6
 """A paper that does not show all of it in the same words fits plainly with this probability."""
+NEAREST = "No paper of this library shows all of this in so many words; these come nearest:"
 NONE = "No paper of this library plainly meets all of this."
 MOST_NEAR = 5
 """Papers that are named as near, at most."""
@@ -28,18 +29,20 @@ def listed(evidence: Evidence, embedder: CachedEmbedder) -> Composed:
     """The papers that meet what was asked, each with a line that shows it, and those near."""
     judged = judge(evidence, embedder)
     fitting = [each for each in judged if each.fits]
-    plain = any(not each.missing or each.probability >= PLAIN for each in fitting)
-    if not plain:
+    if not fitting:
         return _none(judged)
     near = [e for e in judged if e not in fitting and e.probability >= NEAR and len(e.missing) == 1]
     near = near[:MOST_NEAR]
     lead = "1 paper fits:" if len(fitting) == 1 else f"{len(fitting)} papers fit:"
+    plain = any(not each.missing or each.probability >= PLAIN for each in fitting)
+    lead = lead if plain else NEAREST
     told = aside(evidence.query.question)
     return Composed(
         tuple(_line(each, told, evidence, embedder) for each in fitting),
         lead=lead,
         near=tuple(map(_near_line, near)),
         itemised=True,
+        lacking="" if plain else lead,
         table=_table(fitting, near),
     )
 

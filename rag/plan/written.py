@@ -69,14 +69,18 @@ def written_plan(
     )
 
 
+_BRACKETS = 60
+
+
 def _object(reply: str) -> dict[str, Any]:
     """The JSON object in a reply, whatever stands around it; {} when there is none."""
     match = re.search(r"\{.*\}", reply, re.DOTALL)
-    if match is None:
+    # A plan holds lists of words and nothing deeper: "[[[[…" is not even parsed.
+    if match is None or len(re.findall(r"[\[{]", match.group())) > _BRACKETS:
         return {}
     try:
         said = json.loads(match.group())
-    except (ValueError, RecursionError):  # of "[[[[…", too
+    except ValueError:
         return {}
     return said if isinstance(said, dict) else {}
 

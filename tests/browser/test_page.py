@@ -60,7 +60,7 @@ def test_a_question_understood_otherwise_is_asked_again_as_it_was_meant(visit, u
     page.locator("#so").click()
     plan = page.locator(".answer .plan")
     expect(plan).to_contain_text("papers that fit", timeout=SOON)
-    expect(page.locator(".answer .text")).to_contain_text("plainly meets all of this")
+    expect(page.locator(".answer .text")).to_contain_text(re.compile("^No paper of|^1 paper|^. papers"))
     expect(page.locator("#evidence .query")).to_contain_text("Which papers speed up generation?")
     expect(page.locator(".question")).to_have_count(1)
     expect(page.locator("#standalone textarea")).to_have_value(re.compile("^Which papers speed"))

@@ -2,9 +2,10 @@
 
 import pytest
 
-from rag.answer.comparison import MOST, between_two, compared, comparison, label_of
+from rag.answer.comparison import MOST, NEITHER_SAYS, between_two, compared, comparison, label_of
 from rag.types import Paper
 from tests.finding import EMBEDDER, evidence_of
+from tests.reading import reading_embedder
 
 ZIP = Paper(
     "zip",
@@ -16,6 +17,7 @@ FLOAT = Paper(
     "Dynamic-Length Float",
     "We propose DFloat11, which codes weights in fewer bits. It saves 30% of the space.",
 )
+PACK = Paper("pack", "PackIt2: Another Codec", "We pack weights. It saves 20% of the space.")
 BOTH = Paper("both", "A Study of Codecs", "We find ZipNN slower than DFloat11 by 12%. It is small.")
 CATS = Paper("cats", "On Cats", "Cats sleep all day.")
 QUESTION = "Compare ZipNN and DFloat11"
@@ -94,6 +96,15 @@ def test_a_paper_is_called_as_the_question_calls_it():
     ],
 )
 def test_two_papers_side_by_side_are_compared_whatever_the_kind(question, two):
-    pack = Paper("pack", "PackIt2: Another Codec", "PackIt2 packs.")
-    found = evidence_of(question, ZIP, pack, FLOAT, kind="fact")
+    found = evidence_of(question, ZIP, PACK, FLOAT, kind="fact")
     assert between_two(found) is two
+
+
+def test_what_no_paper_says_is_told_with_what_stands_nearest():
+    reading = reading_embedder()
+    for asked, said in (("licence", False), ("space", True)):
+        question = f"Compare ZipNN and PackIt2 in terms of {asked}"
+        found = evidence_of(question, ZIP, PACK, kind="comparison", embedder=reading)
+        composed = comparison(found, reading)
+        assert composed is not None and len(composed.blocks) == 2
+        assert (composed.lead, composed.lacking) == (("", "") if said else (NEITHER_SAYS,) * 2)

@@ -3,7 +3,7 @@
 import pytest
 
 from rag.answer import lists
-from rag.answer.lists import MOST_NEAR, NONE, PLAIN, about, how_decided, listed
+from rag.answer.lists import MOST_NEAR, NEAREST, NONE, PLAIN, about, how_decided, listed
 from rag.answer.membership import DESPITE, FITS, NEAR, Judged, fits
 from rag.types import Paper
 from tests.builders import hit
@@ -55,17 +55,22 @@ def test_the_table_tells_what_each_row_is(judged):
     assert line.quote is not None and line.quote.text == line.value
 
 
-@pytest.mark.parametrize("found", [(0.01, ("speed",)), (PLAIN - 0.01, ("speed",))])
-def test_where_none_plainly_fits_that_is_said_with_the_nearest(judged, found):
-    composed = listed(judged(found, (0.0, ("speed", "size"))), EMBEDDER)
+def test_where_none_fits_that_is_said_with_the_nearest(judged):
+    composed = listed(judged((0.01, ("speed",)), (0.0, ("speed", "size"))), EMBEDDER)
     assert composed.lead == composed.lacking == NONE and composed.blocks == ()
     assert [near.heading for near in composed.near] == [
         "Paper 0 (missing: speed)", "Paper 1 (missing: speed, size)"
     ]  # fmt: skip
 
 
-def test_one_that_fits_in_other_words_is_listed(judged):
-    assert listed(judged((PLAIN, ("speed",))), EMBEDDER).lead == "1 paper fits:"
+@pytest.mark.parametrize(
+    ("probability", "lead", "lacking"),
+    [(PLAIN, "1 paper fits:", ""), (PLAIN - 0.01, NEAREST, NEAREST)],
+)
+def test_one_that_fits_in_other_words_is_listed_as_that(judged, probability, lead, lacking):
+    composed = listed(judged((probability, ("speed",))), EMBEDDER)
+    assert (composed.lead, composed.lacking) == (lead, lacking)
+    assert [block.heading for block in composed.blocks] == ["Paper 0"]
 
 
 def test_what_is_to_be_left_out_is_not_listed_however_likely(judged):
