@@ -36,8 +36,10 @@ _POINTER = re.compile(
 _IT = re.compile(r"^It(?= (?:is|was|has|can|does|\w+s)\b)")
 
 
+# "This paper presents …" points at nothing that stood before.
 _POINTS = re.compile(
-    r"^\[?(?:This|These|Those|Such|They|It|Both|Doing so|The (?:former|latter|two)|Here|There|"
+    r"^\[?(?!This (?:\w+ )?(?:paper|work|study|article|survey|review|report|thesis|tutorial)\b)"
+    r"(?:This|These|Those|Such|They|It|Both|Doing so|The (?:former|latter|two)|Here|There|"
     r"Their|"
     r"Its|As such|That)\b(?!\w)"
 )

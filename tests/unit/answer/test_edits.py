@@ -44,6 +44,8 @@ def test_a_paper_without_a_name_gets_none():
 @pytest.mark.parametrize(
     ("text", "points"),
     [
+        ("This paper presents a codec for the weights of models.", False),
+        ("This technical report introduces a codec for the weights.", False),
         ("This is known in the field as the Reversal Curse.", True),
         ("They are the first to do so on phones with it.", True),
         ("[T]hese are slower than all others that were tried.", True),
