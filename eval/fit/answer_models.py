@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from eval.cases import OURS, QUESTIONS, Case, facts_found
+from eval.fit.labels import ALSO, SECOND
 from eval.fit.refit import HELD_OUT, TRAIN, Refit, areas
 from eval.fit.regression import Array, Flags, Rows, fit_conditional, fit_logistic
 from rag import Assistant
@@ -33,8 +34,6 @@ LISTS = {f"eval/data/{path.name}": path for path in OURS} | {
     f"eval/data/ecomed/{name}": ECOMED / name for name in ("papers.jsonl", "questions.jsonl")
 }
 """What the models are fitted on, by the names that are written down."""
-SECOND, ALSO = 0.7, 0.15
-"""How much a sentence is the right one that answers as well, or only completes the answer."""
 ANSWERED, UNANSWERED, ABSENT = 0.35, 0.6, 0.15
 """How much a question of the labelled sentences counts in the decision, and an answerable one
 without the papers that answer it; others count 1. There are many of the former, and they are easier

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from eval.cases import QUESTIONS
-from rag.answer import DOES, REPORTS, name_of
-from rag.text import readable
+from rag.answer import DOES, REPORTS, called
 from rag.types import Paper
 
 DATA = QUESTIONS.parent
 FIELDS = DATA / "fields"
 """Invented papers of other fields, with labels of the same kinds."""
-FILES = ("sentences.jsonl", "roles.jsonl", "lists.jsonl")
 TENTH = 10
+SECOND, ALSO = 0.7, 0.15
+"""How much a sentence is the right one that answers as well, or only completes the answer."""
 
 
 class Example(NamedTuple):
@@ -39,10 +39,9 @@ def load(folder: Path, papers: Mapping[str, Paper]) -> list[Example]:
     ]
     for row in _rows(folder / "roles.jsonl"):
         paper = papers[row["paper"]]
-        name = name_of(paper) or readable(paper.title)
         for aspect, key in ((DOES, "does"), (REPORTS, "finds")):
             best = () if row[key] is None else (row[key],)
-            examples.append(Example(paper.id, aspect.question.replace("{}", name), best))
+            examples.append(Example(paper.id, aspect.question.replace("{}", called(paper)), best))
     for row in _rows(folder / "lists.jsonl"):
         question = row["question"]
         examples += [Example(key, question, (place,), many=True) for key, place in row["fits"]]

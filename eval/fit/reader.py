@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
-from eval.fit.labels import DATA, FIELDS, Example, invented, kept_back, load
+from eval.fit.labels import ALSO, DATA, FIELDS, SECOND, Example, invented, kept_back, load
 from eval.fit.reader_network import Array, Network, Text, joined
 from rag.atomic import replaced
 from rag.embed import minilm_reader
@@ -48,8 +48,6 @@ BESIDE = 0.3
 """With so many questions a like abstract is read that does not answer."""
 LIKE = 10
 """From so many abstracts that one is drawn."""
-SECOND, ALSO = 0.7, 0.15
-"""How much a sentence is the right one that answers as well, or only completes the answer."""
 ABSENT, BESIDE_WEIGHT = 2.0, 0.3
 """How much an unanswerable question counts, and an abstract beside."""
 SHOWN = 50

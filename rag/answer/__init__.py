@@ -3,7 +3,7 @@
 from rag.answer.aspects import DOES, REPORTS
 from rag.answer.citations import Checks
 from rag.answer.decision import THRESHOLD, confidence, decide
-from rag.answer.edits import name_of
+from rag.answer.edits import called
 from rag.answer.evidence import Evidence, gather
 from rag.answer.extract import ExtractiveAnswerer
 from rag.answer.lists import about, how_decided
@@ -23,6 +23,7 @@ __all__ = [
     "THRESHOLD",
     "WrittenAnswerer",
     "about",
+    "called",
     "chat_answer",
     "closely_read",
     "confidence",
@@ -31,7 +32,6 @@ __all__ = [
     "how_decided",
     "is_stored",
     "judged_alone",
-    "name_of",
     "refused",
     "stored_answer",
     "stored_refusal",

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rag.answer.evidence import Evidence, EvidenceSentence
+from rag.answer.reading import normed
 from rag.embed import CachedEmbedder
 from rag.text import readable
 from rag.types import Paper
@@ -46,19 +47,14 @@ def ask(
     own = [s for s in evidence.sentences if s.paper.id == paper.id]
     if not own:
         return None
-    if most is not None and len(own) > most or embedder.reader is None:
+    if embedder.reader is None or (most is not None and len(own) > most):
         vector, *vectors = embedder.embed([question, *(s.text for s in own)])
         near = sorted(zip((float(vector @ v) for v in vectors), own, strict=True), key=_likeness)
         near = near[:most]
         own = sorted((s for _, s in near), key=lambda s: s.place)
-    reader = embedder.reader
-    if reader is None:
+    judged = embedder.judge(question, readable(paper.title), [s.text for s in own])
+    if judged is None:
         return _ordered([s for _, s in near], [20 * like for like, _ in near], SOMETIMES)
-    texts = [question, readable(paper.title), *(s.text for s in own)]
-    vectors_of = embedder.token_states(texts)
-    if vectors_of is None:
-        raise TypeError("an embedder with a reader has token vectors")
-    judged = reader.judge(vectors_of[0], vectors_of[1], vectors_of[2:])
     return _ordered(own, judged.scores, judged.answers)
 
 
@@ -69,11 +65,6 @@ def _likeness(item: tuple[float, EvidenceSentence]) -> float:
 def _ordered(
     sentences: Sequence[EvidenceSentence], scores: Sequence[float], answers: float
 ) -> Closely:
-    top = max(scores)
-    total = sum(math.exp(score - top) for score in scores)
+    shares = [math.exp(score) for score in normed(scores)]
     order = sorted(range(len(scores)), key=lambda at: -scores[at])
-    return Closely(
-        tuple(sentences[at] for at in order),
-        tuple(math.exp(scores[at] - top) / total for at in order),
-        answers,
-    )
+    return Closely(tuple(sentences[at] for at in order), tuple(shares[at] for at in order), answers)

@@ -78,6 +78,11 @@ def name_of(paper: Paper) -> str:
     return head if colon and len(head.split()) == 1 and head[:1].isupper() else ""
 
 
+def called(paper: Paper) -> str:
+    """The same, else its whole title as it reads."""
+    return name_of(paper) or readable(paper.title)
+
+
 def _capital(text: str) -> str:
     """Opened with a capital in brackets, unless it begins with a name or a capital."""
     first = text.split(" ", 1)[0]

@@ -115,17 +115,12 @@ def _read(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> list[E
 
 
 def _judged(query: Query, subject: Paper | None, embedder: CachedEmbedder) -> Judgement | None:
-    """What the embedder's reader thinks of the subject; None where it has none.
-
-    What it reads is embedded by the way, and remembered.
-    """
-    reader = embedder.reader
-    if reader is None or subject is None:
+    """What the embedder's reader thinks of the subject; None where it has none."""
+    if embedder.reader is None or subject is None:
         return None
     asked = in_english(query, subject) if query.plan.foreign else query.text
     texts = [readable(quote.text) for quote in _quotes(subject)]
-    vectors = embedder.token_states([asked, readable(subject.title), *texts])
-    return reader.judge(vectors[0], vectors[1], vectors[2:]) if vectors and texts else None
+    return embedder.judge(asked, readable(subject.title), texts) if texts else None
 
 
 def _subject(query: Query, hits: Sequence[Hit]) -> tuple[Paper | None, bool]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from rag.answer.citations import AnswerBlock, Composed
 from rag.answer.closely import NOT_STATED, ask
-from rag.answer.edits import name_of
+from rag.answer.edits import called
 from rag.answer.evidence import Evidence, EvidenceSentence
 from rag.answer.quoting import all_quoted
 from rag.embed import CachedEmbedder
 from rag.plan import split_question
-from rag.text import mentions, readable
+from rag.text import mentions
 
 SAYS_ENOUGH = 4
 """Words that a part must have to be said to find nothing: "how many?" hangs on the others."""
@@ -24,7 +24,7 @@ def in_parts(evidence: Evidence, embedder: CachedEmbedder) -> Composed | None:
     subject = evidence.subject
     if len(asked) == 1 or subject is None or embedder.reader is None:
         return None
-    name = name_of(subject) or readable(subject.title)
+    name = called(subject)
     names = (*evidence.query.names, *evidence.query.proper)
     chosen: dict[EvidenceSentence, None] = {}
     lacking = []

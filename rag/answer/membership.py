@@ -103,16 +103,12 @@ def _judged(hit: Hit, probability: float, candidates: Candidates) -> Judged:
 def fits(probability: float, missing: Sequence[str]) -> bool:
     """Whether a paper that was not read closely is listed."""
     enough = DESPITE if missing else FITS
-    return probability >= enough and not any(map(_negated, missing))
+    return probability >= enough and not _excluded(missing)
 
 
-def _excluded(each: Judged) -> bool:
-    """Whether it speaks of what the question leaves out."""
-    return any(map(_negated, each.missing))
-
-
-def _negated(facet: str) -> bool:
-    return facet.startswith(NOT)
+def _excluded(missing: Sequence[str]) -> bool:
+    """Whether a paper speaks of what the question leaves out."""
+    return any(facet.startswith(NOT) for facet in missing)
 
 
 def threshold(embedder: CachedEmbedder) -> float:
@@ -129,7 +125,7 @@ def closely(judged: Sequence[Judged], evidence: Evidence, embedder: CachedEmbedd
             again.append(each._replace(fits=False))
             continue
         found, probability = values[0], JOINED.probability(values[1])
-        listed = probability >= JOINED.thresholds["fits"] and not _excluded(each)
+        listed = probability >= JOINED.thresholds["fits"] and not _excluded(each.missing)
         again.append(each._replace(probability=probability, best=found.sentences[0], fits=listed))
     return again
 

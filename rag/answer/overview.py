@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rag.answer.aspects import DOES
 from rag.answer.citations import AnswerBlock, Composed
 from rag.answer.closely import ask
-from rag.answer.edits import name_of
+from rag.answer.edits import called, name_of
 from rag.answer.evidence import Evidence
 from rag.answer.lists import shown
 from rag.answer.membership import Judged
@@ -51,7 +51,7 @@ def overview(judged: Sequence[Judged], evidence: Evidence, embedder: CachedEmbed
             blocks.append(_group(f"{label} ({len(group)})", group, evidence, embedder))
         else:
             told = group[:TOLD]
-            blocks += [_group(_name(each), [each], evidence, embedder) for each in told]
+            blocks += [_group(called(each.hit.paper), [each], evidence, embedder) for each in told]
             blocks[-1] = blocks[-1]._replace(also=tuple(e.hit.paper for e in group[TOLD:]))
     rows = [
         Row((Cell(readable(each.hit.paper.title)), Cell(label)), each.hit.paper)
@@ -70,13 +70,11 @@ def _group(
     """What the first paper of a group does, and which others are of it."""
     first = next((each for each in group if each.best is not None), group[0])
     also = tuple(each.hit.paper for each in group if each is not first)[:NAMED]
-    said = ask(DOES.question.replace("{}", _name(first)), first.hit.paper, evidence, embedder)
+    said = ask(
+        DOES.question.replace("{}", called(first.hit.paper)), first.hit.paper, evidence, embedder
+    )
     line = quoted(said.sentences[0], evidence) if said else shown(first)
     return AnswerBlock((line,), heading, also)
-
-
-def _name(each: Judged) -> str:
-    return name_of(each.hit.paper) or readable(each.hit.paper.title)
 
 
 def grouped(

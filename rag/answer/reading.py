@@ -97,7 +97,7 @@ def relevance(
     read closely, not between papers. `values` are the sentences' `features`, where they are known.
     """
     about = _about(evidence)
-    own = _normed(
+    own = normed(
         [
             MODEL.score(each) - OTHER * (sentence.paper.id not in about)
             for each, sentence in zip(values or features(evidence), evidence.sentences, strict=True)
@@ -110,8 +110,8 @@ def _closely(own: list[float], judgement: Judgement, evidence: Evidence) -> list
     """Log-probabilities in which the sentences of the paper read closely share what it has anew."""
     places = [at for at, s in enumerate(evidence.sentences) if of_subject(s, evidence)]
     share = _total([own[at] for at in places])
-    pairs = zip(places, _normed(judgement.scores), strict=True)
-    judged = _normed([own[at] + READER * other for at, other in pairs])
+    pairs = zip(places, normed(judgement.scores), strict=True)
+    judged = normed([own[at] + READER * other for at, other in pairs])
     scores = list(own)
     for at, score in zip(places, judged, strict=True):
         scores[at] = share + score
@@ -135,7 +135,7 @@ def _about(evidence: Evidence) -> set[str]:
     return named if evidence.known and named else set(papers)
 
 
-def _normed(scores: Sequence[float]) -> list[float]:
+def normed(scores: Sequence[float]) -> list[float]:
     """Logits as logarithms of probabilities."""
     total = _total(scores)
     return [score - total for score in scores]

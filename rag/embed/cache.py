@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from rag.types import Embedder, Reader, TokenEmbedder, TokenStates
+from rag.types import Embedder, Judgement, Reader, TokenEmbedder, TokenStates
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -91,9 +91,20 @@ class CachedEmbedder:
         """What reads on from `token_states`; None where the embedder knows none."""
         return self._embedder.reader if isinstance(self._embedder, TokenEmbedder) else None
 
+    def judge(self, question: str, title: str, sentences: Sequence[str]) -> Judgement | None:
+        """What the reader thinks of the sentences of an abstract; None where there is none.
+
+        What it reads is embedded by the way, and remembered.
+        """
+        reader = self.reader
+        states = self.token_states([question, title, *sentences])
+        if reader is None or states is None:
+            return None
+        return reader.judge(states[0], states[1], states[2:])
+
     def remember(self, texts: int) -> None:
-        """Keep the vectors of the tokens of so many texts, 100 kB each: for who asks many
-        questions, and meets the same sentences again and again."""
+        """Keep so many texts as read halfway, 50 kB each: for who asks many questions, and meets
+        the same sentences again and again."""
         self._most_by_token = texts
 
     def similarities(self, text: str, others: Sequence[str]) -> list[float]:
