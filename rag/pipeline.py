@@ -221,7 +221,7 @@ class Pipeline:
 
     def _answerer(self, context: RunContext) -> ExtractiveAnswerer | WrittenAnswerer:
         settings = self.settings
-        nli = None if settings.nli == "none" else load_entailment(settings.nli)
+        nli = None if settings.nli == "none" else load_entailment(settings.nli, settings.threads)
         checks = Checks(self.embedder.similarities, nli)
         model = self.model("answer") if self.writes else None
         if model is None:

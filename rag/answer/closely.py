@@ -48,8 +48,8 @@ def ask(
     if not own:
         return None
     if embedder.reader is None or (most is not None and len(own) > most):
-        vector, *vectors = embedder.embed([question, *(s.text for s in own)])
-        near = sorted(zip((float(vector @ v) for v in vectors), own, strict=True), key=_likeness)
+        likeness = embedder.embed([s.text for s in own]) @ embedder.embed_queries([question])[0]
+        near = sorted(zip(map(float, likeness), own, strict=True), key=_likeness)
         near = near[:most]
         own = sorted((s for _, s in near), key=lambda s: s.place)
     judged = embedder.judge(question, readable(paper.title), [s.text for s in own])

@@ -102,8 +102,8 @@ def _read(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> list[E
     quotes = [_quotes(hit.paper) for hit in hits]
     texts = [[readable(quote.text) for quote in paper_quotes] for paper_quotes in quotes]
     flat = [text for paper_texts in texts for text in paper_texts]
-    vectors = embedder.embed([query.text, query.question, *flat])
-    cosines = iter((vectors[2:] @ vectors[:2].T).tolist())
+    asked = embedder.embed_queries([query.text, query.question])
+    cosines = iter((embedder.embed(flat) @ asked.T).tolist())
     return [
         EvidenceSentence(
             hit.paper, quote, text, rank, place, len(paper_quotes), *next(cosines),  # type: ignore[call-arg]

@@ -166,10 +166,9 @@ class Candidates:
             for hit in evidence.hits
         }
         texts = list(dict.fromkeys(line for lines in self.lines.values() for line in lines))
-        texts = [evidence.query.text, *self.wanted, *texts]
         known = dict(zip(texts, embedder.embed(texts), strict=True))
-        self._question = known[evidence.query.text]
-        self._facets = np.stack([known[facet] for facet in self.wanted])
+        asked = embedder.embed_queries([evidence.query.text, *self.wanted])
+        self._question, self._facets = asked[0], asked[1:]
         self._lines = {
             key: np.stack([known[line] for line in lines]) for key, lines in self.lines.items()
         }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from rag.types import Embedder, Judgement, Reader, TokenEmbedder, TokenStates
+from rag.types import Embedder, Judgement, QueryEmbedder, Reader, TokenEmbedder, TokenStates
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -28,6 +28,7 @@ class CachedEmbedder:
         self._most_by_token = MOST_BY_TOKEN
         self._lock = threading.Lock()
         self._known: OrderedDict[str, Vectors] = OrderedDict()
+        self._asked: OrderedDict[str, Vectors] = OrderedDict()
         self._by_token: OrderedDict[str, TokenStates] = OrderedDict()
 
     @property
@@ -47,25 +48,37 @@ class CachedEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """As the other embedder does, asking it only for texts that are not remembered."""
+        return self._remembered(texts, self._known, self._embedder.embed)
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """The same of what is asked."""
+        if not isinstance(self._embedder, QueryEmbedder):
+            return self.embed(texts)
+        return self._remembered(texts, self._asked, self._embedder.embed_queries)
+
+    def _remembered(
+        self,
+        texts: Sequence[str],
+        known: OrderedDict[str, Vectors],
+        embed: Callable[[Sequence[str]], Vectors],
+    ) -> Vectors:
         import numpy as np
 
+        if not texts:
+            return embed(texts)
         vectors: dict[str, Vectors] = {}
         with self._lock:
             for text in texts:
-                if text in self._known:
-                    self._known.move_to_end(text)
-                    vectors[text] = self._known[text]
+                if text in known:
+                    known.move_to_end(text)
+                    vectors[text] = known[text]
         unknown = [text for text in dict.fromkeys(texts) if text not in vectors]
         if unknown:
             # A copy of each row: a view would keep the whole batch alive.
-            fresh = {
-                t: v.copy() for t, v in zip(unknown, self._embedder.embed(unknown), strict=True)
-            }
+            fresh = {t: v.copy() for t, v in zip(unknown, embed(unknown), strict=True)}
             vectors |= fresh
             with self._lock:
-                _keep(self._known, fresh, self._most)
-        if not texts:
-            return self._embedder.embed([])
+                _keep(known, fresh, self._most)
         return np.stack([vectors[text] for text in texts])
 
     def token_states(self, texts: Sequence[str]) -> list[TokenStates] | None:
@@ -111,6 +124,13 @@ class CachedEmbedder:
         """The cosine of a text with each of the others, in order; a `rag.verify.Similarity`."""
         vector, *vectors = self.embed([text, *others])
         return [float(other @ vector) for other in vectors]
+
+
+def embed_queries(embedder: Embedder, texts: Sequence[str]) -> Vectors:
+    """Vectors of what is asked, to be compared with those of `embedder.embed`."""
+    if isinstance(embedder, QueryEmbedder):
+        return embedder.embed_queries(texts)
+    return embedder.embed(texts)
 
 
 def _keep(known: OrderedDict[str, T], fresh: Mapping[str, T], most: int) -> None:

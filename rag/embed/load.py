@@ -1,4 +1,4 @@
-"""Embedders by name: MiniLM, and the embedding classes of llama-index."""
+"""Embedders by name: MiniLM, models as ONNX files, and the embedding classes of llama-index."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from rag.embed.minilm import MiniLM
+from rag.embed.onnx_embedder import OnnxEmbedder
+from rag.embed.onnx_files import find_onnx, is_onnx
 from rag.embed.onnx_graph import find_model
 from rag.errors import ConfigError, ModelError, missing_extra
 from rag.plugins import EMBEDDERS, installed, make
@@ -30,8 +32,8 @@ def load_embedder(
     api_key: str | None = None,
     base_url: str | None = None,
 ) -> Embedder:
-    """The embedder called `name`: `minilm`, `openvino/minilm`, or `openai/…`, `huggingface/…` or
-    `ollama/…`.
+    """The embedder called `name`: `minilm`, `openvino/minilm`, `onnx/REPOSITORY-OR-FOLDER`, or
+    `openai/…`, `huggingface/…` or `ollama/…`.
 
     `cache_dir` receives what is computed from a model once; `threads` defaults to all cores.
     `model_dir` holds `model.safetensors` and `tokenizer.json` of MiniLM; `max_tokens`, at most
@@ -45,6 +47,8 @@ def load_embedder(
             find_model(model_dir), cache_dir=cache_dir, threads=threads, max_tokens=max_tokens,
             engine="onnx" if name == "minilm" else "openvino",
         )  # fmt: skip
+    if is_onnx(name):
+        return OnnxEmbedder(find_onnx(name, "RAG_EMBEDDING"), threads)
     return _load_integration(name, api_key=api_key, base_url=base_url)
 
 
@@ -56,7 +60,8 @@ def embedder_for(settings: Settings) -> Embedder:
     name = settings.embedding
     provider, _, model = name.partition("/")
     # Plug-ins are looked for only when nothing else has the name: that takes a while.
-    if model and provider not in ("openvino", *_LOADERS) and provider in installed(EMBEDDERS):
+    ours = ("openvino", "onnx", *_LOADERS)
+    if model and provider not in ours and provider in installed(EMBEDDERS):
         return as_embedder(make(EMBEDDERS, provider, model, settings), name)
     return load_embedder(
         name,
@@ -142,8 +147,8 @@ def _load_integration(name: str, *, api_key: str | None, base_url: str | None) -
     """The embedder `provider/model` through llama-index's package for that provider."""
     provider, _, model = name.partition("/")
     if provider not in _LOADERS or not model:
-        names = ["minilm", "openvino/minilm", *(f"{key}/MODEL" for key in _LOADERS)]
-        names += [f"{key}/MODEL" for key in installed(EMBEDDERS)]
+        names = ["minilm", "openvino/minilm", "onnx/REPOSITORY-OR-FOLDER"]
+        names += [f"{key}/MODEL" for key in (*_LOADERS, *installed(EMBEDDERS))]
         raise ConfigError(
             f"There is no embedder called {name!r}: use {', '.join(names[:-1])} or {names[-1]}."
         )

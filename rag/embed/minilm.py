@@ -1,6 +1,6 @@
 """MiniLM as an embedder: texts to unit vectors, on ONNX Runtime or OpenVINO.
 
-Only this file imports tokenizers, and onnxruntime for embedding.
+Only this file imports tokenizers and onnxruntime.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rag.types import TokenStates
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from tokenizers import Encoding
+    from tokenizers import Encoding, Tokenizer
 
     from rag.types import Vectors
 
@@ -62,8 +62,6 @@ class MiniLM:
         sha256: str = WEIGHTS_SHA256,
         engine: Literal["onnx", "openvino"] = "onnx",
     ) -> None:
-        from tokenizers import Tokenizer
-
         if not 3 <= max_tokens <= 512:
             raise ConfigError(f"max_tokens of MiniLM must be from 3 to 512, not {max_tokens}.")
         self._max_tokens = max_tokens
@@ -77,9 +75,7 @@ class MiniLM:
             self._engine = OpenVINO(files.weights, cache_dir, self._threads, sha256=sha256)
         else:
             self._engine = Onnx(files.weights, cache_dir, self._threads, sha256=sha256)
-        self._tokenizer = Tokenizer.from_file(str(files.tokenizer))
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
+        self._tokenizer = open_tokenizer(files.tokenizer)
         self._start, self._end = self._tokenizer.encode("").ids
 
     @property
@@ -96,7 +92,7 @@ class MiniLM:
 
     def count_tokens(self, text: str) -> int:
         """How many word pieces the text takes, without special tokens and untruncated."""
-        return len(self._tokenizer.encode(_encodable(text), add_special_tokens=False).ids)
+        return len(self._tokenizer.encode(encodable(text), add_special_tokens=False).ids)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (len(texts), dimension), float32, each of length 1, in order."""
@@ -147,7 +143,7 @@ class MiniLM:
 
     def _tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         encodings = self._tokenizer.encode_batch_fast(
-            [_encodable(text) for text in texts], add_special_tokens=False
+            [encodable(text) for text in texts], add_special_tokens=False
         )
         return [self._row(encoding) for encoding in encodings]
 
@@ -155,7 +151,7 @@ class MiniLM:
         return [self._start, *encoding.ids[: self._max_tokens - 2], self._end]
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """The text with `?` for lone surrogates, which have no UTF-8 form."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
@@ -203,8 +199,18 @@ class Onnx:
         return self._open(self._threads)
 
 
-def open_session(path: Path, threads: int) -> Any:
-    """A session on an ONNX file that we wrote."""
+def open_tokenizer(path: Path) -> Tokenizer:
+    """A tokenizer that neither pads nor cuts, whatever its file says."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def open_session(path: Path, threads: int, *, fused: bool = True) -> Any:
+    """A session on an ONNX file; one that we wrote is `fused`."""
     from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
 
     options = SessionOptions()
@@ -213,8 +219,8 @@ def open_session(path: Path, threads: int) -> Any:
     # Threads that wait for the next question must not do so in a loop.
     options.add_session_config_entry("session.force_spinning_stop", "1")
     options.log_severity_level = 3
-    # The graph is fused already; what is left to optimise costs more than it brings.
-    options.graph_optimization_level = GraphOptimizationLevel.ORT_DISABLE_ALL
+    if fused:  # what is left to optimise costs more than it brings
+        options.graph_optimization_level = GraphOptimizationLevel.ORT_DISABLE_ALL
     return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 

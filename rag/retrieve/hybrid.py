@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from rag.embed import embed_queries
 from rag.errors import StoreError
 from rag.retrieve.candidates import Candidate, CandidateGenerator, FilterCache
 from rag.retrieve.titles import bonuses
@@ -61,7 +62,9 @@ class HybridRetriever:
         changes faster than it can be searched.
         """
         # The lexical side needs no vector: it goes on meanwhile.
-        vector = self._pool.submit(lambda: self.embedder.embed([readable(query.wanted)])[0]).result
+        vector = self._pool.submit(
+            lambda: embed_queries(self.embedder, [readable(query.wanted)])[0]
+        ).result
         hits: list[Hit] | None = None
         for _ in range(_ATTEMPTS):
             generation = self.library.database.generation()

@@ -43,7 +43,10 @@ def retrieve(
     hits = search_all(queries, retriever, k=pool)
     context.clock.lap("retrieve")
     if settings.rerank != "none":
-        hits = reorder(query.text, hits, by=settings.rerank, model=helper, context=context)[:k]
+        hits = reorder(
+            query.text, hits, by=settings.rerank, model=helper, context=context,
+            threads=settings.threads,
+        )[:k]  # fmt: skip
         context.clock.lap("rerank")
     return hits
 

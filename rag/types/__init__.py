@@ -12,6 +12,7 @@ from rag.types.plans import KINDS, Form, Kind, Plan, Query, StoredField
 from rag.types.protocols import (
     Embedder,
     Judgement,
+    QueryEmbedder,
     Reader,
     Retriever,
     Server,
@@ -61,6 +62,7 @@ __all__ = [
     "Support",
     "TYPE_CHECKING",
     "Table",
+    "QueryEmbedder",
     "TokenEmbedder",
     "TokenStates",
     "Turn",

@@ -46,6 +46,14 @@ class Embedder(Protocol):
         """The longest input that the model reads whole, special tokens included."""
 
 
+@runtime_checkable
+class QueryEmbedder(Embedder, Protocol):
+    """An embedder that reads questions otherwise than what is searched."""
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """As `embed`, for what is asked: both are compared."""
+
+
 class TokenStates(NamedTuple):
     """A text read halfway, which a `Reader` reads on from, and its vector."""
 

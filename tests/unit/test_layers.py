@@ -70,11 +70,10 @@ ENGINES = {
     "tenacity": {"store/chroma_server"},
     "ray": {"ingest/ray"},
     "onnx": {"embed/onnx_graph"},
-    "huggingface_hub": {"embed/onnx_graph"},
+    "huggingface_hub": {"embed/onnx_files", "embed/onnx_graph"},
     "filelock": None,
     "numpy": None,
     "pandas": None,
-    "sentence_transformers": {"embed/cross_encoder"},
     **dict.fromkeys(["bibtexparser", "defusedxml", "pylatexenc", "rispy"], {"corpus"}),
 }  # fmt: skip
 # Packages that are named otherwise than what is imported, or that come with a declared one.

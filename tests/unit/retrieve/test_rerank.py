@@ -1,13 +1,11 @@
 """Optional steps: several queries, reordering, summaries."""
 
-import sys
-from types import SimpleNamespace
+import re
 
 import pytest
 
 from rag import Assistant, ConfigError, Hit, Paper, Passage
 from rag.answer.summaries import summaries
-from rag.embed.cross_encoder import load_cross_encoder
 from rag.errors import ModelError
 from rag.llm.usage import RunContext
 from rag.retrieve.rerank import reorder
@@ -15,6 +13,7 @@ from rag.retrieve.retrieval import retrieve
 from rag.settings import Settings
 from rag.testing import ScriptedModel
 from tests.finding import query_of
+from tests.onnx_models import write_model
 
 
 def hit(name: str, score: float) -> Hit:
@@ -76,37 +75,49 @@ def test_a_model_that_fails_leaves_the_order_and_is_told():
     assert context.notices == ["It is down."]
 
 
-@pytest.fixture
-def cross_encoder(monkeypatch):
-    """A cross-encoder that prefers what comes last in the alphabet."""
-
-    class CrossEncoder:
-        def __init__(self, name: str) -> None:
-            if name == "missing":
-                raise OSError("no such model")
-
-        def predict(self, pairs):
-            return [float(ord(text.split()[1][0])) for _, text in pairs]
-
-    load_cross_encoder.cache_clear()
-    module = SimpleNamespace(CrossEncoder=CrossEncoder)
-    monkeypatch.setitem(sys.modules, "sentence_transformers", module)
-    yield
-    load_cross_encoder.cache_clear()
+WORDS = {"cats": [1.0], "dogs": [2.0], "trees": [3.0]}
 
 
-def test_a_cross_encoder_reorders_by_its_scores(cross_encoder):
-    order = reorder("q", HITS, by="a-model", model=None, context=RunContext("x"))
-    assert names(order) == ["trees", "dogs", "cats"]
-    with pytest.raises(ConfigError, match="could not be loaded"):
-        reorder("q", HITS, by="missing", model=None, context=RunContext("x"))
+def reordered(model) -> list[str]:
+    return names(
+        reorder("q", HITS, by=f"onnx/{model}", model=None, context=RunContext("x"), threads=1)
+    )
 
 
-def test_without_its_package_the_extra_is_named(monkeypatch):
-    load_cross_encoder.cache_clear()
-    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
-    with pytest.raises(ConfigError, match=r"paper-rag\[cross-encoder\]"):
-        reorder("q", HITS, by="a-model", model=None, context=RunContext("x"))
+def test_a_cross_encoder_reorders_by_its_logit(tmp_path):
+    assert reordered(write_model(tmp_path, WORDS)) == ["trees", "dogs", "cats"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "best"),
+    [(["LABEL_0", "LABEL_1"], "trees"), (["irrelevant", "Relevant"], "trees"),
+     (["relevant", "irrelevant"], "cats")],
+)  # fmt: skip
+def test_of_two_logits_that_of_the_relevant_class_counts(tmp_path, labels, best):
+    rows = {word: [5.0, 5.0 + row[0]] for word, row in WORDS.items()}
+    config = {"id2label": {str(place): label for place, label in enumerate(labels)}}
+    assert reordered(write_model(tmp_path, rows, config=config))[0] == best
+
+
+def test_a_model_of_more_classes_is_no_reranker(tmp_path):
+    with pytest.raises(ConfigError, match="is no reranker: its labels are LABEL_0, LABEL_1"):
+        reordered(write_model(tmp_path, {"cats": [1.0, 2.0, 3.0]}))
+
+
+def test_a_model_without_its_onnx_file_says_what_to_write():
+    with pytest.raises(ConfigError, match="RAG_RERANK=cross-encoder/x .* write onnx/"):
+        reorder("q", HITS, by="cross-encoder/x", model=None, context=RunContext("x"))
+
+
+def test_an_assistant_answers_from_the_order_of_its_reranker(home, tmp_path):
+    question = "Which methods shrink the memory of models?"
+    with Assistant(home=home) as plain:
+        before = [hit.paper.title for hit in plain.ask(question).hits]
+    rows = {re.split(r"\W", title.lower())[0]: [10.0**n] for n, title in enumerate(before)}
+    model = write_model(tmp_path, rows)
+    with Assistant(home=home, rerank=f"onnx/{model}") as assistant:
+        after = [hit.paper.title for hit in assistant.ask(question).hits]
+    assert after == before[::-1] != before
 
 
 def test_summaries_are_ordered_by_their_score_and_empty_ones_are_left_out():
