@@ -170,12 +170,12 @@ class Settings(BaseSettings):
     queries: int = Field(default=1, ge=1, le=5)
     """How many queries a question is searched with; from 2 on a model writes the others."""
     rerank: str = "none"
-    """What reorders the papers found: "none", "llm" (the model, listwise), or the name of a
-    cross-encoder (extra cross-encoder)."""
+    """What reorders the papers found: "none", "llm" (the model, listwise), or a cross-encoder's
+    ONNX file, onnx/REPOSITORY on the Hugging Face hub or onnx/FOLDER; docs/models.md names some."""
     nli: str = "none"
-    """What judges support in place of the built-in models: "none", or the name of an NLI
-    cross-encoder, such as cross-encoder/nli-deberta-v3-small (extra cross-encoder); numbers and the
-    like are still checked by rule."""
+    """What judges support in place of the built-in models: "none", or an NLI model's ONNX
+    file, such as onnx/cross-encoder/nli-deberta-v3-small; numbers and the like are still checked by
+    rule."""
     summaries: bool = False
     """Whether the model first summarises each paper for the question, one call a paper (PaperQA2's
     contextual summaries)."""
@@ -184,15 +184,16 @@ class Settings(BaseSettings):
 
     embedding: str = "minilm"
     """What embeds passages and questions: minilm (offline), openvino/minilm (the same, quicker on
-    CPUs with AMX; extra openvino), openai/MODEL, huggingface/MODEL, ollama/MODEL (extras), and what
-    other packages bring. After changing it run "rag rebuild"."""
+    CPUs with AMX; extra openvino), onnx/REPOSITORY or onnx/FOLDER (a published model's ONNX file),
+    openai/MODEL, huggingface/MODEL, ollama/MODEL (extras), and what other packages bring. After
+    changing it run "rag rebuild"."""
     model_dir: Path | None = None
     """Folder with model.safetensors and tokenizer.json of all-MiniLM-L6-v2, when it is neither
     installed as a package nor in the Hugging Face cache."""
     base_url: str | None = None
     """Address of an OpenAI-compatible or Ollama server for embeddings."""
     threads: int | None = Field(default=None, ge=1)
-    """How many processor threads embed; all cores when not given."""
+    """How many processor threads embed, rerank and judge; all cores when not given."""
 
     # -- looking for a fault -------------------------------------------------------------------
 

@@ -100,7 +100,7 @@ def test_a_name_without_the_word_says_what_to_write():
 
 def test_an_assistant_shows_the_verdicts_of_the_model(tmp_path):
     """The checker by rule and similarity does not see that one follows from the other."""
-    said = ScriptedModel("Half of all parameters can be cut away [{1}].")
+    said = ScriptedModel("{}", "Half of all parameters can be cut away [{1}].")
     home, nli = tmp_path / "home", write_nli(tmp_path / "model")
     with Assistant(home=home, llm=said, embedding=FakeEmbedder(), nli=nli) as assistant:
         assistant.add([Paper("p", PAPER.title, PAPER.abstract)])
