@@ -26,7 +26,7 @@ MEAN = {"mean", "pooling_mode_mean_tokens"}
 
 
 class OnnxEmbedder:
-    """A `QueryEmbedder`; one may be used from several threads at once."""
+    """An `Embedder` and a `QueryEmbedder`; one may be used from several threads at once."""
 
     def __init__(self, files: OnnxFiles, threads: int | None = None) -> None:
         self._model = OnnxModel(files, threads)

@@ -1,7 +1,7 @@
 """The files of a published model: `onnx/REPOSITORY` on the Hugging Face hub, or `onnx/FOLDER`.
 
-Not by fastembed: it knows no inference models, takes only models of its list or registered one by
-one with pooling and dimension, and holds huggingface_hub below 2. What is in the hub's local cache
+Not by fastembed (0.9): it has no NLI models, takes only models of its list or registered one by one
+with pooling and dimension, and keeps huggingface_hub below 2. What is in the hub's local cache
 is taken as it is, without a look at the network: a model does not change under a library.
 """
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rag.llm import LanguageModel
 
 RELEVANT = {"relevant", "true", "yes"}
+"""Labels of the class that counts, of two."""
 
 
 def reorder(

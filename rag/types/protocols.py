@@ -47,11 +47,11 @@ class Embedder(Protocol):
 
 
 @runtime_checkable
-class QueryEmbedder(Embedder, Protocol):
+class QueryEmbedder(Protocol):
     """An embedder that reads questions otherwise than what is searched."""
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        """As `embed`, for what is asked: both are compared."""
+        """As `Embedder.embed`, for what is asked: both are compared."""
 
 
 class TokenStates(NamedTuple):

@@ -5,6 +5,7 @@ import pytest
 
 from rag import Assistant, ConfigError, Paper, StoreError
 from rag.embed import CachedEmbedder, load_embedder
+from rag.testing import FakeEmbedder
 from rag.types import QueryEmbedder
 from tests.onnx_models import write_model
 
@@ -109,3 +110,30 @@ def test_a_library_is_built_and_searched_with_it_and_another_model_asks_for_a_re
     write_model(tmp_path / "model", {**rows, "kitten": [0.0, -1.0]}, output=STATES)
     with pytest.raises(StoreError, match="rag rebuild"), Assistant(**settings) as assistant:
         assistant.search("kitten")
+
+
+class Apart(FakeEmbedder):
+    """Reads questions otherwise than passages, and remembers what it read as which."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: set[str] = set()
+        self.asked: set[str] = set()
+
+    def embed(self, texts):
+        self.said |= set(texts)
+        return super().embed(texts)
+
+    def embed_queries(self, texts):
+        self.asked |= set(texts)
+        return super().embed(texts)
+
+
+@pytest.mark.parametrize("question", ["What does a cat do?", "Which papers are about a cat?"])
+def test_what_is_asked_is_never_embedded_as_what_is_searched(tmp_path, question):
+    embedder = Apart()
+    with Assistant(home=tmp_path / "home", embedding=embedder) as assistant:
+        assistant.add([Paper("c", "One", "A cat sleeps."), Paper("d", "Two", "A cat barks.")])
+        assistant.ask(question)
+    assert question in embedder.asked
+    assert not embedder.asked & embedder.said
