@@ -127,6 +127,7 @@ def _fetched(repository: str, file: str) -> Path:
     from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 
     try:
+        _reach(repository)
         folder = Path(hf_hub_download(repository, READ[0])).parent
 
         def fetch(name: str) -> bool:
@@ -148,6 +149,22 @@ def _fetched(repository: str, file: str) -> Path:
     except Exception as error:  # also those of the HTTP client under the hub's
         raise _unfetched(repository, error) from error
     return folder
+
+
+def _reach(repository: str) -> None:
+    """Ask the hub once for a repository: a download asks for half a minute where there is none.
+
+    Raises what a download raises.
+    """
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        get_hf_file_metadata(hf_hub_url(repository, READ[0]))
+    except (HfHubHTTPError, ValueError):
+        raise
+    except Exception as error:  # of the HTTP client: nothing answered
+        raise LocalEntryNotFoundError(str(error)) from error
 
 
 def _unfetched(repository: str, error: Exception) -> ConfigError:

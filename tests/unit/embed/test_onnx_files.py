@@ -109,6 +109,16 @@ def test_a_cached_repository_without_its_graph_is_not_enough(cache, folder):
         find("acme/tiny")
 
 
+def test_a_hub_that_does_not_answer_is_asked_once(cache, monkeypatch):
+    def ask(url: str) -> None:
+        raise TimeoutError("nobody there")
+
+    monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", ask)
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", None)
+    with pytest.raises(ConfigError, match="the hub cannot be reached: be online once"):
+        find("acme/tiny")
+
+
 class Hub:
     """Has the files of a folder, and remembers what was asked for; or fails."""
 
@@ -139,6 +149,7 @@ def test_only_what_is_needed_is_fetched_and_of_one_revision(cache, folder, monke
         (folder / name).touch()
     hub = Hub(cache, folder)
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", hub.download)
+    monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", lambda url: None)
     assert find("acme/tiny") == cache / SHA / "onnx/model.onnx"
     assert (cache / SHA / "onnx/model.onnx_data").exists()
     assert not {"onnx/model_q4.onnx", "model.safetensors"} & set(hub.asked)
@@ -155,6 +166,7 @@ def test_only_what_is_needed_is_fetched_and_of_one_revision(cache, folder, monke
 )
 def test_what_the_hub_refuses_is_one_sentence(cache, folder, monkeypatch, error, said):
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", Hub(cache, folder, error).download)
+    monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", lambda url: None)
     with pytest.raises(ConfigError, match=said):
         find("acme/tiny")
 
