@@ -253,27 +253,23 @@ def kinds(
 
 
 @fit.command()
-def support(
-    bench: Annotated[Path, typer.Option(help="Folder with support/scifact_train.jsonl.")],
-    write: Write = False,
-) -> None:
-    """Whether an abstract supports a sentence, on one half of SciFact's training claims."""
+def support(write: Write = False) -> None:
+    """Whether an abstract supports a sentence, on one half of our pairs of true and false ones."""
     from eval.fit import commands
 
-    raise typer.Exit(commands.support(bench, write))
+    raise typer.Exit(commands.support(write))
 
 
-@fit.command("word-lists")
-def word_lists(
-    bench: Annotated[Path, typer.Option(help="Folder with support/scifact_train.jsonl.")],
-    embeddings: Annotated[
-        bool, typer.Option("--embeddings", help="Check with the similarity of embeddings, too.")
+@fit.command()
+def verifier(
+    write: Annotated[
+        bool, typer.Option("--write", help="Put it into rag/embed/minilm_verifier.npz.")
     ] = False,
 ) -> None:
-    """Measure what each word list of the citation check buys."""
+    """What bears out a claim, word by word: train the verifier (needs paper-rag[train])."""
     from eval.fit import commands
 
-    raise typer.Exit(commands.word_lists(bench, embeddings))
+    raise typer.Exit(commands.verifier(write))
 
 
 @fit.command("refusal-curve")

@@ -20,7 +20,6 @@ from eval.report import html, text
 from eval.runs import Report
 from eval.score import judge_check
 from eval.score.judge import Judge
-from eval.score.judge_check import embedding_similarity
 from eval.score.metrics import DEPTH
 from rag.cli.console import progress
 from rag.errors import ConfigError
@@ -215,7 +214,7 @@ def judged(path: Path, limit: int | None, with_model: bool) -> int:
     """How judges agree with human labels; 3 when one of them is below the lexical floor."""
     settings = Settings.load()
     claims = judge_check.read(path, limit)
-    judges = {"built-in check": judge_check.built_in(embedding_similarity(settings))}
+    judges = {"built-in check": judge_check.built_in(judge_check.offline(settings))}
     model = Judge.configured(settings) if with_model else None
     if model is not None:
         judges[model.name] = judge_check.by_model(model)

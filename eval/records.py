@@ -81,12 +81,14 @@ def brief(answer: Answer) -> dict[str, Any]:
         ],
         "sentences": [
             {"text": s.text, "citations": list(s.citations), "support": s.support,
-             "score": round(s.score, 4), "why": s.why, "contradicted": s.contradicted}
+             "score": round(s.score, 4), "why": s.why, "attached": s.attached}
             for s in answer.sentences
         ],
         "model": usage.model, "calls": usage.calls, "cached": usage.cached,
         "tokens_in": usage.tokens_in, "tokens_out": usage.tokens_out, "cost": usage.cost,
         "seconds": round(sum(usage.seconds.values()), 4),
+        "check_calls": usage.check_calls, "check_tokens": usage.check_tokens,
+        "check_cost": usage.check_cost,
     }  # fmt: skip
 
 

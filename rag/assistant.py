@@ -29,6 +29,7 @@ from rag.types import (
     Vocabulary,
     plan_changes,
 )
+from rag.verify import check_settings
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -64,8 +65,7 @@ class Assistant:
         named = {key: name for key, name in names.items() if isinstance(name, str)}
         self.settings = Settings.load(settings, **options, **named)
         self._model = None if isinstance(llm, str | None) else as_language_model(llm, self.settings)
-        if self._model is None:
-            check_models(self.settings)
+        _require(self.settings, self._model)
         self.embedder: Embedder = (
             embedder_for(self.settings)
             if isinstance(embedding, str | None)
@@ -247,8 +247,7 @@ class Assistant:
             other._model = None
         elif llm is not None:
             other._model = as_language_model(llm, other.settings)
-        if other._model is None:
-            check_models(other.settings)
+        _require(other.settings, other._model)
         return other._assemble(self.retriever)
 
     def joined(self, home: Path) -> Self:
@@ -314,3 +313,10 @@ def _ids(ids: Sequence[str]) -> list[str]:
     if isinstance(ids, str) or not all(isinstance(paper_id, str) for paper_id in ids):
         raise UsageError("Papers are named by a list of their ids.")
     return list(ids)
+
+
+def _require(settings: Settings, model: LanguageModel | None) -> None:
+    """Raises `ConfigError` now for what would only fail at the first question."""
+    if model is None:
+        check_models(settings)
+    check_settings(settings, model)

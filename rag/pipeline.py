@@ -48,7 +48,7 @@ from rag.retrieve import MANY, make_query, postprocessed, retrieve
 from rag.settings import Settings
 from rag.store import Catalogue
 from rag.types import Answer, Filters, Hit, Kind, Plan, Query, Retriever, Turn, Usage, Vocabulary
-from rag.verify import load_entailment
+from rag.verify import checker_for
 
 if TYPE_CHECKING:
     from llama_index.core.postprocessor.types import BaseNodePostprocessor
@@ -221,10 +221,11 @@ class Pipeline:
 
     def _answerer(self, context: RunContext) -> ExtractiveAnswerer | WrittenAnswerer:
         settings = self.settings
-        nli = None if settings.nli == "none" else load_entailment(settings.nli, settings.threads)
-        checks = Checks(self.embedder.similarities, nli)
+        embedder = self.embedder
+        checker = checker_for(settings, embedder, self.model("check"), context)
+        checks = Checks(checker, embedder.similarities, embedder.verify)
         model = self.model("answer") if self.writes else None
         if model is None:
-            return ExtractiveAnswerer(checks, self.embedder, context)
+            return ExtractiveAnswerer(checks, embedder, context)
         helper = self.model("rewrite") if settings.summaries else None
-        return WrittenAnswerer(model, helper, settings, checks, self.embedder, context)
+        return WrittenAnswerer(model, helper, settings, checks, embedder, context)

@@ -46,7 +46,8 @@ class Options(TypedDict, total=False):
     prices: str | Path | None
     queries: int
     rerank: str
-    nli: str
+    check: str
+    llm_check: str | None
     summaries: bool
     model_dir: str | Path | None
     base_url: str | None
@@ -105,6 +106,8 @@ class Settings(BaseSettings):
     """The model that rewrites questions, reranks and summarises; `llm` when not given."""
     llm_judge: str | None = None
     """The model that judges answers in evaluations; `llm` when not given."""
+    llm_check: str | None = None
+    """The model that checks the sentences of answers; `llm` when not given."""
     llm_base_url: str | None = None
     """Address of the provider that `llm` names, sent only to it; azure and openai-like need one."""
     llm_api_key: SecretStr = Field(default=SecretStr(""))
@@ -131,7 +134,7 @@ class Settings(BaseSettings):
     language: str = Field(default="", max_length=40, pattern=r"^[\w ()-]*$")
     """Which language a model answers in; that of the question when not given."""
     repair: bool = False
-    """Whether the model is asked once more to mend or drop unsupported sentences."""
+    """Whether the model is asked once more to mend or drop what a model's check found wrong."""
     fallback: bool = True
     """Whether a failed model is made up for by the extractive answer, labelled as such."""
     answer_cache: bool = True
@@ -172,10 +175,12 @@ class Settings(BaseSettings):
     rerank: str = "none"
     """What reorders the papers found: "none", "llm" (the model, listwise), or a cross-encoder's
     ONNX file, onnx/REPOSITORY on the Hugging Face hub or onnx/FOLDER; docs/models.md names some."""
-    nli: str = "none"
-    """What judges support in place of the built-in models: "none", or an NLI model's ONNX
-    file, such as onnx/cross-encoder/nli-deberta-v3-small; numbers and the like are still checked by
-    rule."""
+    check: str = "auto"
+    """What judges whether sentences are supported: "auto" (the model of `llm_check` where a model
+    is set, else offline), "offline" (rules and a small network), "model", "none", or
+    onnx/REPOSITORY-OR-FOLDER of a published NLI model as an ONNX file, such as
+    onnx/cross-encoder/nli-deberta-v3-small; with any of them a number or a name that the abstract
+    has otherwise is found by rule."""
     summaries: bool = False
     """Whether the model first summarises each paper for the question, one call a paper (PaperQA2's
     contextual summaries)."""

@@ -97,9 +97,9 @@ def _sentence(html: str, sentence: Sentence) -> str:
     if not wording.MARKS[support]:
         return f'<span class="sentence {support}">{html}</span>'
     why = escape(sentence.why)
-    title = wording.SUPPORT[support] + (f" ({why})" if why else "")
+    title = wording.MEANING[support] + (f" ({why})" if why else "")
     mark = f'<span class="mark" title="{title}">{wording.MARKS[support]}</span>'
-    reason = f'<span class="why">{why}</span>' if support == "unsupported" else ""
+    reason = f'<span class="why">{why}</span>' if support in wording.TOLD else ""
     hidden = f'<span class="hidden"> {wording.SUPPORT[support]}</span>'
     return f'<span class="sentence {support}">{html}&nbsp;{mark}{hidden}{reason}</span>'
 

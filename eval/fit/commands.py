@@ -9,13 +9,12 @@ from eval.cases import Case
 from eval.datasets import open_dataset
 from eval.fit import kinds as kinds_model
 from eval.fit import refusal_curve as curve
-from eval.fit.ablation import ablate
 from eval.fit.answer_models import ECOMED, refit_decision, refit_extraction, refit_lists
 from eval.fit.joined import refit_answerable, refit_members
 from eval.fit.refit import WEIGHTS, Refit, write
 from eval.fit.support_model import refit_support
 from eval.fit.wordings import training_papers
-from eval.score.judge_check import embedding_similarity
+from eval.support import cited_papers
 from rag import Assistant
 from rag.errors import missing_extra
 from rag.settings import Settings
@@ -74,15 +73,22 @@ def kinds(keep: bool) -> int:
     return 0
 
 
-def support(bench: Path, keep: bool) -> int:
-    """Fit the models of the citation check."""
-    return _told(refit_support(bench, embedding_similarity(Settings.load())), keep)
+def support(keep: bool) -> int:
+    """Fit the models of the offline check."""
+    with Assistant(Settings.load()) as assistant:
+        papers = cited_papers(assistant)
+        return _told(refit_support(papers, assistant.sentences), keep)
 
 
-def word_lists(bench: Path, embeddings: bool) -> int:
-    """What each word list of the citation check buys."""
-    similarity = embedding_similarity(Settings.load()) if embeddings else None
-    for line in ablate(bench, similarity):
+def verifier(keep: bool) -> int:
+    """Train the verifier; needs PyTorch. Raises `ConfigError` without it."""
+    try:
+        from eval.fit.verifier import VERIFIER, fit_verifier
+    except ModuleNotFoundError as error:
+        raise missing_extra("Training the verifier", "train") from error
+    with Assistant(Settings.load()) as assistant:
+        papers = cited_papers(assistant)
+    for line in fit_verifier(papers, VERIFIER if keep else None):
         print(line, flush=True)
     return 0
 

@@ -1,107 +1,103 @@
-"""The models of the citation check, fitted on claims that people have labelled.
+"""The models of the offline check, fitted on true sentences and their false twins.
 
-SciFact's training claims (claim, title, reference, label) are split in two by a hash of the claim,
-so that both pairs of a claim fall on one side: weights come from the tune half, figures are given
-for the other, too.
+Both are logistic regressions on the English pairs of the tune half of `eval/data/support/`: one
+turns what MiniLM's verifier reads into a probability, one weighs shared words for other embedders.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eval.fit.refit import HELD_OUT, TRAIN, Refit
-from eval.fit.regression import Array, Flags, Rows, fit_signed
-from eval.score.judge_check import Claim, containment, read
-from rag.errors import ConfigError
+from eval.fit.regression import Array, Flags, Rows, fit_logistic, fit_signed
+from eval.support import PAIRS, Pair, read_pairs
+from rag.embed import CachedEmbedder
 from rag.linear_model import LinearModel
-from rag.verify import Similarity, compare, read_source, read_statement, strip_citations
+from rag.text import readable
+from rag.types import Paper
+from rag.verify import Comparison, compare, read_source, strip_citations
 
-PAIRS = "support/scifact_train.jsonl"
-# The sign that a weight may have: coverage cannot speak against a claim, nor a missing name for it.
-ABOUT = {"cover_all": 1, "cover_best": 1, "cover_pair": 1, "names": -1, "numbers": -1}
-BY_SIMILARITY = {"similar": 1, "similar_3": 1}
-AGREES = {"parity": -1, "net": -1, "opposed": -1}
-FALSE_SUPPORTED = 0.08
-"""Share of the tune half's unsupported claims that may come out supported; the next, partial."""
-FALSE_PARTIAL = 0.2
-
-
-def read_claims(bench: Path) -> list[Claim]:
-    """SciFact's training claims, each with one abstract.
-
-    Raises `ConfigError` when the folder holds none, and `CorpusError` for a malformed line.
-    """
-    if not (bench / PAIRS).is_file():
-        raise ConfigError(f"{bench} holds no {PAIRS}; name the folder of public data with --bench.")
-    return read(bench / PAIRS)
+SIGNS = {"shared": 1, "cover_pair": 1, "similar": 1, "numbers": -1, "names": -1}
+"""The sign that a weight may have: coverage cannot speak against a claim, nor a missing name for
+it."""
+FALSE_SUPPORTED = 0.1
+"""Share of all false twins of the tune half that may come out supported."""
 
 
-def features(claim: Claim, similarity: Similarity | None) -> Mapping[str, float]:
-    """What the models of rag.verify see of a claim and what it cites."""
-    statement = read_statement(strip_citations(claim.text))
-    source = read_source(claim.title, claim.evidence)
-    return compare(statement, [source], similarity=similarity).features
-
-
-def refit_support(bench: Path, similarity: Similarity) -> Refit:
-    """Whether the evidence is about a claim, and whether it then agrees.
-
-    Raises as `read_claims` does.
-    """
-    claims = read_claims(bench)
-    # Similarity also moves what is aligned with what, so what does without it is fitted without.
-    plain = [features(claim, None) for claim in claims]
-    rows = [features(claim, similarity) for claim in claims]
-    labels = np.array([claim.label for claim in claims])
-    tune = np.array([claim.tune for claim in claims])
-    related = tune & (labels != "NOT_ENOUGH_INFO")
-    about = labels != "NOT_ENOUGH_INFO"
+def refit_support(papers: Mapping[str, Paper], embedder: CachedEmbedder) -> Refit:
+    """Whether the evidence bears out a claim, by reading and by shared words."""
+    pairs = read_pairs(PAIRS)
+    english = [pair for pair in pairs if pair.language == "en"]
+    labels = np.array([label for _ in english for label in (True, False)])
+    tune = np.array([pair.tune for pair in english for _ in range(2)])
+    sides = {"read": _compared(english, papers, embedder, reading=True),
+             "words": _compared(english, papers, embedder, reading=False)}  # fmt: skip
+    rows: dict[str, Rows] = {name: [c.features for c in found] for name, found in sides.items()}
     parts = {
-        "about": fit_signed(_of(plain, tune), about[tune], ABOUT),
-        "about_by_similarity": fit_signed(_of(rows, tune), about[tune], ABOUT | BY_SIMILARITY),
-        "agrees": fit_signed(_of(plain, related), labels[related] == "SUPPORT", AGREES),
+        "read": fit_logistic(_of(rows["read"], tune), labels[tune], penalty=1.0),
+        "words": fit_signed(_of(rows["words"], tune), labels[tune], SIGNS),
     }
+    twins = sum(pair.tune for pair in pairs)
+    notes = []
+    for name, model in parts.items():
+        scores = np.array([model.probability(c.features) * (not c.findings) for c in sides[name]])
+        false = np.sort(scores[tune & ~labels])[::-1]
+        notes.append(
+            f"of the false twins of the tune half {FALSE_SUPPORTED:.0%} that no rule finds are "
+            f"above {false[int(FALSE_SUPPORTED * twins)]:.3f} ({name})"
+        )
     in_use = {name: LinearModel.load(f"support.{name}") for name in parts}
-    scores = predict(rows, parts)
-    false = scores[tune & (labels != "SUPPORT")]
     return Refit(
-        "support", parts, 2, {PAIRS: bench / PAIRS},
+        "support", parts, 3, {f"eval/data/support/{PAIRS.name}": PAIRS},
         {TRAIN: int(tune.sum()), HELD_OUT: int((~tune).sum())},
-        auc=areas(scores, labels, tune),
-        auc_in_use=areas(predict(rows, in_use), labels, tune),
-        rival="shared words",
-        rival_auc=areas(np.array([containment(claim) for claim in claims]), labels, tune),
-        notes=[
-            f"of the unsupported claims of the tune half {FALSE_SUPPORTED:.0%} are above "
-            f"{np.quantile(false, 1 - FALSE_SUPPORTED):.3f}, "
-            f"{FALSE_PARTIAL:.0%} above {np.quantile(false, 1 - FALSE_PARTIAL):.3f}; "
-            "areas are those of both models' product, before any rule"
-        ],
+        auc=_areas(rows, parts, labels, tune), auc_in_use=_areas(rows, in_use, labels, tune),
+        rival="shared words", rival_auc=_rival(rows["words"], parts, labels, tune), notes=notes,
     )  # fmt: skip
 
 
-def predict(rows: Rows, parts: Mapping[str, LinearModel]) -> Array:
-    """The product of both models, as `Comparison.probability` with similarity."""
-    about, agrees = parts["about_by_similarity"], parts["agrees"]
-    return np.array([about.probability(row) * agrees.probability(row) for row in rows])
+def _compared(
+    pairs: list[Pair], papers: Mapping[str, Paper], embedder: CachedEmbedder, *, reading: bool
+) -> list[Comparison]:
+    found = []
+    for pair in pairs:
+        paper = papers[pair.paper]
+        source = read_source(paper.title, paper.abstract)
+        for text in (pair.true, pair.wrong):
+            verify = embedder.verify if reading else None
+            claim = strip_citations(readable(text))
+            found.append(compare(claim, [source], embedder.similarities, verify))
+    return found
 
 
-def areas(scores: Array, labels: NDArray[np.str_], tune: Flags) -> dict[str, float]:
-    """Areas under the ROC curve of support against the rest, and against contradiction."""
+def _areas(
+    rows: Mapping[str, Rows], models: Mapping[str, LinearModel], labels: Flags, tune: Flags
+) -> dict[str, float]:
+    return {
+        f"{part}, {name}": _area(
+            np.array([models[name].probability(row) for row in rows[name]]), labels, mask
+        )
+        for name in rows
+        for part, mask in ((TRAIN, tune), (HELD_OUT, ~tune))
+    }
+
+
+def _rival(
+    rows: Rows, models: Mapping[str, LinearModel], labels: Flags, tune: Flags
+) -> dict[str, float]:
+    shared = np.array([row["shared"] for row in rows])
+    return {
+        f"{part}, {name}": _area(shared, labels, mask)
+        for name in models
+        for part, mask in ((TRAIN, tune), (HELD_OUT, ~tune))
+    }
+
+
+def _area(scores: Array, labels: Flags, mask: Flags) -> float:
     from sklearn.metrics import roc_auc_score
 
-    named = {"the rest": labels != "SUPPORT", "contradiction": labels == "CONTRADICT"}
-    found = {}
-    for part, mask in ((TRAIN, tune), (HELD_OUT, ~tune)):
-        for name, others in named.items():
-            both = mask & ((labels == "SUPPORT") | others)
-            area = roc_auc_score(labels[both] == "SUPPORT", scores[both])
-            found[f"{part}, support against {name}"] = float(area)
-    return found
+    return float(roc_auc_score(labels[mask], scores[mask]))
 
 
 def _of(rows: Rows, mask: Flags) -> Rows:

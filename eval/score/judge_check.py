@@ -26,7 +26,8 @@ from rag.errors import CorpusError, ModelError
 from rag.settings import Settings
 from rag.text import STOP_WORDS, tokens
 from rag.types import Paper
-from rag.verify import Similarity, Source, check
+from rag.verify import Checker, OfflineChecker, Source
+from rag.verify import Claim as Cited
 
 LABELS = ("SUPPORT", "CONTRADICT", "NOT_ENOUGH_INFO")
 EXPERTS = {"complete": "SUPPORT", "partial": "NOT_ENOUGH_INFO", "incomplete": "NOT_ENOUGH_INFO",
@@ -108,28 +109,23 @@ def read(path: Path, limit: int | None = None) -> list[Claim]:
     return claims if limit is None else sorted(claims, key=lambda claim: claim.digest)[:limit]
 
 
-def built_in(similarity: Similarity | None) -> Scorer:
-    """The check that every sentence of an answer passes through."""
+def built_in(checker: Checker) -> Scorer:
+    """A check that the sentences of an answer pass through."""
 
     def score(claim: Claim) -> Scored:
-        sources = [Source(claim.title, claim.evidence)]
-        verdict = check(claim.text, sources, similarity=similarity)
+        cited = Cited(claim.text, (Source(claim.title, claim.evidence),))
+        (verdict,) = checker.check([cited])
         return Scored(verdict.support == "supported", verdict.score)
 
     return score
 
 
-def embedding_similarity(settings: Settings) -> Similarity:
-    """Cosine similarity of a claim to texts, by the embedder of the settings."""
+def offline(settings: Settings) -> Checker:
+    """The offline check, with the embedder of the settings."""
     from rag.embed import CachedEmbedder, embedder_for
 
     embedder = CachedEmbedder(embedder_for(settings))
-
-    def similarity(claim: str, texts: Sequence[str]) -> list[float]:
-        first, *others = embedder.embed([claim, *texts])
-        return [float(first @ other) for other in others]
-
-    return similarity
+    return OfflineChecker(embedder.similarities, embedder.verify)
 
 
 def by_model(judge: Any) -> Scorer:

@@ -148,7 +148,7 @@ def _claims_supported(case: Case, answer: Mapping[str, Any]) -> float:
 @metric("contradicted sentences", over=which.has_sentences, lower_is_better=True)
 def _contradicted(case: Case, answer: Mapping[str, Any]) -> float:
     """Share of an answer's sentences that the citation check finds contradicted."""
-    return _share(sentence["contradicted"] for sentence in answer["sentences"])
+    return _share(s["support"] == "contradicted" for s in answer["sentences"])
 
 
 @metric("sentences cited", over=which.has_sentences)

@@ -44,8 +44,8 @@ def _stored_right(case: Case, record: Record) -> bool:
 
 
 def _support(answer: Mapping[str, Any], numbers: set[int]) -> str:
-    """The class of an answer none of whose sentences on these citations is supported, or ""."""
-    resting = [s for s in answer["sentences"] if numbers & set(s["citations"])]
-    if not resting or any(s["support"] != "unsupported" for s in resting):
+    """The class of an answer all of whose sentences on these citations are found wrong, or ""."""
+    found = {s["support"] for s in answer["sentences"] if numbers & set(s["citations"])}
+    if not found or not found <= {"contradicted", "uncited"}:
         return ""
-    return "contradicted" if any(s["contradicted"] for s in resting) else "cited, unsupported"
+    return "contradicted" if "contradicted" in found else "cited, unsupported"

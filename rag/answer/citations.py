@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
-from rag.text import Span, readable, sentences, short_title
+from rag.answer.reply import ReplySentence, read_reply, says_nothing
+from rag.text import readable, sentences, short_title
 from rag.types import Answer, Citation, Paper, Quote, Sentence, Table
-from rag.verify import Entailment, Similarity, Source, check, nearest
+from rag.verify import Checker, Claim, OfflineChecker, Reading, Similarity, Source, Verdict, nearest
 
 NEAR = "Near, but not it:"
-_MARKERS = re.compile(r"\s*\[\d+\](?:\s*\[\d+\])*")
-_LEADING = re.compile(r"(?:\[\d+\]\s*)+")
-_LIST_MARK = re.compile(r"\s*(?:[-*•]\s+|\d{1,2}[.)]\s+)?")
-_HEADING = re.compile(r"\s*(?:#{1,6}\s|\*\*[^*]+\*\*:?\s*$)")
-# Said of the abstracts, not of what stands in them; there is nothing to cite for it.
-_SAYS_NOTHING = re.compile(
-    r"\b(?:abstracts?|passages?|papers?|sources?|texts?|context|documents?)\b[^.]*\b"
-    r"(?:do(?:es)? not|don't|doesn't|cannot|no|not|nothing|none|neither|lacks?)\b"
-    r"|\b(?:no|none|nothing|neither)\b[^.]*\b(?:abstracts?|passages?|papers?|sources?|context)\b"
-    r"|\b(?:is|are|was|were) not (?:stated|specified|mentioned|reported|given|provided|answered)\b"
-    r"|\bI(?:'m| am) sorry\b|\bI (?:cannot|can't|could not|couldn't|do not|don't) "
-    r"(?:answer|find|know|have|say|determine)\b"
-    r"|\b(?:not enough|insufficient|no) (?:information|evidence|mention)\b",
-    re.IGNORECASE,
-)
 
 
 class AnswerSentence(NamedTuple):
@@ -68,27 +54,36 @@ class Composed:
 
 
 class Checks(NamedTuple):
-    """What the support of a sentence is judged by, beside the rules."""
+    """What the sentences of an answer are checked by, and likened to abstracts by."""
 
+    checker: Checker
     similarity: Similarity | None = None
-    entailment: Entailment | None = None
+    reading: Reading | None = None
 
 
-def says_nothing(sentence: str) -> bool:
-    """Whether a sentence without a citation only says that the abstracts do not say something."""
-    return bool(_SAYS_NOTHING.search(sentence))
+class _Pending(NamedTuple):
+    """A claim that is to be checked."""
+
+    place: int
+    """Which of the sentences it is."""
+    text: str
+    papers: tuple[Paper, ...]
+    quote: Quote | None
+    """What it is known to rest on."""
 
 
 class AnswerBuilder:
-    """An answer as it is put together: its text, the numbers of its papers, what is checked."""
+    """An answer as it is put together: its text, its papers' numbers, what is to be checked."""
 
     def __init__(self, checks: Checks | None = None) -> None:
+        """`checks` are needed for a reply's sentences alone, and by `check`."""
         self.text = ""
-        self._checks = checks or Checks()
+        self._checks = checks or Checks(OfflineChecker())
         self._numbers: dict[str, int] = {}
         self._papers: list[Paper] = []
         self._quotes: list[list[Quote]] = []
         self._sentences: list[Sentence] = []
+        self._pending: list[_Pending] = []
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -98,13 +93,14 @@ class AnswerBuilder:
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
-        """The sentences so far, checked."""
+        """The sentences so far; of those that are not checked yet nothing is known."""
         return tuple(self._sentences)
 
     @property
-    def unsupported(self) -> list[Sentence]:
-        """Those that what they cite does not support."""
-        return [sentence for sentence in self._sentences if sentence.support == "unsupported"]
+    def faults(self) -> list[Sentence]:
+        """Those that what they cite does not support, as far as that is known."""
+        wrong = ("partial", "contradicted", "uncited")
+        return [sentence for sentence in self._sentences if sentence.support in wrong]
 
     def put_into(self, answer: Answer) -> Answer:
         """The answer with what was put together so far."""
@@ -138,49 +134,100 @@ class AnswerBuilder:
     def add_reply(self, text: str, papers: Mapping[int, Paper]) -> list[str]:
         """A model's text whose markers [n] stand for `papers`, numbered from 1 without gaps.
 
-        Returns the sentences that only say what the abstracts do not; these are not checked.
+        A sentence without a marker is attached to the paper that supports it, of those cited:
+        the one cited next in its paragraph first. Returns the sentences that only say what the
+        abstracts do not; these are not checked.
         """
         self._break("\n\n")
         for number in sorted(papers):
             if self._number(papers[number]) != number:
                 raise ValueError("a reply's citations are numbered from 1 before any other")
-        at = len(self.text)
-        self.text += text
         absent: list[str] = []
-        for span in _spans(text):
-            written = text[span.start : span.end]
-            numbers = tuple(dict.fromkeys(int(n) for n in re.findall(r"\[(\d+)\]", written)))
-            claim = _MARKERS.sub("", written).strip()
-            if not numbers and says_nothing(claim):
-                absent.append(claim)
+        end = 0
+        for each in read_reply(text):
+            if says_nothing(each.text) and not each.numbers:
+                absent.append(each.text)
                 continue
-            cited = [papers[n] for n in numbers if n in papers]
-            for paper in cited:
-                self._add_quote(paper, _best_quote(claim, paper, self._checks.similarity))
-            self._check(claim, cited, at + span.start, at + span.end)
+            self.text += text[end : each.span.start]
+            start, end = len(self.text), each.span.end
+            numbers = tuple(n for n in each.numbers if n in papers)
+            attached = None if each.numbers else self._attached(each, papers)
+            self.text += text[each.span.start : end]
+            if attached is not None:
+                numbers = (attached,)
+                self.text += f" [{attached}]"
+            cited = [papers[n] for n in numbers]
+            self._add_claim(each.text, cited, start, attached=attached is not None)
+        self.text += text[end:]
         return absent
+
+    def _attached(self, sentence: ReplySentence, papers: Mapping[int, Paper]) -> int | None:
+        """The paper that a sentence without a citation rests on; None where none surely does."""
+        order = dict.fromkeys((*sentence.paragraph_end, *papers))
+        sources = [Source(papers[n].title, papers[n].abstract) for n in order]
+        verdicts = self._offline.check([Claim(sentence.text, (source,)) for source in sources])
+        found = zip(order, verdicts, strict=True)
+        return next((n for n, verdict in found if verdict.support == "supported"), None)
+
+    @cached_property
+    def _offline(self) -> OfflineChecker:
+        return OfflineChecker(self._checks.similarity, self._checks.reading)
 
     def add_line(self, text: str) -> None:
         """A paragraph of our own words; it is not checked."""
         self._break("\n\n")
         self.text += text
 
+    def check(self) -> None:
+        """Judge the claims that were added since."""
+        pending, self._pending = self._pending, []
+        claims = [
+            Claim(each.text, tuple(Source(p.title, p.abstract) for p in each.papers))
+            for each in pending
+        ]
+        verdicts = self._checks.checker.check(claims) if claims else []
+        for each, verdict in zip(pending, verdicts, strict=True):
+            self._judge(each, verdict)
+
+    def _judge(self, claim: _Pending, verdict: Verdict) -> None:
+        """What a claim's verdict says, and which words of each paper it rests on."""
+        decided = claim.papers[verdict.source] if verdict.quote is not None else None
+        for paper in claim.papers:
+            known = claim.quote or (verdict.quote if paper is decided else None)
+            self._add_quote(paper, known or self._best_quote(claim.text, paper))
+        self._sentences[claim.place] = replace(
+            self._sentences[claim.place],
+            support=verdict.support, score=verdict.score, why=verdict.why, quote=verdict.quote,
+            source=self._number(decided) if decided is not None else 0,
+        )  # fmt: skip
+
+    def _best_quote(self, claim: str, paper: Paper) -> Quote:
+        """The sentence of an abstract that bears most on a claim, verbatim."""
+        quotes = [Quote(paper.abstract[a:b], a, b) for a, b in sentences(paper.abstract)]
+        if not quotes:
+            return Quote(paper.abstract, 0, len(paper.abstract))
+        texts = [readable(quote.text) for quote in quotes]
+        return quotes[nearest(claim, texts, similarity=self._checks.similarity)]
+
     def _break(self, gap: str) -> None:
         if self.text:
             self.text += gap
 
     def _add_sentence(self, sentence: AnswerSentence) -> None:
-        self._add_quote(sentence.paper, sentence.quote)
         start = len(self.text)
         shown = f"“{sentence.text}”" if sentence.verbatim else sentence.text
         number = self._number(sentence.paper)
         self.text += f"{shown} [{number}]"
+        if not sentence.verbatim:
+            self._add_claim(sentence.text, [sentence.paper], start, sentence.quote)
+            return
+        self._add_quote(sentence.paper, sentence.quote)
         end = len(self.text)
-        if sentence.verbatim:
-            quoted = Sentence(sentence.text, (number,), "quoted", 1.0, "", start, end)
-            self._sentences.append(quoted)
-        else:
-            self._check(sentence.text, [sentence.paper], start, end)
+        self._sentences.append(
+            Sentence(
+                sentence.text, (number,), "quoted", 1.0, "", start, end, sentence.quote, number
+            )
+        )
 
     def _number(self, paper: Paper) -> int:
         if paper.id not in self._numbers:
@@ -194,52 +241,13 @@ class AnswerBuilder:
         if quote not in quotes:
             quotes.append(quote)
 
-    def _check(self, text: str, papers: Sequence[Paper], start: int, end: int) -> None:
-        verdict = check(
-            text,
-            [Source(p.title, p.abstract) for p in papers],
-            similarity=self._checks.similarity,
-            entailment=self._checks.entailment,
-        )
+    def _add_claim(
+        self, text: str, papers: Sequence[Paper], start: int, quote: Quote | None = None,
+        *, attached: bool = False,
+    ) -> None:  # fmt: skip
+        """A sentence that ends where the text does, to be checked."""
         numbers = tuple(self._number(paper) for paper in papers)
+        self._pending.append(_Pending(len(self._sentences), text, tuple(papers), quote))
         self._sentences.append(
-            Sentence(
-                text,
-                numbers,
-                verdict.support,
-                verdict.score,
-                verdict.why,
-                start,
-                end,
-                verdict.contradicted,
-            )  # fmt: skip
+            Sentence(text, numbers, "unverified", 0.0, "", start, len(self.text), attached=attached)
         )
-
-
-def _spans(text: str) -> Iterator[Span]:
-    """The sentences of a model's text, each with the markers after it; headings are none."""
-    at = 0
-    for line in text.split("\n"):
-        begin = len(_LIST_MARK.match(line)[0])  # type: ignore[index]
-        claims = [] if _HEADING.match(line) else sentences(line[begin:])
-        spans = [Span(s.start + begin, s.end + begin) for s in claims]
-        for number, span in enumerate(spans):
-            leading = _LEADING.match(line, span.start, span.end)
-            if number and leading:  # "It does so. [1] Then" cites for what stands before
-                spans[number - 1] = Span(
-                    spans[number - 1].start, len(line[: leading.end()].rstrip())
-                )
-                spans[number] = Span(leading.end(), span.end)
-        for span in spans:
-            if any(char.isalnum() for char in _MARKERS.sub("", line[span.start : span.end])):
-                yield Span(at + span.start, at + span.end)
-        at += len(line) + 1
-
-
-def _best_quote(claim: str, paper: Paper, similarity: Similarity | None) -> Quote:
-    """The sentence of an abstract that a claim rests on, verbatim."""
-    quotes = [Quote(paper.abstract[a:b], a, b) for a, b in sentences(paper.abstract)]
-    if not quotes:
-        return Quote(paper.abstract, 0, len(paper.abstract))
-    best = nearest(claim, [readable(quote.text) for quote in quotes], similarity=similarity)
-    return quotes[best]

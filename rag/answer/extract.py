@@ -64,6 +64,7 @@ class ExtractiveAnswerer:
         builder.add_composed(composed)
         answer = replace(answer, table=composed.table)
         answer = completed(with_lack(answer, composed, answers), builder, evidence)
+        builder.check()
         self._context.clock.lap("verify")
         yield self._context.finish(builder.put_into(answer))
 

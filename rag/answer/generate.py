@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from rag.answer.citation_parser import CitationParser
-from rag.answer.citations import says_nothing
+from rag.answer.reply import says_nothing
 from rag.errors import ModelError
 from rag.llm import Endpoint, LanguageModel, RunContext, ask_helper, prompts
-from rag.types import Citation, Hit, Paper, Quote, Sentence
+from rag.types import Citation, Hit, Paper, Quote, Sentence, wording
 
 
 class GeneratedAnswer:
@@ -81,12 +81,12 @@ class GeneratedAnswer:
             return not text
         return not self.parser.numbers and len(text) < 600 and says_nothing(text)
 
-    def repair(self, sentences: Sequence[Sentence]) -> GeneratedAnswer | None:
-        """The answer with its unsupported sentences mended, as another writing; None if it fails.
+    def repair(self, wrong: Sequence[Sentence]) -> GeneratedAnswer | None:
+        """The answer with these sentences mended, as another writing; None if it fails.
 
         Raises `ModelError` only when stopped.
         """
-        faults = [(s.text, s.why) for s in sentences if s.support == "unsupported"]
+        faults = [(s.text, s.why or wording.SUPPORT[s.support]) for s in wrong]
         request = prompts.repair(self._question, self._keys, self.parser.draft, faults)
         reply = ask_helper(self._model, request, self._context)
         if reply is None:

@@ -19,6 +19,7 @@ from rag.errors import ModelError
 from rag.llm import LanguageModel, RunContext, prompts
 from rag.settings import Settings
 from rag.types import Answer, Answers, Reason
+from rag.verify import ModelChecker
 
 WITHOUT_MODEL = "Without the model, from the abstracts:"
 _NAMES = {
@@ -73,10 +74,15 @@ class WrittenAnswerer:
         answer = replace(answer, text=reply.parser.shown, citations=reply.citations)
         yield replace(answer, stage="check", dropped=reply.parser.dropped)
         checked = self._checked(reply)
-        if self._settings.repair and checked.builder.unsupported and reply.failure is None:
+        if self._repairs and checked.builder.faults and reply.failure is None:
             yield replace(answer, stage="repair")
             checked = self._repaired(checked)
         yield context.finish(self._complete(answer, checked, evidence))
+
+    @property
+    def _repairs(self) -> bool:
+        """Only a model's check is trusted to say what is to be mended."""
+        return self._settings.repair and isinstance(self._checks.checker, ModelChecker)
 
     def _summarised(self, evidence: Evidence) -> dict[str, str] | None:
         if not self._settings.summaries or self._helper is None:
@@ -109,17 +115,18 @@ class WrittenAnswerer:
         if reply.failure is not None and reply.failure.kind != "uncited" and text:
             text += " …"
         absent = builder.add_reply(text, reply.papers) if text else []
+        builder.check()
         self._context.clock.lap("verify")
         return _Checked(reply, builder, absent)
 
     def _repaired(self, checked: _Checked) -> _Checked:
-        """The reply mended by the model, unless that leaves as many unsupported sentences."""
-        mended = checked.reply.repair(checked.builder.sentences)
+        """The reply mended by the model, unless that leaves as many faults."""
+        mended = checked.reply.repair(checked.builder.faults)
         self._context.clock.lap("repair")
         if mended is None or not mended.parser.numbers:
             return checked
         again = self._checked(mended)
-        better = len(again.builder.unsupported) < len(checked.builder.unsupported)
+        better = len(again.builder.faults) < len(checked.builder.faults)
         return again if better else checked
 
     def _complete(self, answer: Answer, checked: _Checked, evidence: Evidence) -> Answer:
@@ -135,6 +142,7 @@ class WrittenAnswerer:
             builder.add_line(f"{MISSING} {reply.parser.gap}")
         if reply.failure is not None:
             answer = self._made_up(answer, builder, reply.failure, evidence)
+            builder.check()
         return builder.put_into(answer)
 
     def _made_up(

@@ -14,7 +14,10 @@ from rag.types import ROWS, Answer, Plan, Support, Table, wording
 if TYPE_CHECKING:
     from rich.text import Text
 
-_COLOURS: dict[Support, str] = {"supported": "green", "partial": "yellow", "unsupported": "red"}
+_COLOURS: dict[Support, str] = {
+    "supported": "green", "partial": "yellow", "unverified": "dim", "contradicted": "red",
+    "uncited": "yellow",
+}  # fmt: skip
 _ITEM = "- "
 
 
@@ -126,7 +129,7 @@ def _show_support(answer: Answer) -> None:
     checked = f"{answer.checked}; " if answer.checked else ""
     out.print(f"\n{checked}confidence {answer.confidence:.2f}; {seconds:.2f} s")
     for sentence in answer.sentences:
-        if sentence.support in ("partial", "unsupported"):
+        if sentence.support in wording.TOLD:
             mark = wording.MARKS[sentence.support]
             out.print(f"  {mark} {sentence.why}: {sentence.text}")
 

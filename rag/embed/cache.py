@@ -115,6 +115,13 @@ class CachedEmbedder:
             return None
         return reader.judge(states[0], states[1], states[2:])
 
+    def verify(self, claim: str, evidence: Sequence[str]) -> float | None:
+        """The log-odds that texts bear out a claim; None where the embedder cannot tell."""
+        states = self.token_states([claim, *evidence])
+        if states is None or not isinstance(self._embedder, TokenEmbedder):
+            return None
+        return self._embedder.verifier.verify(states[0], states[1:])
+
     def remember(self, texts: int) -> None:
         """Keep so many texts as read halfway, 50 kB each: for who asks many questions, and meets
         the same sentences again and again."""

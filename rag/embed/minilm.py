@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from rag.embed.minilm_reader import MiniLMReader
+from rag.embed.minilm_verifier import MiniLMVerifier
 from rag.embed.onnx_graph import WEIGHTS_SHA256, ModelFiles, cached_graph, write_graph
 from rag.errors import ConfigError
 from rag.types import TokenStates
@@ -126,7 +127,9 @@ class MiniLM:
             ids = np.array([rows[i] for i in batch], dtype=np.int32)
             pooled, middle = self._engine.states(ids)
             for place, index in enumerate(batch):
-                found[index] = TokenStates(middle[place].copy(), pooled[place].copy())
+                found[index] = TokenStates(
+                    middle[place].copy(), pooled[place].copy(), tuple(rows[index])
+                )
 
         list(self._pool.map(compute, _batches([len(row) for row in rows])))
         return [found[index] for index in range(len(texts))]
@@ -136,6 +139,11 @@ class MiniLM:
         """Reads a question together with an abstract, from such vectors on."""
         opened = partial(open_session, threads=self._threads)
         return MiniLMReader(self._files.weights, self._cache_dir, opened)
+
+    @cached_property
+    def verifier(self) -> MiniLMVerifier:
+        """Reads a claim together with what it cites, from such vectors on."""
+        return MiniLMVerifier()
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:

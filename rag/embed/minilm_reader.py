@@ -73,9 +73,9 @@ class MiniLMReader:
 
         own = question.mean(axis=0)
         means = np.stack([s.mean(axis=0) if len(s) else own * 0 for s in sentences])
-        unit = _unit(question)
-        late = [float((unit @ _unit(s).T).max(axis=1).mean()) if len(s) else 0 for s in sentences]
-        cosine = _unit(means) @ _unit(own)
+        asked = unit(question)
+        late = [float((asked @ unit(s).T).max(axis=1).mean()) if len(s) else 0 for s in sentences]
+        cosine = unit(means) @ unit(own)
         joined = np.hstack([means, np.broadcast_to(own, means.shape), means * own])
         first, second = self._trained["ab"]
         scores = first * np.array(late) + second * cosine + self._head(joined, "f", "w")
@@ -87,7 +87,7 @@ class MiniLMReader:
 
     def _head(self, values: Array, inner: str, outer: str) -> Array:
         trained = self._trained
-        hidden = _gelu(values @ trained[f"{inner}.weight"].T + trained[f"{inner}.bias"])
+        hidden = gelu(values @ trained[f"{inner}.weight"].T + trained[f"{inner}.bias"])
         scores: Array = hidden @ trained[f"{outer}.weight"][0] + trained[f"{outer}.bias"][0]
         return scores
 
@@ -137,14 +137,16 @@ def _trained_file() -> Traversable:
     return files("rag.embed").joinpath("minilm_reader.npz")
 
 
-def _unit(values: Array) -> Array:
+def unit(values: Array) -> Array:
+    """Rows of length 1."""
     import numpy as np
 
     unit: Array = values / (np.linalg.norm(values, axis=-1, keepdims=True) + 1e-12)
     return unit
 
 
-def _gelu(values: Array) -> Array:
+def gelu(values: Array) -> Array:
+    """GELU, as approximated with tanh."""
     import numpy as np
 
     bent: Array = 0.5 * values * (1 + np.tanh(0.7978845608 * (values + 0.044715 * values**3)))

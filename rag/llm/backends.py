@@ -16,8 +16,8 @@ from rag.plugins import PROVIDERS, installed
 if TYPE_CHECKING:
     from rag.settings import Settings
 
-Role = Literal["answer", "rewrite", "judge"]
-ROLES: tuple[Role, ...] = ("answer", "rewrite", "judge")
+Role = Literal["answer", "rewrite", "judge", "check"]
+ROLES: tuple[Role, ...] = ("answer", "rewrite", "judge", "check")
 OPENAI_PROTOCOL = ("openai", "azure", "openai-like")
 CONTEXT_WINDOW = 8192
 """Tokens that an unlisted model is taken to read."""
@@ -81,7 +81,10 @@ def is_built_in(provider: str) -> bool:
 
 def named(settings: Settings, role: Role) -> str | None:
     """The model that a setting of its own names for a role; None where it follows `llm`."""
-    return {"rewrite": settings.llm_rewrite, "judge": settings.llm_judge}.get(role)
+    own = {
+        "rewrite": settings.llm_rewrite, "judge": settings.llm_judge, "check": settings.llm_check
+    }  # fmt: skip
+    return own.get(role)
 
 
 def backend_for(settings: Settings, role: Role = "answer") -> Backend | None:

@@ -70,6 +70,11 @@ class LanguageModel:
         """How many tokens a request may have, so that the reply still fits."""
         return max(self.backend.context_window - self._settings.max_tokens - 64, 256)
 
+    @property
+    def reply_budget(self) -> int:
+        """How many tokens a reply may have."""
+        return self._settings.max_tokens
+
     def count_tokens(self, text: str) -> int:
         """How many tokens a text takes: tiktoken's count, corrected by what the server counted."""
         from llama_index.core.utils import get_tokenizer

@@ -34,7 +34,7 @@ def models(
 
 def check_models(settings: Settings) -> None:
     """Raises `ConfigError` now for what would only fail when a model is first called."""
-    for role in ("answer", "rewrite"):
+    for role in ("answer", "rewrite", "check"):
         backend = backend_for(settings, role)
         if backend is not None:
             require_key(backend)

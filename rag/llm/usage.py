@@ -58,6 +58,8 @@ class RunContext:
     """Whether cached replies are passed over."""
     clock: StageTimer = field(default_factory=StageTimer)
     meter: UsageMeter = field(default_factory=UsageMeter)
+    checks: UsageMeter = field(default_factory=UsageMeter)
+    """What checking takes, counted apart."""
     notices: list[str] = field(default_factory=list)
 
     def note(self, error: ModelError) -> None:
@@ -69,7 +71,12 @@ class RunContext:
 
     def finish(self, answer: Answer) -> Answer:
         """The answer as complete, with what it took and what went wrong."""
-        usage = self.meter.usage(self.model, dict(self.clock.laps))
+        usage = replace(
+            self.meter.usage(self.model, dict(self.clock.laps)),
+            check_calls=self.checks.calls + self.checks.cached,
+            check_tokens=self.checks.tokens_in + self.checks.tokens_out,
+            check_cost=self.checks.cost,
+        )
         return replace(answer, usage=usage, notice=" ".join(self.notices), stage="done")
 
 

@@ -12,9 +12,8 @@ from rag.plan import kinds
 from rag.plan.constraints import read_constraints
 from rag.plan.facets import stated_facets
 from rag.plan.form import shape
-from rag.plan.language import language_of
 from rag.store import Catalogue
-from rag.text import STOP_WORDS, distinctive
+from rag.text import STOP_WORDS, distinctive, language_of
 from rag.text import words as words_of
 from rag.types import Filters, Kind, Plan, wording
 

@@ -6,6 +6,7 @@ Nothing here knows of papers; every other wing builds on it.
 from rag.text.accents import with_accents
 from rag.text.display import readable, visible
 from rag.text.english import is_english
+from rag.text.language import language_of
 from rag.text.links import URL
 from rag.text.names import (
     capitalised,
@@ -47,6 +48,7 @@ __all__ = [
     "is_common",
     "is_name",
     "is_plain_compound",
+    "language_of",
     "leading_name",
     "mentioned",
     "mentions",

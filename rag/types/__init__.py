@@ -18,6 +18,7 @@ from rag.types.protocols import (
     Server,
     TokenEmbedder,
     TokenStates,
+    Verifier,
     Vocabulary,
 )
 from rag.types.queries import Filters, Message, Turn
@@ -65,6 +66,7 @@ __all__ = [
     "QueryEmbedder",
     "TokenEmbedder",
     "TokenStates",
+    "Verifier",
     "Turn",
     "Usage",
     "Vocabulary",

@@ -43,14 +43,18 @@ class Sentence:
     citations: tuple[int, ...]
     support: Support
     score: float
-    """Degree of support, from 0 to 1."""
+    """How surely it is supported, from 0 to 1."""
     why: str = ""
-    """What is missing or contradicted, when the sentence is not fully supported."""
+    """What is missing or otherwise, when the sentence is not fully supported."""
     start: int = 0
     end: int = 0
     """Where it stands, with its markers: `answer.text[start:end]`."""
-    contradicted: bool = False
-    """Whether the papers say otherwise, rather than nothing of it."""
+    quote: Quote | None = None
+    """The span of an abstract that decided; None where none did."""
+    source: int = 0
+    """The number of the citation that `quote` stands in; 0 without one."""
+    attached: bool = False
+    """Whether its citation is ours: the model gave none, and this paper supports it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +128,14 @@ class Answer:
         return notes
 
     @property
+    def claims(self) -> list[Sentence]:
+        """The sentences that say something in words that are not the abstracts'."""
+        return [sentence for sentence in self.sentences if sentence.support != "quoted"]
+
+    @property
     def checked(self) -> str:
-        """How many sentences are quoted, and how many of the other ones are supported."""
-        claims = [sentence for sentence in self.sentences if sentence.support != "quoted"]
-        quoted = len(self.sentences) - len(claims)
-        parts = [f"{quoted} quoted"] if quoted else []
-        if claims:
-            supported = sum(sentence.support == "supported" for sentence in claims)
-            parts.append(f"{supported} of {len(claims)} claims supported")
-        return "; ".join(parts)
+        """How many sentences are quoted, and what became of the other ones; "" of small talk."""
+        return wording.tally([sentence.support for sentence in self.sentences])
 
     def progress(self, total: int | None = None) -> str:
         """What is being done while it grows; `total` is how many papers are searched."""
@@ -248,9 +251,7 @@ class Answer:
             )
             for raw in data["citations"]
         )
-        fields["sentences"] = tuple(
-            Sentence(**{**raw, "citations": tuple(raw["citations"])}) for raw in data["sentences"]
-        )
+        fields["sentences"] = tuple(map(_read_sentence, data["sentences"]))
         fields["hits"] = tuple(
             Hit(_paper(raw["paper"]), Passage(**raw["passage"]), raw["score"])
             for raw in data["hits"]
@@ -259,6 +260,18 @@ class Answer:
         fields["plan"] = _plan(data["plan"]) if data.get("plan") else None
         fields["table"] = _table(data["table"]) if data.get("table") else None
         return cls(**fields)
+
+
+def _read_sentence(data: Mapping[str, Any]) -> Sentence:
+    """A sentence, also as version 0.1.0 kept it in conversations."""
+    raw = {**data, "citations": tuple(data["citations"])}
+    if raw.pop("contradicted", False):
+        raw["support"] = "contradicted"
+    if raw["support"] == "unsupported":
+        raw["support"] = "unverified" if raw["citations"] else "uncited"
+    if raw.get("quote"):
+        raw["quote"] = Quote(**raw["quote"])
+    return Sentence(**raw)
 
 
 def _paper(data: Mapping[str, Any]) -> Paper:

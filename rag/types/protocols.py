@@ -61,6 +61,8 @@ class TokenStates(NamedTuple):
     """The states after half of the layers, of shape (tokens + 2, dimension)."""
     pooled: Vectors
     """The text's own vector, as `Embedder.embed` gives it."""
+    ids: tuple[int, ...] = ()
+    """Which word piece each of the tokens is."""
 
 
 class Judgement(NamedTuple):
@@ -81,6 +83,13 @@ class Reader(Protocol):
         """Which sentence answers, and whether one does."""
 
 
+class Verifier(Protocol):
+    """Reads a claim together with what it cites."""
+
+    def verify(self, claim: TokenStates, evidence: Sequence[TokenStates]) -> float:
+        """The log-odds that the sentences of the evidence, titles included, bear out the claim."""
+
+
 @runtime_checkable
 class TokenEmbedder(Protocol):
     """An embedder that can also tell what it has halfway."""
@@ -90,7 +99,11 @@ class TokenEmbedder(Protocol):
 
     @property
     def reader(self) -> Reader:
-        """Reads on from such vectors."""
+        """Reads on from such vectors, for an answer."""
+
+    @property
+    def verifier(self) -> Verifier:
+        """Reads on from them, for what bears out a claim."""
 
 
 class Vocabulary(Protocol):

@@ -23,18 +23,24 @@ class Usage:
     seconds: Mapping[str, float] = field(default_factory=dict)
     cached: int = 0
     """Replies that came from the cache, at no cost."""
+    check_calls: int = 0
+    """Calls that checked the answer, cached ones too; counted apart, as are the next two."""
+    check_tokens: int = 0
+    check_cost: float | None = 0.0
 
     def __add__(self, other: Usage) -> Usage:
-        unknown = self.cost is None or other.cost is None
         stages = [*self.seconds, *(s for s in other.seconds if s not in self.seconds)]
         return Usage(
             other.model or self.model,
             self.calls + other.calls,
             self.tokens_in + other.tokens_in,
             self.tokens_out + other.tokens_out,
-            None if unknown else (self.cost or 0.0) + (other.cost or 0.0),
+            _sum(self.cost, other.cost),
             {s: self.seconds.get(s, 0.0) + other.seconds.get(s, 0.0) for s in stages},
             self.cached + other.cached,
+            self.check_calls + other.check_calls,
+            self.check_tokens + other.check_tokens,
+            _sum(self.check_cost, other.check_cost),
         )
 
     def __str__(self) -> str:
@@ -42,19 +48,28 @@ class Usage:
         parts = [f"{sum(self.seconds.values()):.1f} s"]
         if self.calls or self.cached:
             tokens = f"{self.tokens_in:,} + {self.tokens_out:,} tokens"
-            parts += [self._calls, tokens, self._dollars]
-        return " · ".join(parts)
+            parts += [self._calls, tokens, _dollars(self.cost)]
+        return " · ".join(parts + [self._checked] * bool(self.check_calls))
 
     def in_full(self) -> str:
         """Calls, tokens and dollars in words."""
         cached = f", {self.cached} from the cache" if self.cached else ""
         tokens = f"{self.tokens_in:,} tokens in, {self.tokens_out:,} out"
-        return f"{self._calls}{cached}, {tokens}, {self._dollars}"
+        checked = f"; {self._checked}" if self.check_calls else ""
+        return f"{self._calls}{cached}, {tokens}, {_dollars(self.cost)}{checked}"
 
     @property
     def _calls(self) -> str:
         return "1 call" if self.calls == 1 else f"{self.calls} calls"
 
     @property
-    def _dollars(self) -> str:
-        return "cost unknown" if self.cost is None else f"${self.cost:.4f}"
+    def _checked(self) -> str:
+        return f"checked with {self.check_tokens:,} tokens, {_dollars(self.check_cost)}"
+
+
+def _sum(a: float | None, b: float | None) -> float | None:
+    return None if a is None or b is None else a + b
+
+
+def _dollars(cost: float | None) -> str:
+    return "cost unknown" if cost is None else f"${cost:.4f}"

@@ -15,35 +15,63 @@ from rag.text import readable, visible
 from rag.types.papers import Citation, Paper
 from rag.types.queries import Filters
 
-Support = Literal["quoted", "supported", "partial", "unsupported"]
+Support = Literal["quoted", "supported", "partial", "unverified", "contradicted", "uncited"]
 Stage = Literal["search", "read", "write", "check", "repair", "done"]
 
 MARKS: Mapping[Support, str] = {
     "quoted": "",
     "supported": "✓",
-    "partial": "~",
-    "unsupported": "✗",
+    "partial": "◐",
+    "unverified": "○",
+    "contradicted": "✗",
+    "uncited": "⚠",
 }
-"""The sign after a sentence that says how well its sources support it."""
+"""The sign after a sentence that says how well its sources support it; a quotation has none."""
 SUPPORT: Mapping[Support, str] = {
     "quoted": "quoted",
     "supported": "supported",
     "partial": "partly supported",
-    "unsupported": "not supported",
+    "unverified": "not verified",
+    "contradicted": "contradicted",
+    "uncited": "without support",
 }
 """The same in words."""
+MEANING: Mapping[Support, str] = {
+    "quoted": "Stands in the abstract word for word.",
+    "supported": "The abstract says this in other words; the sentence it rests on is named.",
+    "partial": "The abstract says a part of this; the other part was not found in it.",
+    "unverified": "The check cannot tell whether the abstract says this; read it there.",
+    "contradicted": "The abstract says otherwise, in the sentence that is named.",
+    "uncited": "Rests on nothing: it cites no paper, or none that says this.",
+}
+"""What each verdict means, in a sentence."""
+TOLD: tuple[Support, ...] = ("partial", "contradicted", "uncited")
+"""Verdicts whose reason is shown beside the sentence; the others are quiet."""
 STAGES: Mapping[Stage, str] = {
     "search": "Searching{total}…",
     "read": "Reading {papers} papers…",
     "write": "Writing…",
     "check": "Checking citations…",
-    "repair": "Mending what is not supported…",
+    "repair": "Mending what was found wrong…",
     "done": "",
 }
 """What is being done while an answer grows."""
 _QUOTE = 300
 """Characters of a quote that are shown below its source."""
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$&!]")
+
+
+def tally(supports: Sequence[Support]) -> str:
+    """Verdicts counted: "4 quoted; 3 of 5 claims supported, 2 not verified"; "" of none."""
+    quoted = supports.count("quoted")
+    claims = len(supports) - quoted
+    parts = [f"{quoted} quoted"] if quoted else []
+    if claims:
+        counts = [f"{supports.count('supported')} of {claims} claims supported"]
+        others: tuple[Support, ...] = ("partial", "unverified", "contradicted", "uncited")
+        counts += [f"{n} {SUPPORT[each]}" for each in others if (n := supports.count(each))]
+        parts.append(", ".join(counts))
+    return "; ".join(parts)
 
 
 def authors(paper: Paper, most: int | None = None) -> str:

@@ -1,32 +1,26 @@
-"""Whether the abstracts that a sentence cites support it: no language model, no torch."""
+"""Whether the abstracts that a sentence cites support it, checked offline or by a model."""
 
-from rag.verify.ablation import list_sources, without_list
 from rag.verify.alignment import Similarity, read_source
-from rag.verify.claims import read_statement, strip_citations
-from rag.verify.nli import load_entailment
-from rag.verify.verdict import (
-    Comparison,
-    Entailment,
-    Source,
-    Verdict,
-    check,
-    compare,
-    nearest,
-)
+from rag.verify.by_model import ModelChecker
+from rag.verify.checkers import check_settings, checker_for
+from rag.verify.claims import strip_citations
+from rag.verify.offline import Comparison, OfflineChecker, Reading, compare, nearest
+from rag.verify.protocol import Checker, Claim, Source, Verdict
 
 __all__ = [
+    "Checker",
+    "Claim",
     "Comparison",
-    "Entailment",
+    "ModelChecker",
+    "OfflineChecker",
+    "Reading",
     "Similarity",
     "Source",
     "Verdict",
-    "check",
+    "check_settings",
+    "checker_for",
     "compare",
-    "list_sources",
-    "load_entailment",
     "nearest",
     "read_source",
-    "read_statement",
     "strip_citations",
-    "without_list",
 ]

@@ -9,11 +9,14 @@ from functools import lru_cache
 from itertools import combinations
 
 from rag.text import alphanumeric, pieces, readable, sentences
-from rag.verify.claims import SCOPE, Statement, Word, keys_of, read_statement
+from rag.types import Quote
+from rag.verify.claims import Statement, Word, keys_of, read_statement
 from rag.verify.wordlists import groups, lists
 
 Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 
+SCOPE = 5
+"""So many words before it may deny what stands in a sentence."""
 PREFIX = 6
 """Words that share this many letters count as related (oxidase, oxidation)."""
 
@@ -24,6 +27,8 @@ class ParsedSource:
 
     sentences: tuple[Statement, ...]
     """The title first, then the sentences of the abstract."""
+    quotes: tuple[Quote | None, ...]
+    """Where each of them stands in the abstract; None of the title."""
     index: tuple[dict[str, tuple[Word, ...]], ...]
     """For each sentence: its words by key, by synonym group ("#3") and by prefix ("=phosph")."""
     background: int
@@ -43,14 +48,15 @@ class ParsedSource:
 @lru_cache(maxsize=1024)
 def read_source(title: str, abstract: str) -> ParsedSource:
     """Takes apart a cited paper; cached, since one answer cites it several times."""
-    title, abstract = readable(title), readable(abstract)
-    texts = [title] if title else []
-    texts += [abstract[start:end] for start, end in sentences(abstract)]
+    title = readable(title)
+    quotes = [Quote(abstract[start:end], start, end) for start, end in sentences(abstract)]
+    texts = [title] * bool(title) + [readable(quote.text) for quote in quotes]
     statements = tuple(read_statement(text) for text in texts)
     plain = [token for s in statements for token in s.tokens if token[0].isalnum()]
     parts = _parts(plain)
     return ParsedSource(
         sentences=statements,
+        quotes=(*[None] * bool(title), *quotes),
         index=tuple(_index(s) for s in statements),
         background=_background(statements),
         own=_own_keys(title, statements),
@@ -180,6 +186,11 @@ class Alignment:
         if own and index < source.background:
             return 0.4
         return 1.0
+
+    def quote(self, number: int) -> Quote | None:
+        """Where a sentence stands in its abstract."""
+        source, index = self.places[number]
+        return source.quotes[index]
 
     def statement(self, number: int) -> Statement:
         source, index = self.places[number]

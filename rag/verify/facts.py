@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from rag.text import URL, alphanumeric, fold, squash, stem
 from rag.verify.alignment import Alignment, ParsedSource
-from rag.verify.claims import Name, Number, Statement, keys_of
+from rag.verify.claims import Name, Statement, keys_of
+from rag.verify.numbers import Number
 
 
 class Finding(NamedTuple):
@@ -19,6 +20,8 @@ class Finding(NamedTuple):
     why: str
     wrong: bool
     """Whether the evidence has something else in its place, rather than nothing."""
+    at: int = -1
+    """Which sentence of the evidence has that; -1 where none."""
 
 
 class Near(NamedTuple):
@@ -26,6 +29,7 @@ class Near(NamedTuple):
 
     number: Number
     likeness: float
+    at: int
 
 
 _HEDGED = re.compile(r"(?:about|around|approximately|roughly|nearly|almost|over|than|some|up to)$")
@@ -48,13 +52,14 @@ def _find_number(number: Number, alignment: Alignment) -> Finding:
     same = _closest(number, alignment, lambda other: _equal(number, other, claim))
     rival = _closest(number, alignment, lambda other: _rival(number, other))
     if same and rival and _exchanged(number, same, rival, claim):
-        return Finding(0.3, _instead(number, rival.number), True)
+        return Finding(0.3, _instead(number, rival.number), True, rival.at)
     if same:
         return Finding(min(1.0, 0.6 + same.likeness), "", False)
     if not number.unit and _in_a_name(number, alignment):
         return Finding(0.9, "", False)
     if rival and (rival.likeness >= RIVAL_FROM or number.unit):
-        return Finding(0.0, _instead(number, rival.number), rival.likeness >= RIVAL_FROM)
+        wrong = rival.likeness >= RIVAL_FROM
+        return Finding(0.0, _instead(number, rival.number), wrong, rival.at)
     if not number.exact and number.value <= 4:
         return Finding(0.6, f"no such number in the cited abstract: {number.shown}", False)
     return Finding(0.0, f"no such number in the cited abstract: {_show(number)}", False)
@@ -165,7 +170,7 @@ def _closest(number: Number, alignment: Alignment, accept: Callable[[Number], bo
             likeness = met / total if total else 0.0
             likeness = 0.7 * likeness + 0.3 * coverage + 0.4 * _counts_same(number, other)
             if nearest is None or likeness > nearest.likeness:
-                nearest = Near(other, likeness)
+                nearest = Near(other, likeness, place)
     return nearest
 
 

@@ -1,10 +1,11 @@
-"""Which language a question is in: by its script, else by its commonest words."""
+"""Which language a text is in: by its script, else by its commonest words."""
 
 from __future__ import annotations
 
 import re
 
-from rag.text import distinctive, fold, words
+from rag.text.names import distinctive
+from rag.text.tokens import fold, words
 
 _SCRIPTS = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
@@ -40,14 +41,14 @@ _WORDS: dict[str, frozenset[str]] = {
 }
 
 
-def language_of(question: str) -> str:
-    """The code of the question's language; "en" where nothing tells."""
+def language_of(text: str) -> str:
+    """The code of the language of a question or a sentence; "en" where nothing tells."""
     for code, script in _SCRIPTS:
-        if script.search(question):
+        if script.search(text):
             return code
-    for name in distinctive(question):
-        question = question.replace(name, " ")
-    held = [fold(word) for word in words(question)]
+    for name in distinctive(text):
+        text = text.replace(name, " ")
+    held = [fold(word) for word in words(text)]
     counts = {code: sum(word in common for word in held) for code, common in _folded().items()}
     best = max(counts, key=lambda code: counts[code])
     return best if counts[best] > counts["en"] else "en"

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.plan.language import language_of
+from rag.text import language_of
 
 
 @pytest.mark.parametrize(
