@@ -22,6 +22,7 @@ from rag.text.names import (
     titled,
 )
 from rag.text.sentences import Span, sentences
+from rag.text.suspects import LEFT_OUT, is_suspect_title, suspect_spans, without_suspects
 from rag.text.tokens import (
     STOP_WORDS,
     alphanumeric,
@@ -36,6 +37,7 @@ from rag.text.tokens import (
 )
 
 __all__ = [
+    "LEFT_OUT",
     "STOP_WORDS",
     "Span",
     "URL",
@@ -47,6 +49,7 @@ __all__ = [
     "is_common",
     "is_name",
     "is_plain_compound",
+    "is_suspect_title",
     "leading_name",
     "mentioned",
     "mentions",
@@ -59,10 +62,12 @@ __all__ = [
     "split_compound",
     "squash",
     "stem",
+    "suspect_spans",
     "terms",
     "titled",
     "tokens",
     "visible",
     "with_accents",
+    "without_suspects",
     "words",
 ]
