@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
-from rag.text import URL, readable, visible
+from rag.text import URL, visible
 from rag.types import Hit, Paper, Quote, Report, Table, wording
 
 ACTS = (
@@ -52,7 +52,7 @@ def card(
     identity = f' id="{anchor}"' if anchor else ""
     return (
         f'<details class="paper"{identity}{" open" if opened else ""}><summary>{head}'
-        f'<span class="title">{escape(readable(paper.title))}</span>{relevance}</summary>'
+        f'<span class="title">{escape(wording.title(paper))}</span>{relevance}</summary>'
         f"{f'<p class=about>{escape(about)}</p>' if about else ''}"
         f'<p class="abstract">{abstract(paper, quotes, lit)}</p>{_links(paper)}'
         f'<div class="acts">{_buttons(paper, ACTS if removable else ACTS[:-1])}</div></details>'

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rag.embed import load_cross_encoder
 from rag.llm import RunContext, ask_helper, prompts
-from rag.text import readable
+from rag.text import readable, without_suspects
 from rag.types import Hit
 
 if TYPE_CHECKING:
@@ -49,7 +49,10 @@ def _listwise(
 
 
 def _cross_encoded(query: str, hits: Sequence[Hit], name: str) -> list[Hit]:
-    pairs = [(query, f"{readable(h.paper.title)}\n{readable(h.paper.abstract)}") for h in hits]
+    pairs = [
+        (query, f"{readable(h.paper.title)}\n{readable(without_suspects(h.paper.abstract))}")
+        for h in hits
+    ]
     scores = [float(score) for score in load_cross_encoder(name, "RAG_RERANK").predict(pairs)]
     ranked = sorted(range(len(hits)), key=lambda n: (-scores[n], n))
     return [hits[n] for n in ranked]

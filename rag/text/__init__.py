@@ -22,7 +22,7 @@ from rag.text.names import (
     titled,
 )
 from rag.text.sentences import Span, sentences
-from rag.text.suspects import LEFT_OUT, is_suspect_title, suspect_spans, without_suspects
+from rag.text.suspects import LEFT_OUT, is_suspect_title, marked, suspect_spans, without_suspects
 from rag.text.tokens import (
     STOP_WORDS,
     alphanumeric,
@@ -51,6 +51,7 @@ __all__ = [
     "is_plain_compound",
     "is_suspect_title",
     "leading_name",
+    "marked",
     "mentioned",
     "mentions",
     "misspelt",

@@ -17,8 +17,12 @@ def _any_of(*alternatives: str) -> re.Pattern[str]:
 
 # -- orders: an imperative that opens a sentence ---------------------------------------------------
 
-_LABELS = "important urgent critical attention warning reminder notice note update task request".split()
-_SOFTENERS = "please now then next first also just simply always instead kindly hey hi hello".split()
+_LABELS = (
+    "important urgent critical attention warning reminder notice note update task request".split()
+)
+_SOFTENERS = (
+    "please now then next first also just simply always instead kindly hey hi hello".split()
+)
 _READERS = "ai assistant chatbot chatgpt model llm reader reviewer bot agent".split()
 _WHEN = "if when whenever after once in for as from at to before regardless".split()
 _IGNORE = "ignore disregard forget override overrule bypass discard neglect erase skip".split()
@@ -34,7 +38,10 @@ _MAKE = (
     "substitute introduce generate list combine remove rearrange integrate modify augment enhance "
     "render incorporate embed use make break"
 ).split()
-_OTHER = "group stop pay take set do don't never call invoke run act behave speak can could would will how you".split()
+_OTHER = (
+    "group stop pay take set do don't never call invoke run act behave speak can could would will "
+    "how you"
+).split()
 FIRST = frozenset(
     _LABELS + _SOFTENERS + _READERS + _WHEN + _IGNORE + _SPEAK + _EDGE + _CALL + _MAKE + _OTHER
 )
@@ -76,7 +83,7 @@ ORDER = re.compile(
             r"simply|exclusively|solely|verbatim|the (?:following|words?|phrase|sentence|text|"
             r"string|exact)|this (?:word|phrase|sentence|exact)|with (?:the|only|just|exactly|a|an|"
             r"one|['\"])|['\"<\[]|\w+ and nothing|that (?:the|this|you|it|no)|every|each|all )",
-            rf"(?:reply|respond|answer|write|speak) (?:\w+ )?(?:in|as|like|to (?:every|any|all|"
+            r"(?:reply|respond|answer|write|speak) (?:\w+ )?(?:in|as|like|to (?:every|any|all|"
             r"this)|using|without)\b",
             rf"{_words(_CALL)} (?:a|an|the|this|that|these|all|any|every|each|one|here|below|it|"
             rf"how|what|words|letters|www|https?|in your|{_PERSON})\b",
@@ -145,8 +152,19 @@ ADDRESS: Rules = (
         ),
     ),
     (
-        ("ing this", "ing these", "ing here", "reads this", "cesses this", "hey", "hello", "dear",
-         "attention, ", "attention ai", "attention a"),
+        (
+            "ing this",
+            "ing these",
+            "ing here",
+            "reads this",
+            "cesses this",
+            "hey",
+            "hello",
+            "dear",
+            "attention, ",
+            "attention ai",
+            "attention a",
+        ),
         _any_of(
             rf"\b{_READER} (?:that (?:reads?|is reading|process(?:es)?|summari[sz]es?)|reading|"
             r"processing|summari[sz]ing|reviewing|parsing|who reads?) (?:this|these|here)\b",

@@ -1,7 +1,7 @@
 """Sentences in a text that are no prose of a paper: they address whoever reads it.
 
-Indirect prompt injection (Greshake et al., "Not what you've signed up for", 2023) plants orders to a
-language model in what it will read; markup, scripts and links wait for a browser or a person. What
+Indirect prompt injection (Greshake et al., "Not what you've signed up for", 2023) plants orders in
+what a language model will read; markup, scripts and links wait for a browser or a person. What
 stands in quotation marks inside a sentence is reported (papers on such attacks do), and left alone.
 """
 
@@ -30,11 +30,13 @@ from rag.text.suspect_rules import (
 
 LEFT_OUT = "[a sentence that addresses the reader was left out]"
 """What stands for such a sentence in what a model reads."""
+_BLANK = "\u2003"
+"""What fills the place of such a sentence; no paper has several of these in a row."""
 
 # Letters of other alphabets that look like ours, wide forms and quotation marks, one for one.
 _ALIKE = str.maketrans(
     "аеорсухіјѕһԁԛԝАВЕКМНОРСТУХІЈЅαορνικτΑΒΕΗΙΚΜΝΟΡΤΧ“”„«»‘’´İ",
-    "aeopcyxijshdqwABEKMHOPCTYXIJSaopvikTABEHIKMNOPTX\"\"\"\"\"'''I",
+    'aeopcyxijshdqwABEKMHOPCTYXIJSaopvikTABEHIKMNOPTX"""""\'\'\'I',
 ) | {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _QUOTED = re.compile(r"""(?<=[\w,:(] )(["'])(?=\w)([^"\n]{2,300}?)(?<=[\w.!?…)*])\1(?!\w)""")
 _SPACED = re.compile(r"(?<!\w)(?:[a-z][ .*_-]{1,3}){9,}[a-z](?!\w)")
@@ -74,14 +76,18 @@ def is_suspect_title(title: str) -> bool:
     return any(_found(MARKUP, plain)) or orders > 1 or bool(orders and any(_found(ADDRESS, plain)))
 
 
-def without_suspects(text: str, mark: str | None = None) -> str:
-    """The text with a mark for each such sentence; without one with as many spaces, so that what is
-    left stays where it is."""
+def without_suspects(text: str) -> str:
+    """The text with blanks for each such sentence, so that what is left stays where it is."""
     parts, end = [], 0
     for span in suspect_spans(text):
-        parts += [text[end : span.start], " " * (span.end - span.start) if mark is None else mark]
+        parts += [text[end : span.start], _BLANK * (span.end - span.start)]
         end = span.end
     return "".join([*parts, text[end:]])
+
+
+def marked(text: str) -> str:
+    """The text with `LEFT_OUT` for each such sentence, and where one was left out before."""
+    return re.sub(f"{_BLANK}{{2,}}", LEFT_OUT, without_suspects(text))
 
 
 # -- inside ----------------------------------------------------------------------------------------
