@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from rag.text import is_suspect_title, sentences, suspect_spans, tokens, without_suspects, words
-from rag.types import Answer, Hit, Paper, Query, wording
+from rag.text import is_suspect_title, sentences, tokens, without_suspects, words
+from rag.types import Answer, Hit, Paper, Query, holds_suspects, wording
 
 FOUND_BY_PROSE = 0.5
 """Least share of the question's words found in a paper that its prose must hold."""
@@ -41,11 +41,6 @@ def read_prose(query: Query, hits: Sequence[Hit]) -> Prose:
     """
     read = [cleaned for hit in hits if (cleaned := _cleaned(query, hit)) is not None]
     return _each_once(read, {hit.paper.id: hit.paper for hit in hits})
-
-
-def holds_suspects(paper: Paper) -> bool:
-    """Whether something in it addresses a reader or a machine."""
-    return bool(suspect_spans(paper.abstract)) or is_suspect_title(paper.title)
 
 
 def is_question(text: str) -> bool:

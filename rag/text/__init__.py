@@ -22,7 +22,14 @@ from rag.text.names import (
     titled,
 )
 from rag.text.sentences import Span, sentences
-from rag.text.suspects import LEFT_OUT, is_suspect_title, marked, suspect_spans, without_suspects
+from rag.text.suspects import (
+    LEFT_OUT,
+    RULES,
+    is_suspect_title,
+    marked,
+    suspect_spans,
+    without_suspects,
+)
 from rag.text.tokens import (
     STOP_WORDS,
     alphanumeric,
@@ -38,6 +45,7 @@ from rag.text.tokens import (
 
 __all__ = [
     "LEFT_OUT",
+    "RULES",
     "STOP_WORDS",
     "Span",
     "URL",

@@ -28,6 +28,8 @@ from rag.text.suspect_rules import (
     Rules,
 )
 
+RULES = 1
+"""Names the rules, of which libraries keep what they found; another number has it found anew."""
 LEFT_OUT = "[a sentence that addresses the reader was left out]"
 """What stands for such a sentence in what a model reads."""
 _BLANK = "\u2003"
