@@ -8,10 +8,10 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from rag.answer.citations import AnswerBlock, AnswerBuilder, AnswerSentence, Composed
-from rag.answer.edits import alone, called, name_of
+from rag.answer.edits import alone, name_of
 from rag.answer.evidence import Evidence, quotes_of
-from rag.text import capitalised, mentions, readable, squash, stem, words
-from rag.types import Paper, Quote
+from rag.text import capitalised, mentions, readable, sentences, squash, stem, words
+from rag.types import Paper, Quote, wording
 
 DISAGREE = "These papers disagree; another says:"
 SAME = 0.75
@@ -42,7 +42,12 @@ class Other(NamedTuple):
 
 def add_disagreements(builder: AnswerBuilder, evidence: Evidence) -> list[str]:
     """Show what other papers say instead of what is quoted; the warnings that belong to it."""
-    cited = [(c.paper, quote) for c in builder.citations for quote in c.quotes]
+    cited = [
+        (citation.paper, quote.text[start:end])
+        for citation in builder.citations
+        for quote in citation.quotes
+        for start, end in sentences(quote.text)
+    ]
     others = list(_others(cited, evidence)) if evidence.query.kind not in _MANY else []
     shown = {squash(other.quote.text): other for other in reversed(others)}
     lines = [
@@ -67,21 +72,21 @@ def _copied(builder: AnswerBuilder, evidence: Evidence) -> Iterator[str]:
     for citation in builder.citations:
         copies = evidence.copies.get(citation.paper.id, ())
         if copies:
-            named = "”, “".join(called(paper) for paper in copies[:MOST])
+            named = "”, “".join(wording.title(paper) for paper in copies[:MOST])
             more = f" and {len(copies) - MOST} more" if len(copies) > MOST else ""
-            yield f"“{called(citation.paper)}” counts once; nearly the same text: “{named}”{more}."
+            title = wording.title(citation.paper)
+            yield f"“{title}” counts once; nearly the same text: “{named}”{more}."
 
 
-def _others(cited: Sequence[tuple[Paper, Quote]], evidence: Evidence) -> Iterator[Other]:
-    for paper, quote in cited:
+def _others(cited: Sequence[tuple[Paper, str]], evidence: Evidence) -> Iterator[Other]:
+    for paper, text in cited:
         for copy in evidence.copies.get(paper.id, ()):
             for other in quotes_of(copy):
-                if conflict(quote.text, other.text, copies=True):
+                if conflict(text, other.text, copies=True):
                     yield Other(paper, copy, other)
         for sentence in evidence.sentences:
             if sentence.paper.id != paper.id and _same_subject(paper, sentence.paper, evidence):
-                both = (quote.text, sentence.quote.text)
-                if conflict(*both):
+                if conflict(text, sentence.quote.text):
                     yield Other(paper, sentence.paper, sentence.quote)
 
 
