@@ -7,6 +7,7 @@ same, one stands for all.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -14,11 +15,11 @@ from typing import NamedTuple
 from rag.text import is_suspect_title, sentences, tokens, without_suspects, words
 from rag.types import Answer, Hit, Paper, Query, holds_suspects, wording
 
-FOUND_BY_PROSE = 0.5
+FOUND_BY_PROSE = 0.3
 """Least share of the question's words found in a paper that its prose must hold."""
 ECHO = 0.7
 """Share of a question's runs of three words with which a sentence repeats it."""
-SHORT = 4
+SHORT = 2
 """Runs of three words that a question has at least, to be known again."""
 COPY = 0.75
 """Share of the shorter abstract's pairs of words that a near-copy holds."""
@@ -102,17 +103,23 @@ def _without_echo(query: Query, abstract: str) -> str:
     if len(asked) < SHORT or len(asked & _runs(abstract, 3)) < ECHO * len(asked):
         return abstract
     for start, end in sentences(abstract):
-        sentence = abstract[start:end]
-        repeated = len(asked & _runs(sentence, 3)) >= ECHO * len(asked)
-        if repeated and (is_question(sentence) or _said_last(query.text, sentence)):
-            abstract = abstract[:start] + " " * (end - start) + abstract[end:]
+        length = _echoed(query.text, asked, abstract[start:end])
+        abstract = abstract[:start] + " " * length + abstract[start + length :]
     return abstract
 
 
-def _said_last(question: str, sentence: str) -> bool:
-    """Whether a sentence ends as the question goes: "It does help." answers "Does it help?"."""
-    asked = words(question)
-    return words(sentence)[-len(asked) :][:2] == asked[:2]
+def _echoed(question: str, asked: set[tuple[str, ...]], sentence: str) -> int:
+    """How many characters of a sentence repeat the question: all, none, or those before what a
+    question without a mark runs into."""
+    if len(asked & _runs(sentence, 3)) < ECHO * len(asked):
+        return 0
+    said = words(question)
+    # "It does help." does not end as the question goes: it answers "Does it help?".
+    if is_question(sentence) or (is_question(question) and words(sentence)[-len(said) :] == said):
+        return len(sentence)
+    spelt = r"\W+".join(map(re.escape, re.findall(r"\w+", question)))
+    run_on = re.match(rf"(?i:{spelt})\W*?(?=\s[A-Z])", sentence)
+    return run_on.end() if run_on else 0
 
 
 def _runs(text: str, length: int) -> set[tuple[str, ...]]:
