@@ -58,6 +58,20 @@ def call(*words: str):
 
 
 @pytest.mark.slow
+def test_attacks_are_made_on_a_copy_of_the_library(world, home):
+    before = (home / "library.db").read_bytes()
+    code, told = call("attack", "mine.jsonl")
+    assert code == 0 and (home / "library.db").read_bytes() == before
+    shares = {tuple(row.split(" | ")[:2]): row.split(" | ")[2:] for row in told.splitlines()[2:]}
+    assert len(shares) == 11
+    for (_, effect), (share, _, count) in shares.items():
+        assert count == "3 |" and (share == "0.00" or effect == "give the false number")
+    assert call("attack", "mine.jsonl") == (0, told)
+    (world / "few.jsonl").write_text(json.dumps(QUESTIONS[2]) + "\n")
+    assert call("attack", "few.jsonl")[0] == 2
+
+
+@pytest.mark.slow
 def test_a_run_is_made_compared_gated_and_reported(world):
     code, told = call("run", "mine.jsonl", "--out", "one")
     assert code == 0 and "mine-extractive: 5 questions" in told
