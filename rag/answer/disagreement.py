@@ -56,12 +56,9 @@ def add_disagreements(builder: AnswerBuilder, evidence: Evidence) -> list[str]:
     ]
     if lines:
         builder.add_composed(Composed(tuple(lines), lead=DISAGREE))
-    numbered = {c.paper.id: c.number for c in builder.citations}
-    pairs = dict.fromkeys((o.instead_of.id, o.paper.id) for o in others if o.paper.id in numbered)
-    return [
-        *(f"These papers disagree: [{numbered[a]}] and [{numbered[b]}]." for a, b in pairs),
-        *_copied(builder, evidence),
-    ]
+    titles = [(wording.title(o.instead_of), wording.title(o.paper)) for o in shown.values()]
+    told = [f"These papers disagree: “{one}” and “{other}”." for one, other in titles[::-1][:MOST]]
+    return [*told, *_copied(builder, evidence)]
 
 
 _MANY = frozenset({"list", "overview", "count"})

@@ -10,7 +10,16 @@ from eval import statistics
 from eval.compare import GATED, compare_runs, gate, load_baseline, save_baseline
 from eval.records import Record
 from eval.runs import Report
-from eval.statistics import calibration, compare, holm, interval, mean, risk_coverage, roc_areas
+from eval.statistics import (
+    calibration,
+    compare,
+    holm,
+    interval,
+    mean,
+    risk_coverage,
+    roc_areas,
+    wilson,
+)
 from rag.errors import ConfigError
 
 
