@@ -82,8 +82,8 @@ def _ask(page: Page) -> Callable[..., dict[str, Any]]:
         Returns:
             text with markers [1], [2]; status ("answered", "partial" or "refused") and reason;
             confidence (0 to 1); warnings about the papers cited; sentences, each with its support
-            ("quoted", "supported", "partial", "unsupported") and why; sources, each with its number, paper and verbatim
-            quotes (none where stored fields are cited); table, with columns and rows of texts, or
+            ("quoted", "supported", "partial", "unsupported") and why; sources, each with its
+            number, paper and verbatim quotes (none where stored fields are cited); table, with columns and rows of texts, or
             null; plan, how the question was understood: in a line, its kind, the query, facets
             that must hold of papers, form and words.
         """
@@ -136,7 +136,8 @@ def _reported() -> Iterator[None]:
 def _about(paper: Paper) -> dict[str, Any]:
     return {
         "id": paper.id, "title": wording.title(paper), "authors": list(paper.authors),
-        "year": paper.year, "venue": paper.venue, "doi": paper.doi, "arxiv_id": paper.arxiv_id, "url": paper.url,
+        "year": paper.year, "venue": paper.venue, "doi": paper.doi, "arxiv_id": paper.arxiv_id,
+        "url": paper.url,
     }  # fmt: skip
 
 
