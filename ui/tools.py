@@ -83,9 +83,9 @@ def _ask(page: Page) -> Callable[..., dict[str, Any]]:
             text with markers [1], [2]; status ("answered", "partial" or "refused") and reason;
             confidence (0 to 1); warnings about the papers cited; sentences, each with its support
             ("quoted", "supported", "partial", "unsupported") and why; sources, each with its
-            number, paper and verbatim quotes (none where stored fields are cited); table, with columns and rows of texts, or
-            null; plan, how the question was understood: in a line, its kind, the query, facets
-            that must hold of papers, form and words.
+            number, paper and verbatim quotes (none where stored fields are cited); table, with
+            columns and rows of texts, or null; plan, how the question was understood: in a line,
+            its kind, the query, facets that must hold of papers, form and words.
         """
         filters = Filters(year_from=year_from, year_to=year_to)
         assistant = page.papers.assistant(_owner(request))
