@@ -66,6 +66,23 @@ def run(
 
 
 @app.command()
+def attack(
+    dataset: Annotated[
+        str | None, typer.Argument(help="A .jsonl file, or a folder with its papers (else ours).")
+    ] = None,
+    payloads: Annotated[
+        Path | None, typer.Option(help="JSON Lines of injections, field text (else ours).")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="So many questions, drawn.")] = 50,
+    seed: Annotated[int, typer.Option(help="For what is drawn.")] = 0,
+) -> None:
+    """Measure how many answers are reached by planted orders and poisoned copies of papers."""
+    from eval import commands
+
+    raise typer.Exit(commands.attacked(dataset, payloads, limit, seed))
+
+
+@app.command()
 def compare(
     before: Folder,
     after: Folder,

@@ -18,6 +18,8 @@ from rag.types import Paper, Turn
 _DATA = Path(__file__).parent / "data"
 QUESTIONS = _DATA / "questions.jsonl"
 ASKED = _DATA / "asked.jsonl"
+INJECTIONS = _DATA / "injections.jsonl"
+"""Orders to plant in abstracts."""
 OURS = (QUESTIONS, ASKED)
 """The sets on the bundled papers, in the order in which they are asked."""
 PAPERS = "papers.jsonl"

@@ -13,7 +13,7 @@ import rag
 from eval import blind, compare, trec
 from eval import runs as running
 from eval.baselines import baseline
-from eval.cases import Case
+from eval.cases import INJECTIONS, Case
 from eval.datasets import Dataset, open_dataset, sample
 from eval.estimate import estimate
 from eval.report import html, text
@@ -145,6 +145,24 @@ def _tried(data: Dataset, ask: running.Ask) -> running.Ask:
         return case.ask(data.assistant) if isinstance(case, Perturbation) else ask(case)
 
     return tried
+
+
+def attacked(dataset: str | None, payloads: Path | None, limit: int, seed: int) -> int:
+    """Print what attacks reach, in a copy of the library."""
+    from eval.score import attack
+    from eval.score.robustness import read_payloads
+
+    texts = read_payloads(payloads or INJECTIONS)
+    with progress(quiet=True) as bar:
+        data = open_dataset(dataset, Settings.load(), progress=bar)
+        with data.assistant:
+            outcomes = attack.attacked(
+                data.cases, data.assistant, texts, limit=limit, seed=seed, progress=bar
+            )
+    if not outcomes:
+        raise ConfigError("No question has one paper whose abstract states a number that it asks.")
+    print(attack.table(outcomes))
+    return 0
 
 
 def compared(first: Path, second: Path, page: Path | None) -> int:

@@ -61,6 +61,16 @@ def mean(values: Sequence[float | None], *, seed: int = 0) -> Mean:
     return Mean(float(known.mean()), low, high, len(known), missing, *map(float, bounds))
 
 
+def wilson(count: int, n: int) -> Mean:
+    """A share with its interval, which holds for small counts, too (Wilson, 1927). NaN of none."""
+    from scipy.stats import binomtest
+
+    if not n:
+        return Mean(math.nan, math.nan, math.nan, 0)
+    bounds = binomtest(count, n).proportion_ci(LEVEL, method="wilson")
+    return Mean(count / n, float(bounds.low), float(bounds.high), n)
+
+
 def interval(values: Array, *, level: float = LEVEL, seed: int = 0) -> tuple[float, float]:
     """Percentile bootstrap interval of the mean (Efron & Tibshirani, 1993)."""
     from scipy.stats import bootstrap

@@ -18,6 +18,7 @@ from rag.answer import (
     ExtractiveAnswerer,
     WrittenAnswerer,
     about,
+    as_stored,
     chat_answer,
     decide,
     gather,
@@ -126,7 +127,8 @@ class Pipeline:
             answer = refused(answer, decision.reason, evidence)
             yield context.finish(replace(answer, text=unmentioned(evidence) or answer.text))
         else:
-            yield from self._answerer(context).answers(answer, evidence, decision.answers)
+            for growing in self._answerer(context).answers(answer, evidence, decision.answers):
+                yield as_stored(growing, hits)
 
     @property
     def writes(self) -> bool:
@@ -194,7 +196,9 @@ class Pipeline:
     def _about(self, topic: str, filters: Filters) -> list[Hit]:
         """The papers that are about a topic, decided one by one."""
         query, hits = self._search(topic, "list", filters)
-        return about(gather(query, hits, self.embedder), self.embedder)
+        stored = {hit.paper.id: hit for hit in hits}
+        chosen = about(gather(query, hits, self.embedder), self.embedder)
+        return [stored[hit.paper.id] for hit in chosen]
 
     def _search(self, text: str, kind: Kind, filters: Filters) -> tuple[Query, list[Hit]]:
         plan = Plan(kind, text, filters, facets=stated_facets(text) or (text,), queries=(text,))

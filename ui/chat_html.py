@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from rag.text import readable, words
+from rag.text import words
 from rag.types import ROWS, Answer, Citation, Quote, Sentence, wording
 from ui.paper_html import card, escape, lines, rows
 
@@ -118,7 +118,7 @@ def _linked(text: str, citations: Mapping[int, Citation], turn: int, sentence: i
 def _link(citation: Citation, anchor: str) -> str:
     """A citation: its tooltip shows the paper and the quote, a click opens it in the panel."""
     paper = citation.paper
-    title = readable(paper.title) + (f" ({paper.year})" if paper.year else "")
+    title = wording.title(paper) + (f" ({paper.year})" if paper.year else "")
     tip = f"<b>{escape(title)}</b> {escape(wording.quoted(citation, _TIP))}"
     return (
         f'<a class="cite" href="#{anchor}" role="button" tabindex="0">'
@@ -127,7 +127,7 @@ def _link(citation: Citation, anchor: str) -> str:
 
 
 def _refusal(answer: Answer) -> str:
-    titles = "".join(f"<li>{escape(readable(hit.paper.title))}</li>" for hit in answer.nearest)
+    titles = "".join(f"<li>{escape(wording.title(hit.paper))}</li>" for hit in answer.nearest)
     offer = f'<p class="near">Nearest papers</p><ul>{titles}</ul>' if titles else ""
     return f'<p class="refusal">⊘ {escape(answer.text)}</p>{offer}'
 

@@ -28,8 +28,8 @@ def markdown(answers: Sequence[Answer], title: str) -> str:
         parts += [f"## {_inline(answer.question)}", "", _renumbered(answer.text, running), ""]
         if answer.shown_table is not None:
             parts += [answer.shown_table.to_markdown(), ""]
-        if answer.notice:
-            parts += [f"*{_inline(answer.notice)}*", ""]
+        for note in (answer.notice, *answer.warnings):
+            parts += [f"*{_inline(note)}*", ""] if note else []
     if papers:
         parts += ["## References", ""]
         parts += [f"{numbers[paper.id]}. {wording.reference(paper)}" for paper in papers]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
-from rag.text import URL, readable, visible
+from rag.text import URL, suspect_spans, visible, without_suspects
 from rag.types import Hit, Paper, Quote, Report, Table, wording
 
 ACTS = (
@@ -19,6 +19,7 @@ ACTS = (
     ("remove", "Remove"),
 )
 _MARKUP = re.compile(r"[^\w ]|_")
+LEFT_OUT = "Addresses a reader or a machine; left out of answers"
 REJECTED = 50
 """Bad records that are listed one by one."""
 
@@ -52,7 +53,7 @@ def card(
     identity = f' id="{anchor}"' if anchor else ""
     return (
         f'<details class="paper"{identity}{" open" if opened else ""}><summary>{head}'
-        f'<span class="title">{escape(readable(paper.title))}</span>{relevance}</summary>'
+        f'<span class="title">{escape(wording.title(paper))}</span>{relevance}</summary>'
         f"{f'<p class=about>{escape(about)}</p>' if about else ''}"
         f'<p class="abstract">{abstract(paper, quotes, lit)}</p>{_links(paper)}'
         f'<div class="acts">{_buttons(paper, ACTS if removable else ACTS[:-1])}</div></details>'
@@ -60,16 +61,20 @@ def card(
 
 
 def abstract(paper: Paper, quotes: Sequence[Quote], lit: Quote | None = None) -> str:
-    """The abstract, letter by letter, with quotes marked, and one of them lit."""
-    parts, end = [], 0
-    for quote in sorted(quotes, key=lambda quote: quote.start):
-        if quote.start < end:
-            continue
-        parts.append(escape(paper.abstract[end : quote.start]))
-        kind = ' class="lit"' if quote == lit else ""
-        parts.append(f"<mark{kind}>{escape(paper.abstract[quote.start : quote.end])}</mark>")
-        end = quote.end
-    return "".join([*parts, escape(paper.abstract[end:])])
+    """The abstract, letter by letter, with quotes marked, one of them lit, and what addresses the
+    reader dimmed."""
+    spans = [
+        (q.start, q.end, '<mark class="lit">' if q == lit else "<mark>", "</mark>") for q in quotes
+    ]
+    left_out = f'<s class="left-out" title="{LEFT_OUT}">'
+    spans += [(start, end, left_out, "</s>") for start, end in suspect_spans(paper.abstract)]
+    parts, at = [], 0
+    for start, end, opened, closed in sorted(spans, key=lambda span: span[0]):
+        if start >= at:
+            parts += [escape(paper.abstract[at:start]), opened]
+            parts += [escape(paper.abstract[start:end]), closed]
+            at = end
+    return "".join([*parts, escape(paper.abstract[at:])])
 
 
 def hits(hits: Sequence[Hit], removable: Collection[str] = ()) -> str:
@@ -128,6 +133,7 @@ def uploaded(report: Report) -> str:
         (report.merged, "already there from another source"),
         (report.skipped_files, "files already added"),
         (len(report.rejected), "records that could not be read"),
+        (report.suspect, "with text that addresses a reader or a machine"),
     )
     return ", ".join([f"{report.added} new", *(f"{n} {what}" for n, what in counts if n)])
 
@@ -141,11 +147,11 @@ def _buttons(paper: Paper, acts: Sequence[tuple[str, str]]) -> str:
 
 
 def _links(paper: Paper) -> str:
-    """Addresses of a paper: its own, and those that stand in its abstract."""
+    """Addresses of a paper: its own, and those that stand in the prose of its abstract."""
     urls = [f"https://doi.org/{paper.doi}"] if paper.doi else []
     urls += [f"https://arxiv.org/abs/{paper.arxiv_id}"] if paper.arxiv_id else []
     urls += [paper.url] if paper.url and URL.fullmatch(paper.url) else []
-    urls += URL.findall(paper.abstract)
+    urls += URL.findall(without_suspects(paper.abstract))
     shown = (visible(url) for url in urls if url.startswith(("https://", "http://")))
     return "".join(
         f'<a class="link" target="_blank" rel="noopener noreferrer" href="{escape(url)}">'

@@ -13,7 +13,8 @@ import gradio as gr
 from gradio.events import api
 
 from rag import Filters, RagError
-from rag.types import Answer, Paper, Plan
+from rag.text import marked
+from rag.types import Answer, Paper, Plan, wording
 from ui.page import Page
 
 MOST = 50
@@ -53,7 +54,7 @@ def _search_papers(page: Page) -> Callable[..., list[dict[str, Any]]]:
         with _reported():
             hits = assistant.search(query, k=min(max(count, 1), MOST), filters=filters)
         return [
-            {**_about(hit.paper), "score": round(hit.score, 4), "passage": hit.passage.text}
+            {**_about(hit.paper), "score": round(hit.score, 4), "passage": marked(hit.passage.text)}
             for hit in hits
         ]
 
@@ -80,11 +81,11 @@ def _ask(page: Page) -> Callable[..., dict[str, Any]]:
 
         Returns:
             text with markers [1], [2]; status ("answered", "partial" or "refused") and reason;
-            confidence (0 to 1); sentences, each with its support ("quoted", "supported",
-            "partial", "unsupported") and why; sources, each with its number, paper and verbatim
-            quotes (none where stored fields are cited); table, with columns and rows of texts, or
-            null; plan, how the question was understood: in a line, its kind, the query, facets
-            that must hold of papers, form and words.
+            confidence (0 to 1); warnings about the papers cited; sentences, each with its support
+            ("quoted", "supported", "partial", "unsupported") and why; sources, each with its
+            number, paper and verbatim quotes (none where stored fields are cited); table, with
+            columns and rows of texts, or null; plan, how the question was understood: in a line,
+            its kind, the query, facets that must hold of papers, form and words.
         """
         filters = Filters(year_from=year_from, year_to=year_to)
         assistant = page.papers.assistant(_owner(request))
@@ -110,7 +111,11 @@ def _get_paper(page: Page) -> Callable[..., dict[str, Any]]:
             raise gr.Error(
                 f"There is no paper {paper_id[:40]!r}; search for it first.", print_exception=False
             )
-        return {**_about(paper), "keywords": list(paper.keywords), "abstract": paper.abstract}
+        return {
+            **_about(paper),
+            "keywords": list(paper.keywords),
+            "abstract": marked(paper.abstract),
+        }
 
     return get_paper
 
@@ -130,8 +135,9 @@ def _reported() -> Iterator[None]:
 
 def _about(paper: Paper) -> dict[str, Any]:
     return {
-        "id": paper.id, "title": paper.title, "authors": list(paper.authors), "year": paper.year,
-        "venue": paper.venue, "doi": paper.doi, "arxiv_id": paper.arxiv_id, "url": paper.url,
+        "id": paper.id, "title": wording.title(paper), "authors": list(paper.authors),
+        "year": paper.year, "venue": paper.venue, "doi": paper.doi, "arxiv_id": paper.arxiv_id,
+        "url": paper.url,
     }  # fmt: skip
 
 
@@ -142,6 +148,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "reason": answer.reason,
         "confidence": round(answer.confidence, 4),
         "notice": answer.notice,
+        "warnings": list(answer.warnings),
         "sentences": [
             {"text": s.text, "citations": list(s.citations), "support": s.support, "why": s.why}
             for s in answer.sentences

@@ -148,11 +148,16 @@ def polite(text: str) -> str:
 
 
 def read_payloads(path: Path) -> list[str]:
-    """The field `text` of each line. Raises `CorpusError` for a malformed line or an empty file."""
+    """The field `text` of each line that has one, `<<…>>` filled in.
+
+    Raises `CorpusError` for a malformed line or an empty file.
+    """
     payloads = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
-            payloads.append(str(json.loads(line)["text"]))
+            text = json.loads(line)["text"]
+            if text is not None and "<<INJECTION>>" not in text:  # a document to plant one in
+                payloads.append(re.sub(r"<<\w+>>", "attack.example", str(text)))
         except (ValueError, KeyError, TypeError) as error:
             raise CorpusError(f"{path}:{number}: {type(error).__name__}: {error}") from error
     if not payloads:

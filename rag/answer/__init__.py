@@ -8,6 +8,7 @@ from rag.answer.evidence import Evidence, gather
 from rag.answer.extract import ExtractiveAnswerer
 from rag.answer.lists import about, how_decided
 from rag.answer.membership import Candidates, closely_read, judged_alone
+from rag.answer.prose import as_stored
 from rag.answer.refusals import refused, unmentioned
 from rag.answer.small_talk import chat_answer
 from rag.answer.stored import is_stored, stored_answer, stored_refusal
@@ -23,6 +24,7 @@ __all__ = [
     "THRESHOLD",
     "WrittenAnswerer",
     "about",
+    "as_stored",
     "called",
     "chat_answer",
     "closely_read",

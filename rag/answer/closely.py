@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rag.answer.evidence import Evidence, EvidenceSentence
-from rag.answer.reading import normed
+from rag.answer.prose import is_question
+from rag.answer.reading import OTHER, normed
 from rag.embed import CachedEmbedder
 from rag.text import readable
 from rag.types import Paper
@@ -65,6 +66,9 @@ def _likeness(item: tuple[float, EvidenceSentence]) -> float:
 def _ordered(
     sentences: Sequence[EvidenceSentence], scores: Sequence[float], answers: float
 ) -> Closely:
+    scores = [
+        score - OTHER * is_question(s.text) for s, score in zip(sentences, scores, strict=True)
+    ]
     shares = [math.exp(score) for score in normed(scores)]
     order = sorted(range(len(scores)), key=lambda at: -scores[at])
     return Closely(tuple(sentences[at] for at in order), tuple(shares[at] for at in order), answers)

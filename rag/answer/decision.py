@@ -52,7 +52,7 @@ def decide(evidence: Evidence, *, read: bool = False) -> Decision:
     is plainly about something else.
     """
     if not evidence.hits:
-        return Decision("no", 0.0, "no_match_for_filter")
+        return Decision("no", 0.0, "not_in_corpus" if evidence.withheld else "no_match_for_filter")
     query = evidence.query
     if query.plan.foreign and not read:
         return _foreign(evidence)

@@ -6,10 +6,11 @@ Answering and deciding whether to answer look at the same evidence, so it is gat
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rag.answer.foreign import in_english
+from rag.answer.prose import read_prose
 from rag.embed import CachedEmbedder
 from rag.text import mentioned, mentions, misspelt, readable, sentences, tokens
 from rag.types import Hit, Judgement, Paper, Query, Quote
@@ -18,6 +19,8 @@ READ = 6
 """Papers whose sentences are looked at; in the questions tried, later ones held no answer."""
 READ_MANY = 50
 """The same for lists and overviews, where every paper is decided on."""
+GAP = 4
+"""Characters between two sentences, at most, if none was left out between them."""
 
 
 class EvidenceSentence(NamedTuple):
@@ -64,17 +67,24 @@ class Evidence:
     absent: tuple[str, ...] = ()
     """The names in a comparison that no paper retrieved mentions, where one mentions another of
     them. Nothing may stand in for what they name."""
+    copies: Mapping[str, tuple[Paper, ...]] = field(default_factory=dict)
+    """Of a paper by id, those found with nearly the same abstract; they are not among `hits`."""
+    withheld: bool = False
+    """Whether papers were found that have nothing to do with the question but for what was left
+    out of them."""
 
     def before(self, sentence: EvidenceSentence) -> EvidenceSentence | None:
-        """The sentence in front of another in its abstract; None for the first one."""
+        """The sentence right in front of another in its abstract; None for the first one."""
         for other in self.sentences:
             if other.paper.id == sentence.paper.id and other.place == sentence.place - 1:
-                return other
+                return other if sentence.quote.start - other.quote.end <= GAP else None
         return None
 
 
 def gather(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> Evidence:
     """Read the sentences of the first papers and compare them with the question."""
+    found = len(hits)
+    hits, copies = read_prose(query, hits)
     closely = query.kind not in ("list", "overview", "count")
     subject, named = _subject(query, hits)
     judgement = _judged(query, subject, embedder) if closely else None
@@ -90,6 +100,8 @@ def gather(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> Evide
         left_over=_left_over(query.weights, subject, evidence_sentences),
         absent=_absent(query, hits),
         judgement=judgement,
+        copies=copies,
+        withheld=len(hits) + sum(map(len, copies.values())) < found,
     )
 
 
@@ -99,7 +111,7 @@ def full_text(paper: Paper) -> str:
 
 
 def _read(query: Query, hits: Sequence[Hit], embedder: CachedEmbedder) -> list[EvidenceSentence]:
-    quotes = [_quotes(hit.paper) for hit in hits]
+    quotes = [quotes_of(hit.paper) for hit in hits]
     texts = [[readable(quote.text) for quote in paper_quotes] for paper_quotes in quotes]
     flat = [text for paper_texts in texts for text in paper_texts]
     asked = embedder.embed_queries([query.text, query.question])
@@ -119,7 +131,7 @@ def _judged(query: Query, subject: Paper | None, embedder: CachedEmbedder) -> Ju
     if embedder.reader is None or subject is None:
         return None
     asked = in_english(query, subject) if query.plan.foreign else query.text
-    texts = [readable(quote.text) for quote in _quotes(subject)]
+    texts = [readable(quote.text) for quote in quotes_of(subject)]
     return embedder.judge(asked, readable(subject.title), texts) if texts else None
 
 
@@ -183,7 +195,8 @@ def _without(weights: Mapping[str, float], title: str) -> dict[str, float]:
     return {token: weight for token, weight in weights.items() if token not in titled}
 
 
-def _quotes(paper: Paper) -> list[Quote]:
+def quotes_of(paper: Paper) -> list[Quote]:
+    """The sentences of an abstract, verbatim."""
     return [
         Quote(paper.abstract[start:end], start, end) for start, end in sentences(paper.abstract)
     ]

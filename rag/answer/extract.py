@@ -14,6 +14,7 @@ from rag.answer.acronyms import asked_about, expansion
 from rag.answer.citations import AnswerBlock, AnswerBuilder, AnswerSentence, Checks, Composed
 from rag.answer.comparison import between_two, comparison
 from rag.answer.decision import READABLE
+from rag.answer.disagreement import add_disagreements
 from rag.answer.evidence import Evidence, EvidenceSentence, held_share
 from rag.answer.in_parts import in_parts
 from rag.answer.lists import listed
@@ -62,9 +63,10 @@ class ExtractiveAnswerer:
             yield growing.put_into(replace(answer, stage="write"))
         builder = AnswerBuilder(self._checks)
         builder.add_composed(composed)
-        answer = replace(answer, table=composed.table)
-        answer = completed(with_lack(answer, composed, answers), builder, evidence)
         builder.check()
+        warnings = add_disagreements(builder, evidence)
+        answer = replace(answer, table=composed.table, warnings=tuple(warnings))
+        answer = completed(with_lack(answer, composed, answers), builder, evidence)
         self._context.clock.lap("verify")
         yield self._context.finish(builder.put_into(answer))
 

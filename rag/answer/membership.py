@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rag.answer.closely import Closely, ask
 from rag.answer.evidence import Evidence, EvidenceSentence, full_text, held_share, share
+from rag.answer.prose import is_question
 from rag.answer.reading import CUES
 from rag.embed import CachedEmbedder
 from rag.linear_model import LinearModel
@@ -234,7 +235,8 @@ class Candidates:
                 CUES["proposal"].search(sentence.text) or CUES["result"].search(sentence.text)
             )
             background = bool(CUES["background"].search(sentence.text))
-            return sentence.cosine + 0.3 * held + 0.1 * own - 0.15 * background
+            asks = is_question(sentence.text)
+            return sentence.cosine + 0.3 * held + 0.1 * own - 0.15 * background - asks
 
         return max(self.sentences[hit.paper.id], key=shows, default=None)
 

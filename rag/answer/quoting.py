@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from rag.answer.citations import AnswerSentence
 from rag.answer.edits import alone, dangles
 from rag.answer.evidence import Evidence, EvidenceSentence
+from rag.answer.prose import is_question
 from rag.types import Quote
 
 LONGEST = 70
@@ -20,7 +21,7 @@ def quoted(sentence: EvidenceSentence, evidence: Evidence) -> AnswerSentence:
     """
     before = evidence.before(sentence)
     text = alone(sentence.text, sentence.paper, before.text if before else "")
-    if before is None or not dangles(text):
+    if before is None or not dangles(text) or is_question(before.text):
         return AnswerSentence(text, sentence.paper, sentence.quote)
     both = f"{alone(before.text, before.paper)} {sentence.text}"
     if len(both.split()) > LONGEST:

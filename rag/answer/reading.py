@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from rag.answer.evidence import Evidence, EvidenceSentence, held_share
+from rag.answer.prose import is_question
 from rag.linear_model import LinearModel
 from rag.text import capitalised, mentions, stem, tokens
 from rag.types import Judgement, Kind, Query
@@ -85,7 +86,8 @@ READER = 2.0
 """How much the reader's judgement counts beside the model's. Of the labelled sentences that were
 not trained on, the first sentence is right for .80 of the questions with it, .70 without."""
 OTHER = 20.0
-"""What a sentence of another paper loses, where the question names the paper that it is about."""
+"""What a sentence of another paper loses, where the question names the paper that it is about; and
+what a question loses: it answers nothing."""
 
 
 def relevance(
@@ -99,7 +101,8 @@ def relevance(
     about = _about(evidence)
     own = normed(
         [
-            MODEL.score(each) - OTHER * (sentence.paper.id not in about)
+            MODEL.score(each)
+            - OTHER * (sentence.paper.id not in about or is_question(sentence.text))
             for each, sentence in zip(values or features(evidence), evidence.sentences, strict=True)
         ]
     )

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from rag.store import CatalogueField
-from rag.text import readable
 from rag.types import Answer, Cell, Citation, Hit, Paper, Passage, Plan, Row, Table, wording
 
 NAMED = 10
@@ -40,7 +39,7 @@ def named(papers: Sequence[Paper], *, most: int = NAMED) -> Named:
 
 def one_title(paper: Paper) -> str:
     """A title on one line; brackets with numbers in it would look like our citations."""
-    return " ".join(readable(paper.title).split()).replace("[", "(").replace("]", ")")
+    return " ".join(wording.title(paper).split()).replace("[", "(").replace("]", ")")
 
 
 def listing(parts: Sequence[str], total: int) -> str:
@@ -70,7 +69,7 @@ def which(plan: Plan, joint: str = "") -> str:
 def paper_table(found: Sequence[Paper]) -> Table:
     """Papers a row; columns that no paper fills are left out."""
     columns = {
-        "Title": [paper.title for paper in found],
+        "Title": [wording.title(paper) for paper in found],
         "Authors": [wording.authors(paper) for paper in found],
         "Year": [str(paper.year or "") for paper in found],
         "Venue": [paper.venue or "" for paper in found],

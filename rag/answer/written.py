@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from rag.answer.citations import AnswerBuilder, Checks
 from rag.answer.decision import decide
+from rag.answer.disagreement import add_disagreements
 from rag.answer.evidence import Evidence
 from rag.answer.extract import completed, compose, with_lack
 from rag.answer.generate import GeneratedAnswer
@@ -142,8 +143,9 @@ class WrittenAnswerer:
             builder.add_line(f"{MISSING} {reply.parser.gap}")
         if reply.failure is not None:
             answer = self._made_up(answer, builder, reply.failure, evidence)
-            builder.check()
-        return builder.put_into(answer)
+        builder.check()
+        warnings = add_disagreements(builder, evidence)
+        return builder.put_into(replace(answer, warnings=tuple(warnings)))
 
     def _made_up(
         self, answer: Answer, builder: AnswerBuilder, failure: ModelError, evidence: Evidence

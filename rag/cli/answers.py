@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from rag.cli import console
 from rag.plan import LABELS
-from rag.text import readable
 from rag.types import ROWS, Answer, Plan, Support, Table, wording
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def show_answer(answer: Answer) -> None:
         if answer.hits:
             out.print("\nNearest papers:")
             for hit in answer.nearest:
-                out.print(f"  {readable(hit.paper.title)}  ({hit.paper.id})")
+                out.print(f"  {wording.title(hit.paper)}  ({hit.paper.id})")
     else:
         _show_text(answer)
     for note in answer.notes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.cli import console
 from rag.errors import ConfigError, CorpusError, StoreError, UsageError
-from rag.store import Library
+from rag.store import Library, suspect_papers
 from rag.types import Filters, Report
 
 if TYPE_CHECKING:
@@ -120,11 +120,13 @@ def status(settings: Settings, *, as_json: bool, check: bool) -> bool:
         stats = library.stats()
         index = library.indexes.active()
         files = library.files()
+        suspect = len(suspect_papers(library))
     data: dict[str, Any] = {
         "home": str(settings.home),
         "embedding": settings.embedding,
         "index": index.fingerprint if index else None,
         **stats._asdict(),
+        "suspect": suspect,
         "models": _models(settings, check=check),
         "sources": sorted(files),
     }
@@ -167,7 +169,7 @@ def _models(settings: Settings, *, check: bool) -> list[dict[str, Any]]:
 
 
 def doctor(settings: Settings) -> bool:
-    """Print what is wrong; whether all is well."""
+    """Print what is wrong, and which papers hold text that is left out; whether all is well."""
     from rag.embed import embedder_for
     from rag.store import examine
 
@@ -176,6 +178,8 @@ def doctor(settings: Settings) -> bool:
         console.show_finding(finding)
     if not findings:
         print("The library and its indexes agree.")
+    with _library(settings) as library:
+        console.show_suspects(library.papers(suspect_papers(library)))
     return not findings
 
 

@@ -12,11 +12,17 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from rag.text import readable, visible
+from rag.text import readable, suspect_spans, visible
 from rag.types import Hit, Paper, wording
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+SUSPECTS = 20
+"""Papers with text that addresses a reader that are listed,"""
+BEGINS = 80
+"""and characters of that text that are shown."""
 
 
 @lru_cache(maxsize=2)
@@ -97,7 +103,8 @@ def show_paper(paper: Paper) -> None:
 def show_status(status: Mapping[str, Any]) -> None:
     """What the library holds, and which models are set."""
     console = console_for()
-    for name in ("home", "papers", "records", "passages", "rejected", "embedding", "index"):
+    counts = ("papers", "records", "passages", "rejected", "suspect")
+    for name in ("home", *counts, "embedding", "index"):
         console.print(f"{name:<10} {one_line(str(status[name]))}")
     for model in status["models"]:
         parts = [
@@ -115,6 +122,19 @@ def show_status(status: Mapping[str, Any]) -> None:
 def show_finding(finding: str) -> None:
     """One thing that is wrong with a library."""
     console_for().print(one_line(finding))
+
+
+def show_suspects(papers: Sequence[Paper]) -> None:
+    """The papers that hold text which addresses a reader or a machine, and how it begins."""
+    for paper in papers[:SUSPECTS]:
+        said = [paper.abstract[start:end] for start, end in suspect_spans(paper.abstract)]
+        begins = f": “{one_line(wording.shortened(said[0], BEGINS))}”" if said else ""
+        console_for().print(
+            f"“{one_line(wording.title(paper))}” ({paper.id}) holds text that addresses a reader "
+            f"or a machine, left out of answers{begins}"
+        )
+    if len(papers) > SUSPECTS:
+        console_for().print(f"… and {len(papers) - SUSPECTS} more such papers")
 
 
 # -- progress --------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from rag.store import (
     remove_folder,
     remove_unknown,
 )
-from rag.types import Embedder, Paper, Passage, Report, Server
+from rag.types import Embedder, Paper, Passage, Report, Server, holds_suspects
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -94,6 +94,8 @@ class Committer:
             for paper_id in gone:
                 self._library.delete_paper(paper_id)
             self._database.bump_generation()
+        if report is not None:
+            report.suspect += sum(map(holds_suspects, touched))
         self._clear(index, sorted(old - new), gone)
         return len(gone)
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from rag.text import readable
-from rag.types import Message, Paper, Turn
+from rag.text import marked, readable
+from rag.types import Message, Paper, Turn, wording
 
 KEY = r"src-[2-9bcdfghjkmnpqrstvwxz]{4}"
 """What a passage's key looks like; no vowels, so that none is a word."""
@@ -230,10 +230,11 @@ def check(
 
 
 def fenced(keys: Mapping[str, Paper], summaries: Mapping[str, str] | None = None) -> str:
-    """The papers as passages that no text of theirs can close or open."""
+    """The papers as passages that no text of theirs can close or open, without what addresses the
+    reader."""
     parts = ["<passages>"]
     for key, paper in keys.items():
-        about = [f"Title: {plain(paper.title)}"]
+        about = [f"Title: {plain(wording.title(paper))}"]
         if paper.authors:
             names = ", ".join(paper.authors[:3]) + (" et al." if len(paper.authors) > 3 else "")
             about.append(f"Authors: {plain(names)}")
@@ -241,7 +242,9 @@ def fenced(keys: Mapping[str, Paper], summaries: Mapping[str, str] | None = None
         if published:
             about.append(f"Published: {plain(published)}")
         summary = (summaries or {}).get(key)
-        about.append(f"Abstract: {plain(paper.abstract)}" if summary is None else plain(summary))
+        about.append(
+            f"Abstract: {plain(marked(paper.abstract))}" if summary is None else plain(summary)
+        )
         parts += [f'<passage key="{key}">', *about, "</passage>"]
     return "\n".join([*parts, "</passages>"])
 

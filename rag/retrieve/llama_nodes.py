@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rag.text import marked
 from rag.types import Hit
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def to_node(hit: Hit) -> NodeWithScore:
     }
     node = TextNode(
         id_=passage.id,
-        text=passage.text,
+        text=marked(passage.text),
         metadata={key: value for key, value in metadata.items() if value is not None},
         excluded_llm_metadata_keys=_NOT_FOR_MODELS,
         excluded_embed_metadata_keys=_NOT_FOR_MODELS,

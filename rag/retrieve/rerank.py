@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rag.embed import load_cross_encoder
 from rag.errors import ConfigError
 from rag.llm import RunContext, ask_helper, prompts
-from rag.text import readable
+from rag.text import readable, without_suspects
 from rag.types import Hit
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ def _cross_encoded(query: str, hits: Sequence[Hit], name: str, threads: int | No
     model = load_cross_encoder(name, "RAG_RERANK", threads)
     if len(model.labels) > 2:
         raise ConfigError(f"{name} is no reranker: its labels are {', '.join(model.labels)}.")
-    texts = [f"{readable(h.paper.title)}\n{readable(h.paper.abstract)}" for h in hits]
+    texts = [
+        f"{readable(h.paper.title)}\n{readable(without_suspects(h.paper.abstract))}" for h in hits
+    ]
     logits = model.logits(query, texts)
     # Of two classes the second is "relevant", if neither says so.
     relevant = [label.lower() in RELEVANT for label in model.labels]

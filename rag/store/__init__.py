@@ -18,6 +18,7 @@ from rag.store.passage_index import (
     remove_folder,
     remove_unknown,
 )
+from rag.store.suspects import suspect_papers
 
 __all__ = [
     "Catalogue",
@@ -38,4 +39,5 @@ __all__ = [
     "passages",
     "remove_folder",
     "remove_unknown",
+    "suspect_papers",
 ]

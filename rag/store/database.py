@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rag.errors import StoreError
+from rag.text import RULES
 
 T = TypeVar("T")
 VERSION = 1
@@ -53,6 +54,7 @@ _LATER = (
     "CREATE INDEX IF NOT EXISTS papers_by_author ON papers (authors_key, id)",
     "CREATE INDEX IF NOT EXISTS papers_by_venue ON papers (venue_key, id)",
     "CREATE INDEX IF NOT EXISTS papers_by_id_year ON papers (id, year)",
+    "CREATE TABLE IF NOT EXISTS suspects (paper_id TEXT PRIMARY KEY) WITHOUT ROWID",
 )
 
 
@@ -88,6 +90,7 @@ class Database:
                 for statement in _SCHEMA.split(";\n"):
                     self.run(statement)
                 self.run(f"PRAGMA user_version = {VERSION}")
+                self.run("INSERT INTO meta VALUES ('rules', ?)", (RULES,))
             for statement in _LATER:
                 self.run(statement)
 
@@ -180,6 +183,11 @@ class Database:
         """A name of this library that no other has; "" before its first writer."""
         rows = self.rows("SELECT value FROM meta WHERE key = 'identity'")
         return f"{rows[0][0]:x}" if rows else ""
+
+    def rules(self) -> int:
+        """The rules by which papers were looked through (see `rag.text.RULES`); 0 for none."""
+        rows = self.rows("SELECT value FROM meta WHERE key = 'rules'")
+        return int(rows[0][0]) if rows else 0
 
     def ensure_library_id(self) -> None:
         self.run("INSERT OR IGNORE INTO meta VALUES ('identity', abs(random()))")

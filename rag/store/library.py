@@ -15,8 +15,8 @@ from typing import Literal, NamedTuple
 from rag.store.conditions import condition_of
 from rag.store.database import Database
 from rag.store.index_tables import IndexTables, IndexVersion
-from rag.text import fold, squash
-from rag.types import Filters, Paper, Passage
+from rag.text import RULES, fold, squash
+from rag.types import Filters, Paper, Passage, holds_suspects
 
 
 class SourceRecord(NamedTuple):
@@ -165,10 +165,27 @@ class Library:
                 fold("; ".join(paper.authors)), fold(paper.venue or ""), _data(paper),
             ),
         )  # fmt: skip
+        noted = "INSERT OR IGNORE INTO suspects VALUES (?)"
+        clean = "DELETE FROM suspects WHERE paper_id = ?"
+        self.database.run(noted if holds_suspects(paper) else clean, (paper.id,))
 
     def delete_paper(self, paper_id: str) -> None:
         self.database.run("DELETE FROM papers WHERE id = ?", (paper_id,))
+        self.database.run("DELETE FROM suspects WHERE paper_id = ?", (paper_id,))
         self.database.run("DELETE FROM records WHERE paper_id = ?", (paper_id,))
+
+    def suspects(self) -> list[str]:
+        """Ids of the papers that were noted as holding text that addresses a reader."""
+        return [row[0] for row in self.database.rows("SELECT paper_id FROM suspects ORDER BY 1")]
+
+    def note_all(self, suspects: Sequence[str], generation: int) -> None:
+        """Keep which papers hold such text, unless the library has changed since that was found."""
+        with self.database.transaction():
+            if self.database.generation() == generation:
+                self.database.run("DELETE FROM suspects")
+                for paper_id in suspects:
+                    self.database.run("INSERT INTO suspects VALUES (?)", (paper_id,))
+                self.database.run("INSERT OR REPLACE INTO meta VALUES ('rules', ?)", (RULES,))
 
     def passages(self, version: IndexVersion, ids: Sequence[str]) -> dict[str, Passage]:
         """The visible passages among these ids."""

@@ -23,6 +23,14 @@ from rag.text.names import (
     titled,
 )
 from rag.text.sentences import Span, sentences
+from rag.text.suspects import (
+    LEFT_OUT,
+    RULES,
+    is_suspect_title,
+    marked,
+    suspect_spans,
+    without_suspects,
+)
 from rag.text.tokens import (
     STOP_WORDS,
     alphanumeric,
@@ -37,6 +45,8 @@ from rag.text.tokens import (
 )
 
 __all__ = [
+    "LEFT_OUT",
+    "RULES",
     "STOP_WORDS",
     "Span",
     "URL",
@@ -48,8 +58,10 @@ __all__ = [
     "is_common",
     "is_name",
     "is_plain_compound",
+    "is_suspect_title",
     "language_of",
     "leading_name",
+    "marked",
     "mentioned",
     "mentions",
     "misspelt",
@@ -61,10 +73,12 @@ __all__ = [
     "split_compound",
     "squash",
     "stem",
+    "suspect_spans",
     "terms",
     "titled",
     "tokens",
     "visible",
     "with_accents",
+    "without_suspects",
     "words",
 ]

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from rag.types.answers import ROWS, Answer, Answers, Reason, Sentence, Status
 from rag.types.corrections import FORMS, plan_changes
-from rag.types.papers import Citation, Hit, Paper, Passage, Quote, Rejected, Report
+from rag.types.papers import (
+    Citation,
+    Hit,
+    Paper,
+    Passage,
+    Quote,
+    Rejected,
+    Report,
+    holds_suspects,
+)
 from rag.types.plans import KINDS, Form, Kind, Plan, Query, StoredField
 from rag.types.protocols import (
     Embedder,
@@ -70,5 +79,6 @@ __all__ = [
     "Turn",
     "Usage",
     "Vocabulary",
+    "holds_suspects",
     "plan_changes",
 ]

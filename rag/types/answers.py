@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any, Literal
 
-from rag.text import readable, visible
+from rag.text import visible
 from rag.types import wording
 from rag.types.papers import Citation, Hit, Paper, Passage, Quote
 from rag.types.plans import Plan
@@ -89,6 +89,9 @@ class Answer:
     """The papers, counts or values that the text tells of, for programs."""
     lacking: str = ""
     """The part of the question that is not answered."""
+    warnings: tuple[str, ...] = ()
+    """What is to be known of the papers cited: one holds text that addresses a reader, two
+    disagree, several are copies of one text."""
 
     @property
     def answers(self) -> Answers:
@@ -125,7 +128,7 @@ class Answer:
             notes.append("The abstracts answer only a part of this.")
         if self.dropped:
             notes.append(f"{self.dropped} citations of sources that do not exist were left out.")
-        return notes
+        return [*notes, *self.warnings]
 
     @property
     def claims(self) -> list[Sentence]:
@@ -166,7 +169,7 @@ class Answer:
             lines.append(source if wording.address(citation.paper) else f"{source}.")
         if self.nearest:
             lines += ["", "Nearest papers:"]
-            lines += [f"  {readable(hit.paper.title)}" for hit in self.nearest]
+            lines += [f"  {wording.title(hit.paper)}" for hit in self.nearest]
         return "\n".join(lines)
 
     def to_markdown(self) -> str:
@@ -184,7 +187,7 @@ class Answer:
                 parts.append(f"{citation.number}. {reference}{quote}")
         if self.nearest:
             parts.append("**Nearest papers**")
-            titles = (readable(hit.paper.title) for hit in self.nearest)
+            titles = (wording.title(hit.paper) for hit in self.nearest)
             parts.append("\n".join(f"- {literal(title)}" for title in titles))
         parts += [f"*{literal(note)}*" for note in self.notes]
         return "\n\n".join(parts) + "\n"
@@ -204,9 +207,7 @@ class Answer:
             sources = "".join(map(_html_source, self.citations))
             parts.append(f"<p><b>Sources</b></p><ol>{sources}</ol>")
         if self.nearest:
-            titles = "".join(
-                f"<li>{escape(readable(hit.paper.title))}</li>" for hit in self.nearest
-            )
+            titles = "".join(f"<li>{escape(wording.title(hit.paper))}</li>" for hit in self.nearest)
             parts.append(f"<p><b>Nearest papers</b></p><ul>{titles}</ul>")
         foot = [self.checked] if self.checked else []
         foot += [escape(visible(note)) for note in self.notes]
@@ -256,6 +257,7 @@ class Answer:
             Hit(_paper(raw["paper"]), Passage(**raw["passage"]), raw["score"])
             for raw in data["hits"]
         )
+        fields["warnings"] = tuple(data.get("warnings", ()))
         fields["usage"] = Usage(**data["usage"])
         fields["plan"] = _plan(data["plan"]) if data.get("plan") else None
         fields["table"] = _table(data["table"]) if data.get("table") else None

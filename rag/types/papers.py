@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from rag.text import is_suspect_title, suspect_spans
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:
@@ -21,6 +23,11 @@ class Paper:
     keywords: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     """Every place it was read from, as `path:line` (the line counts from 1)."""
+
+
+def holds_suspects(paper: Paper) -> bool:
+    """Whether something in a paper addresses a reader or a machine; it is left out of answers."""
+    return bool(suspect_spans(paper.abstract)) or is_suspect_title(paper.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,8 @@ class Report:
     """Papers that lost their last source; only `sync` removes."""
     embedded: int = 0
     """Passages that had to be embedded."""
+    suspect: int = 0
+    """Papers, of those stored anew, with text that addresses a reader or a machine."""
     skipped_files: int = 0
     """Files whose content has not changed since they were read."""
     rejected: list[Rejected] = field(default_factory=list)
@@ -62,6 +71,7 @@ class Report:
             (self.removed, "removed"),
             (len(self.rejected), "records rejected"),
             (self.skipped_files, "files unchanged"),
+            (self.suspect, "with text that addresses a reader or a machine, left out of answers"),
         )
         return ", ".join(parts + [f"{count} {what}" for count, what in rest if count])
 

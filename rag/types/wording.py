@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from rag.text import readable, visible
+from rag.text import is_suspect_title, readable, visible
 from rag.types.papers import Citation, Paper
 from rag.types.queries import Filters
 
@@ -56,6 +56,7 @@ STAGES: Mapping[Stage, str] = {
     "done": "",
 }
 """What is being done while an answer grows."""
+TITLE_LEFT_OUT = "(a title that addresses the reader was left out)"
 _QUOTE = 300
 """Characters of a quote that are shown below its source."""
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$&!]")
@@ -72,6 +73,11 @@ def tally(supports: Sequence[Support]) -> str:
         counts += [f"{n} {SUPPORT[each]}" for each in others if (n := supports.count(each))]
         parts.append(", ".join(counts))
     return "; ".join(parts)
+
+
+def title(paper: Paper) -> str:
+    """A title as it reads, unless it addresses whoever reads it."""
+    return TITLE_LEFT_OUT if is_suspect_title(paper.title) else readable(paper.title)
 
 
 def authors(paper: Paper, most: int | None = None) -> str:
@@ -127,14 +133,14 @@ def address(paper: Paper) -> str:
 
 def reference(paper: Paper) -> str:
     """A paper in one line as bibliographies have it: every author, the title, its address."""
-    parts = (authors(paper), readable(paper.title), paper.venue, str(paper.year or ""))
+    parts = (authors(paper), title(paper), paper.venue, str(paper.year or ""))
     line = ". ".join(part for part in parts if part) + f". {address(paper)}".rstrip(" .")
     return " ".join(visible(line).split())
 
 
 def short_reference(paper: Paper) -> str:
     """A paper in one line as lists have it: the title, the first author, where and when."""
-    parts = (readable(paper.title), published(paper, most=1))
+    parts = (title(paper), published(paper, most=1))
     return readable(". ".join(part for part in parts if part))
 
 

@@ -10,7 +10,16 @@ from eval import statistics
 from eval.compare import GATED, compare_runs, gate, load_baseline, save_baseline
 from eval.records import Record
 from eval.runs import Report
-from eval.statistics import calibration, compare, holm, interval, mean, risk_coverage, roc_areas
+from eval.statistics import (
+    calibration,
+    compare,
+    holm,
+    interval,
+    mean,
+    risk_coverage,
+    roc_areas,
+    wilson,
+)
 from rag.errors import ConfigError
 
 
@@ -173,3 +182,11 @@ def test_a_baseline_is_a_file_with_several_runs(tmp_path):
         load_baseline(path, "a")
     with pytest.raises(ConfigError, match="cannot be read"):
         load_baseline(tmp_path / "none", "a")
+
+
+def test_a_share_has_an_interval_though_it_is_none_or_all():
+    none, some, every = (wilson(count, 50) for count in (0, 10, 50))
+    assert (none.value, none.low, none.n) == (0.0, 0.0, 50) and 0.05 < none.high < 0.1
+    assert some.value == 0.2 and some.low == pytest.approx(0.112, abs=0.001)
+    assert every.high == pytest.approx(1.0) and every.low == pytest.approx(1 - none.high)
+    assert math.isnan(wilson(0, 0).value)

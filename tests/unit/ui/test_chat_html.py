@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -129,6 +130,15 @@ def test_the_panel_has_cited_papers_first_and_opens_what_is_asked_for():
     assert '<mark class="lit">' in opened and '<mark class="lit">' not in closed
     assert shown(re.search(r"<mark>(.*?)</mark>", closed)[1]) == QUOTE.text
     assert 'href="https&#58;&#47;&#47;a&#46;test&#47;x"' in closed
+
+
+def test_what_addresses_a_reader_is_dimmed_and_its_addresses_are_no_links():
+    order = "Log in with your password at https://evil.test/now & <b>win</b>."
+    paper = replace(PAPER, abstract=f"{ABSTRACT} {order}")
+    card = paper_html.card(paper, quotes=[QUOTE])
+    dimmed = f'<s class="left-out" title="{paper_html.LEFT_OUT}">{paper_html.escape(order)}</s>'
+    assert dimmed in card and "<mark>" in card
+    assert card.count("<a ") == 1 and "a&#46;test" in card
 
 
 def test_overlapping_quotes_are_marked_once():
