@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from rag.corpus.ids import normal_arxiv_id, normal_doi, paper_id
 from rag.corpus.names import author_names
@@ -78,6 +79,16 @@ def to_paper(record: Mapping[str, object], name: str, line: int) -> Paper | Reje
         return _paper(fields, f"{name}:{line}")
     except BadValue as error:
         return Rejected(name, line, str(error))
+
+
+def to_reference(record: Mapping[str, object], key: str) -> Paper | None:
+    """The cited work that an entry of a bibliography describes, with the entry's key as its id.
+
+    Its abstract is "", and its title the key where the entry has none. None where a text is
+    unsound.
+    """
+    found = to_paper({"title": key, **record, "abstract": "-"}, key, 1)
+    return replace(found, id=key, abstract="") if isinstance(found, Paper) else None
 
 
 def _paper(fields: Mapping[str, object], source: str) -> Paper:

@@ -15,7 +15,9 @@ from rag.text import readable, visible
 from rag.types.papers import Citation, Paper
 from rag.types.queries import Filters
 
-Support = Literal["quoted", "supported", "partial", "unsupported"]
+Support = Literal[
+    "quoted", "supported", "partial", "unsupported", "unverified", "contradicted", "uncited"
+]
 Stage = Literal["search", "read", "write", "check", "repair", "done"]
 
 MARKS: Mapping[Support, str] = {
@@ -23,6 +25,9 @@ MARKS: Mapping[Support, str] = {
     "supported": "✓",
     "partial": "~",
     "unsupported": "✗",
+    "unverified": "○",
+    "contradicted": "✗",
+    "uncited": "⚠",
 }
 """The sign after a sentence that says how well its sources support it."""
 SUPPORT: Mapping[Support, str] = {
@@ -30,6 +35,9 @@ SUPPORT: Mapping[Support, str] = {
     "supported": "supported",
     "partial": "partly supported",
     "unsupported": "not supported",
+    "unverified": "not verified",
+    "contradicted": "contradicted",
+    "uncited": "without a source",
 }
 """The same in words."""
 STAGES: Mapping[Stage, str] = {

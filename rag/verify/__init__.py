@@ -4,17 +4,12 @@ from rag.verify.ablation import list_sources, without_list
 from rag.verify.alignment import Similarity, read_source
 from rag.verify.claims import read_statement, strip_citations
 from rag.verify.nli import load_entailment
-from rag.verify.verdict import (
-    Comparison,
-    Entailment,
-    Source,
-    Verdict,
-    check,
-    compare,
-    nearest,
-)
+from rag.verify.protocol import Checker, Claim, Source, Verdict
+from rag.verify.verdict import Comparison, Entailment, check, compare, nearest
 
 __all__ = [
+    "Checker",
+    "Claim",
     "Comparison",
     "Entailment",
     "Similarity",

@@ -26,6 +26,7 @@ from rag.verify.claims import Statement, read_statement, strip_citations
 from rag.verify.comparisons import swapped
 from rag.verify.facts import Finding, exchanged_name, find_links, find_names, find_numbers
 from rag.verify.polarity import Conflict, compare_directions, negation_conflict, parity
+from rag.verify.protocol import Source
 from rag.verify.wordlists import lists
 
 # Fitted by `rag-eval fit support` on the tune half of SciFact's training claims.
@@ -48,14 +49,6 @@ Entailment = Callable[[str, Sequence[str]], Sequence[tuple[float, float]]]
 """Of a claim and some premises, for each how probably it entails and contradicts the claim."""
 REFUTED = 0.5
 """From this probability on a premise contradicts, if none entails more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A cited paper."""
-
-    title: str
-    abstract: str
 
 
 @dataclass(frozen=True, slots=True)
