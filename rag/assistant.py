@@ -12,13 +12,7 @@ from rag.embed import CachedEmbedder, as_embedder, embedder_for
 from rag.errors import ConfigError, UsageError
 from rag.ingest import Progress, add_papers, remove_papers
 from rag.llm import LanguageModel, RunContext, Stop, as_language_model, check_models
-from rag.manuscript import (
-    CheckReport,
-    KeptVerdicts,
-    OfflineChecker,
-    check_manuscript,
-    read_manuscript,
-)
+from rag.manuscript import CheckReport, check_manuscript, checker_for, read_manuscript
 from rag.pipeline import Pipeline
 from rag.retrieve import Collection, make_query
 from rag.settings import Options, Settings
@@ -260,15 +254,10 @@ class Assistant:
             manuscript, bibliographies=given, format=format,
             is_title=lambda title: bool(catalogue.titled(title)),
         )  # fmt: skip
-        offline = OfflineChecker(self.sentences.similarities)
-        name = f"{offline.name} {self.embedder.name}"
-        checker = KeptVerdicts(offline, name, self.settings.cache / "verdicts", fresh=fresh)
-        try:
+        with checker_for(self.sentences, self.settings.cache, fresh=fresh) as checker:
             return check_manuscript(
                 read, catalogue, lambda text: self.search(text, k=5), checker, progress
             )
-        finally:
-            checker.close()
 
     # -- variants ------------------------------------------------------------------------------
 

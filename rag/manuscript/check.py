@@ -8,7 +8,8 @@ from dataclasses import replace
 from rag.errors import StoreError
 from rag.manuscript.document import CitedSentence, Manuscript, Reference
 from rag.manuscript.matching import Search, Work, match
-from rag.manuscript.report import FAIL_ON, Better, CheckedSentence, CheckReport, Missing
+from rag.manuscript.report import CheckReport
+from rag.manuscript.results import FAIL_ON, Better, CheckedSentence, Missing
 from rag.store import Catalogue
 from rag.types import Paper
 from rag.verify import Checker, Claim, Source, Verdict

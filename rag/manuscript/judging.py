@@ -7,7 +7,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Self
 
+from rag.embed import CachedEmbedder
 from rag.llm import ReplyCache
 from rag.text import readable, sentences
 from rag.types import Quote
@@ -73,7 +75,10 @@ class KeptVerdicts:
             self._kept.put(key, json.dumps(asdict(verdict)))
         return [known[key] for key in keys]
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._kept.close()
 
     def _key(self, claim: Claim) -> str:
@@ -84,3 +89,10 @@ class KeptVerdicts:
 def _verdict(text: str) -> Verdict:
     raw = json.loads(text)
     return Verdict(**{**raw, "quote": raw["quote"] and Quote(**raw["quote"])})
+
+
+def checker_for(embedder: CachedEmbedder, cache: Path, *, fresh: bool = False) -> KeptVerdicts:
+    """Who judges manuscripts; what was judged is kept in a folder below `cache`."""
+    offline = OfflineChecker(embedder.similarities)
+    name = f"{offline.name} {embedder.name}"
+    return KeptVerdicts(offline, name, cache / "verdicts", fresh=fresh)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.manuscript.document import Block, BlockBuilder, Mark, Parsed, SourceText, shielded
 from rag.manuscript.prose import of_address
-from rag.manuscript.references import of_records, reference_list
+from rag.manuscript.references import described, of_records, reference_list
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -78,7 +78,7 @@ def _placed(text: str, content: str, at: int) -> tuple[str, list[int]]:
         found = max(text.find(line, at), at)
         places += range(found, found + len(line) + 1)
         at = found + len(line)
-    return content, places[: len(content)]
+    return content, [min(place, len(text) - 1) for place in places[: len(content)]]
 
 
 class _Inline:
@@ -142,6 +142,9 @@ class _Inline:
         """A link to a paper is a citation, and what it says too unless that is only a number."""
         key = of_address(address, self._parsed.references)
         words = "".join(token.content for token in tokens)
+        if key is None and words.strip("[]").isdigit():  # a source, wherever it is
+            key = words.strip("[]")
+            self._parsed.references.setdefault(key, described(key, address))
         if key is None or not _NUMBER.fullmatch(words.strip()):
             for token in tokens:
                 self._token(token)

@@ -21,6 +21,10 @@ _FEWEST = 4
 """Words that a title, or what stands before its colon, has at least to be told by them alone."""
 _SUBTITLE = re.compile(r"\s*(?::|\?|!|\s[-–—])\s")
 
+# What stands around a title in a line of a list; a colon after it begins another one's subtitle.
+_BEFORE = r"(?:^|[-–—|.,:;)\[\]\"“‘*_]\s*)"
+_AFTER = r"\s*(?:$|[^\w\s:]|https?:)"
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -60,7 +64,7 @@ def _listed(reference: Reference, catalogue: Catalogue) -> Paper | None:
     """The paper whose whole title stands in a line of a reference list, between its signs."""
     for title in catalogue.titles_in(reference.text):
         written = r"\W*".join(map(re.escape, pieces(fold(title))))
-        if re.search(rf"(?:^|[.,:;)\]\"“‘*_]\s*){written}\s*(?:$|[^\w\s:])", fold(reference.text)):
+        if re.search(_BEFORE + written + _AFTER, fold(reference.text)):
             papers = catalogue.papers(catalogue.titled(title))
             return next((paper for paper in papers if not _disagree(reference, paper)), None)
     return None

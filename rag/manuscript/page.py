@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 
 from rag.manuscript.document import SourceText
-from rag.manuscript.report import IN_WORDS, CheckedSentence, CheckReport
+from rag.manuscript.results import IN_WORDS, CheckedSentence, Results
 from rag.manuscript.told import details, missing
 from rag.text import visible
 from rag.types import Support, wording
@@ -26,7 +26,7 @@ _LISTED: tuple[tuple[str, tuple[Support, ...]], ...] = (
 """What is listed folded, below the findings."""
 
 
-def as_html(report: CheckReport) -> str:
+def as_html(report: Results) -> str:
     """The page."""
     numbers = {id(one): number for number, one in enumerate(report.sentences, 1)}
     texts = "".join(_text(file, report.sentences, numbers) for file in report.files)
@@ -88,7 +88,7 @@ def _marked(text: str, one: CheckedSentence, number: int, *, first: bool) -> str
     )
 
 
-def _beside(report: CheckReport, numbers: dict[int, int]) -> str:
+def _beside(report: Results, numbers: dict[int, int]) -> str:
     findings = report.findings
     parts = [f"<h2>Findings ({len(findings)})</h2>"]
     parts += [_card(one, numbers[id(one)]) for one in findings] or ["<p>None.</p>"]

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from rag.manuscript.document import Place
-from rag.manuscript.report import IN_WORDS, CheckedSentence, CheckReport, Missing, shown
+from rag.manuscript.results import IN_WORDS, CheckedSentence, Missing, Results
 from rag.manuscript.told import details
 from rag.manuscript.told import missing as missing_in_words
 from rag.text import squash, visible
@@ -26,9 +26,9 @@ _RULES = {
 _FINGERPRINT = "citedSentence/v1"
 
 
-def as_sarif(report: CheckReport, *, all: bool = False) -> str:
+def as_sarif(report: Results, *, all: bool = False) -> str:
     """The findings; with `all` what is not verified and what the library lacks, as notes."""
-    results = _results(shown(report, all=all))
+    results = _results(report.shown(all=all))
     if all:
         results += [_missing(one) for one in report.missing]
     rules = [

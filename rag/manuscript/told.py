@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rag.manuscript.document import Place
-from rag.manuscript.report import IN_WORDS, CheckedSentence, CheckReport, Missing, shown
+from rag.manuscript.results import IN_WORDS, CheckedSentence, Missing, Results
 from rag.text import readable, visible
 from rag.types import Paper, Quote, wording
 
 
-def as_text(report: CheckReport, *, all: bool = False) -> str:
+def as_text(report: Results, *, all: bool = False) -> str:
     """The findings, each with its place, its reason, and the span that decided."""
     lines = [f"{visible(report.name)}: {report.summary}"]
-    for one in shown(report, all=all):
+    for one in report.shown(all=all):
         mark, verdict = wording.MARKS[one.support], IN_WORDS[one.support]
         lines += [
             "",
@@ -32,11 +32,11 @@ def as_text(report: CheckReport, *, all: bool = False) -> str:
     return "\n".join([*lines, *(f"\n{visible(note)}" for note in report.notes)])
 
 
-def as_markdown(report: CheckReport, *, all: bool = False) -> str:
+def as_markdown(report: Results, *, all: bool = False) -> str:
     """The same as Markdown."""
     literal = wording.literal
     parts = [f"# {literal(report.name)}", literal(report.summary)]
-    for one in shown(report, all=all):
+    for one in report.shown(all=all):
         head = f"{wording.MARKS[one.support]} {IN_WORDS[one.support]}"
         cites = literal(", ".join(one.keys))
         parts.append(f"## {head}, {literal(_where(one.place))}\n\n> {literal(one.text)}")
@@ -65,7 +65,7 @@ def details(one: CheckedSentence) -> Iterator[tuple[str, str]]:
         yield "better", _quoted(one.better.paper, one.better.quote)
 
 
-def quiet(report: CheckReport, *, all: bool = False) -> str:
+def quiet(report: Results, *, all: bool = False) -> str:
     """What is not told of the sentences that could not be verified; "" when all is."""
     unverified = [one for one in report.sentences if one.support == "unverified"]
     if all or not unverified:
