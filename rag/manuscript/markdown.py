@@ -6,9 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rag.manuscript.document import Block, BlockBuilder, Mark, Parsed, SourceText, shielded
+from rag.manuscript.document import (
+    Block,
+    BlockBuilder,
+    Mark,
+    Parsed,
+    Reference,
+    SourceText,
+    shielded,
+)
 from rag.manuscript.prose import of_address
-from rag.manuscript.references import described, of_records, reference_list
+from rag.manuscript.references import of_records, reference_list
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -144,7 +152,7 @@ class _Inline:
         words = "".join(token.content for token in tokens)
         if key is None and words.strip("[]").isdigit():  # a source, wherever it is
             key = words.strip("[]")
-            self._parsed.references.setdefault(key, described(key, address))
+            self._parsed.references.setdefault(key, Reference(key, address, url=address))
         if key is None or not _NUMBER.fullmatch(words.strip()):
             for token in tokens:
                 self._token(token)

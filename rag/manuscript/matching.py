@@ -44,7 +44,7 @@ def match(reference: Reference, catalogue: Catalogue, search: Search) -> Work:
     )
     pairs = [pair for pair in keys(named) if pair[1]]
     for paper in catalogue.papers(catalogue.known_by(pairs)):
-        if paper.doi == reference.doi or not _disagree(reference, paper):
+        if (reference.doi and paper.doi == reference.doi) or not _disagree(reference, paper):
             return Work(reference, paper)
     if not reference.title:
         return Work(reference, _listed(reference, catalogue))

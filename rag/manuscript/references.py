@@ -22,6 +22,7 @@ ARXIV = re.compile(
 )
 _ARXIV_DOI = "10.48550/arxiv."
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_YEAR_LETTER = re.compile(r"(?<!\d)(?:19|20)\d\d[a-z]?\b")
 _HEADING = re.compile(
     r"^[ \t]*(?:#+[ \t]*|\*\*)?(?:\d+\.?[ \t]+)?"
     r"(?:references|sources|bibliography|works cited|literature|citations)"
@@ -51,6 +52,8 @@ def reference_list(text: str) -> ReferenceList:
     for start, end in regions:
         for key, entry in _entries(text[start:end]):
             name = key or _author_year(entry)
+            if not key and name in references:
+                name += f" ({len(references)})"
             references.setdefault(name, described(name, entry))
     return ReferenceList(references, tuple(regions))
 
@@ -165,5 +168,5 @@ def _plain_entries(lines: list[str]) -> list[str]:
 
 def _author_year(entry: str) -> str:
     """What to call an entry without a number."""
-    year = _YEAR.search(entry)
+    year = _YEAR_LETTER.search(entry)
     return f"{entry.split()[0].strip(',.')} {year[0]}" if year else entry[:60]
