@@ -10,17 +10,17 @@ from rag.manuscript.document import MARK, Block, Mark, Reference
 from rag.manuscript.references import ARXIV, DOI, by_author_and_year, described, identifiers
 
 _KEY = r"@(?:\{([^{}\s]+)\}|([\w][\w:.#$%&+?<>~/-]*))"
-_PANDOC = re.compile(rf"\[[^\[\]]*{_KEY}[^\[\]]*\]")
-_BARE_KEY = re.compile(rf"(?<![\w@./-])-?{_KEY}(?:\s*\[[^\[\]]*\])?")
+_PANDOC = re.compile(rf"\[[^\[\]]{{0,300}}?{_KEY}[^\[\]]{{0,300}}\]")
+_BARE_KEY = re.compile(rf"(?<![\w@./-])-?{_KEY}(?:\s*\[[^\[\]]{{0,300}}\])?")
 _NUMBERS = re.compile(
-    r"\[+\^?(\d{1,3}(?:\s?[,;–-]\s?\^?\d{1,3})*)\]+|【(\d{1,3})[^】]*】"
+    r"\[{1,2}\^?(\d{1,3}(?:\s?[,;–-]\s?\^?\d{1,3})*)\]{1,2}|【(\d{1,3})[^】]{0,99}】"
     r"|(?<=[A-Za-z.,;:!?)\"”]{2})([⁰¹²³⁴⁵⁶⁷⁸⁹]+(?:[⁻˒,–-][⁰¹²³⁴⁵⁶⁷⁸⁹]+)*)"
 )
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻˒", "0123456789-,")
 _SURNAME = r"((?:(?:van|von|de|der|den|di|la|le)\s+)*[A-Z][\w'’-]+)"
-_OTHERS = r"(?:\s+et\s+al\.?|(?:,?\s+(?:and|&)\s+|,\s+)[A-Z][\w'’.-]+)*"
+_OTHERS = r"(?:\s+et\s+al\.?|(?:,?\s+(?:and|&)\s+|,\s+)[A-Z][\w'’.-]+){0,8}"
 _YEAR = r"((?:19|20)\d\d[a-z]?)"
-_IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]*(?:19|20)\d\d[a-z]?[^()\[\]]*)[)\]]")
+_IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]{0,300}?(?:19|20)\d\d[a-z]?[^()\[\]]{0,300})[)\]]")
 _AUTHOR_YEAR = re.compile(rf"{_SURNAME}{_OTHERS},?\s+{_YEAR}")
 _AUTHOR_THEN_YEAR = re.compile(rf"{_SURNAME}{_OTHERS}\s+[(\[]{_YEAR}[)\]]")
 _QUOTED = re.compile(r"(\()?(?:“([^“”]{8,300})”|\"([^\"]{8,300})\")(?(1)\))")

@@ -12,7 +12,7 @@ from tests.builders import hit, library
 
 TEXT = "We study a thing here. It is of note."
 PAPERS = [
-    Paper("p1", "Alpha: Pruning Layers of Large Networks", TEXT, ("A. Lee",), 2020, doi="10.1234/a"),
+    Paper("p1", "Alpha: Pruning Layers of Large Networks", TEXT, ("A. Lee",), 2020, doi="10.1/a"),
     Paper("p2", "Beta Pruning", TEXT + " It is beta.", arxiv_id="2101.00001"),
     Paper("p3", "Scaling Laws for Networks of Many Layers", TEXT + " It is gamma.", year=2021),
 ]  # fmt: skip
@@ -34,7 +34,7 @@ def titled(title, **given):
 @pytest.mark.parametrize(
     ("reference", "paper"),
     [
-        (titled("Something else", doi="10.1234/a"), "p1"),
+        (titled("Something else", doi="10.1/a"), "p1"),
         (titled("", arxiv_id="2101.00001"), "p2"),
         (Reference("p3", "p3"), "p3"),
         (titled("ALPHA – pruning layers of large networks."), "p1"),
