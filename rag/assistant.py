@@ -242,9 +242,10 @@ class Assistant:
         """Every cited sentence of a manuscript, or of another tool's answer, read against the
         papers of the library that it cites.
 
-        `manuscript` is the path of a file or the text itself; `bibliography` adds `.bib` files to
-        those that it names; `format` is latex, markdown or text, told by the file's ending or the
-        content if None. Verdicts are kept in the folder `cache`; `fresh` passes over them.
+        `manuscript` is the path of a file or the text itself; one with a line break is always
+        text, and opens no file. `bibliography` adds `.bib` files to those that a file names;
+        `format` is latex, markdown or text, told by the file's ending or the content if None.
+        Verdicts are kept in the folder `cache`; `fresh` passes over them.
         `progress(stage, done, total)` is called as it goes on. Raises `CorpusError` when there is
         no such file, or it cites nothing, and `StoreError` when the library is empty.
         """

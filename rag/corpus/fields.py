@@ -187,7 +187,7 @@ def _web_address(text: str) -> str | None:
 def _year(value: object) -> int | None:
     """A year from 1500 to 2100 in a number, a date text, CrossRef's or arXiv's date records."""
     if isinstance(value, dict):
-        return _year(nested(value, "dateparts", "created"))
+        return _year(nested(value, "dateparts", "created", "year"))
     if isinstance(value, list):
         return _year(value[0]) if value else None
     if isinstance(value, float) and value.is_integer():

@@ -21,6 +21,7 @@ def shielded(text: str) -> str:
 
 
 def unshielded(text: str) -> str:
+    """The text with the signs of code as they were written."""
     return text.translate({shield: sign for sign, shield in _SHIELDS.items()})
 
 

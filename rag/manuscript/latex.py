@@ -61,7 +61,6 @@ _DEFINED = re.compile(
 )
 _STOP = re.compile(r"\.\s*(?:\\label\{[^}]*\}\s*)?(?:\\end\{[^}]*\}|\\\]|\$\$)$")
 _MORE_KEYS = re.compile(r"\s*(?:\[[^\]]*\]\s*)*")
-_DEEPEST = "is nested too deeply to be read"
 
 
 def read_latex(source: SourceText, folder: Path | None) -> Parsed:
@@ -74,7 +73,8 @@ def read_latex(source: SourceText, folder: Path | None) -> Parsed:
     try:
         reader.read(source)
     except RecursionError:
-        raise CorpusError(f"{source.name} {_DEEPEST}; check its braces.") from None
+        told = f"{source.name} is nested too deeply to be read; check its braces."
+        raise CorpusError(told) from None
     parsed.blocks.sort(key=lambda block: (parsed.files.index(block.source), block.starts[0]))
     return parsed
 

@@ -431,7 +431,7 @@ def test_help_lists_every_command_and_each_has_its_own():
     commands = get_command(app).commands
     listed = CliRunner().invoke(app, ["--help"]).stdout
     assert set(commands) == set(re.findall(r"^  ([a-z]+)  ", listed, re.MULTILINE))
-    assert len(commands) == 10
+    assert len(commands) == 11
     for name in commands:
         shown = CliRunner().invoke(app, [name, "--help"])
         assert shown.exit_code == 0 and f" {name} " in shown.stdout and "\x1b" not in shown.stdout

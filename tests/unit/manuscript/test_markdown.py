@@ -86,6 +86,12 @@ def test_numbers_are_those_of_the_list_below():
     assert manuscript.references["1"].text == "Alpha: The Best Method. 2020."
 
 
+def test_the_front_matter_lists_works():
+    reference = read(FRONT + "It is said so (Lee, 2020).").references["a"]
+    assert (reference.title, reference.year) == ("Alpha: The Best Method", 2020)
+    assert reference.authors == ("Lee",)
+
+
 def test_a_bibliography_that_is_named_is_read(tmp_path):
     (tmp_path / "refs.bib").write_text("@misc{c, title={Gamma}}")
     (tmp_path / "x.md").write_text("---\nbibliography: [refs.bib, gone.bib]\n---\nIt is said [@c].")

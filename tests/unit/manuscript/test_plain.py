@@ -111,3 +111,10 @@ def test_what_cannot_be_read_is_told_in_a_sentence(tmp_path):
         read("It is so indeed [1]." + BELOW, bibliographies=["gone.bib"])
     with pytest.raises(UsageError, match="one of: latex, markdown, text"):
         read("x", kind="word")
+
+
+def test_text_of_several_lines_opens_no_file(tmp_path):
+    (tmp_path / "secret.bib").write_text("@misc{a, title={Secret}}")
+    text = "\\bibliography{secret}\\input{secret.bib}\nIt is said so \\cite{a}."
+    with pytest.raises(CorpusError, match="No bibliography"):
+        read(text)
