@@ -60,8 +60,10 @@ def test_a_part_that_a_missing_paper_may_say_is_no_finding(shelf):
 
 
 def test_a_sentence_that_fails_is_given_a_better_paper(shelf):
-    report = check(shelf, FakeChecker(judge))
+    checker = FakeChecker(judge)
+    report = check(shelf, checker)
     assert report.findings[0].better.paper == BETA
+    assert len(checker.asked) == len(set(checker.asked))  # what it cites is not tried again
     assert all(one.better is None for one in report.sentences if one.support == "supported")
     assert report.sentences[3].better is None
 

@@ -92,6 +92,14 @@ def test_works_listed_by_author_without_numbers():
     assert [keys for _, keys in cited(manuscript)] == [("Lee 2020", "Kim 2021b")]
 
 
+def test_an_author_and_a_year_of_two_works_are_no_citation():
+    text = (
+        "It is so (Kim, 2021). It is so indeed (Lee, 2020).\n\nReferences\n"
+        "Kim, C. (2021). One.\nKim, C. (2021). Two.\nLee, A. (2020). Beta."
+    )
+    assert cited(read(text)) == [("It is so indeed.", ("Lee 2020",))]
+
+
 def test_places_are_those_of_the_source():
     manuscript = read("One. It is\nso indeed [1].\n\nMore is said [3]." + BELOW)
     assert written(manuscript) == ["It is\nso indeed [1].", "More is said [3]."]
