@@ -27,12 +27,14 @@ from rag.types import (
 if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.llm import Stop
+    from rag.manuscript import CheckReport
     from rag.settings import Settings
 
 __version__ = "0.1.0"
 __all__ = [
     "Answer",
     "Assistant",
+    "CheckReport",
     "Citation",
     "ConfigError",
     "CorpusError",
@@ -56,7 +58,12 @@ __all__ = [
     "Usage",
     "UsageError",
 ]
-_LATER = {"Assistant": "rag.assistant", "Settings": "rag.settings", "Stop": "rag.llm"}
+_LATER = {
+    "Assistant": "rag.assistant",
+    "CheckReport": "rag.manuscript",
+    "Settings": "rag.settings",
+    "Stop": "rag.llm",
+}
 """What loads its engines when it is first asked for, so that `import rag` stays light."""
 
 

@@ -12,6 +12,7 @@ from rag.embed import CachedEmbedder, as_embedder, embedder_for
 from rag.errors import ConfigError, UsageError
 from rag.ingest import Progress, add_papers, remove_papers
 from rag.llm import LanguageModel, RunContext, Stop, as_language_model, check_models
+from rag.manuscript import CheckReport, KeptVerdicts, check_manuscript, read_manuscript
 from rag.pipeline import Pipeline
 from rag.retrieve import Collection, make_query
 from rag.settings import Options, Settings
@@ -226,6 +227,41 @@ class Assistant:
                 yield answer
         finally:
             stop.set()
+
+    # -- what others wrote ---------------------------------------------------------------------
+
+    def check(
+        self,
+        manuscript: str | Path,
+        *,
+        bibliography: str | Path | Sequence[str | Path] = (),
+        format: str | None = None,
+        fresh: bool = False,
+        progress: Progress | None = None,
+    ) -> CheckReport:
+        """Every cited sentence of a manuscript, or of another tool's answer, read against the
+        papers of the library that it cites.
+
+        `manuscript` is the path of a file or the text itself; one with a line break is always
+        text, and opens no file. `bibliography` adds `.bib` files to those that a file names;
+        `format` is latex, markdown or text, told by the file's ending or the content if None.
+        Verdicts are kept in the folder `cache`; `fresh` passes over them.
+        `progress(stage, done, total)` is called as it goes on. Raises `CorpusError` when there is
+        no such file, or it cites nothing, and `StoreError` when the library is empty.
+        """
+        given = [bibliography] if isinstance(bibliography, str | Path) else bibliography
+        catalogue = self._collection.catalogue()
+        read = read_manuscript(
+            manuscript, bibliographies=given, format=format,
+            is_title=lambda title: bool(catalogue.titled(title)),
+        )  # fmt: skip
+        context = RunContext(self.pipeline.model_name, fresh=fresh)
+        checker = self.pipeline.checker(context)
+        with KeptVerdicts(checker, self.settings.cache / "verdicts", fresh=fresh) as kept:
+            report = check_manuscript(
+                read, catalogue, lambda text: self.search(text, k=5), kept, progress
+            )
+        return report.noted(context.notices)
 
     # -- variants ------------------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ from rag.retrieve import MANY, make_query, postprocessed, retrieve
 from rag.settings import Settings
 from rag.store import Catalogue
 from rag.types import Answer, Filters, Hit, Kind, Plan, Query, Retriever, Turn, Usage, Vocabulary
-from rag.verify import checker_for
+from rag.verify import Checker, checker_for
 
 if TYPE_CHECKING:
     from llama_index.core.postprocessor.types import BaseNodePostprocessor
@@ -145,6 +145,10 @@ class Pipeline:
                 self._models = models(self.settings, default=self._model)
             return self._models[role]
 
+    def checker(self, context: RunContext) -> Checker:
+        """The check that the settings name, for what `context` stands for."""
+        return checker_for(self.settings, self.embedder, self.model("check"), context)
+
     def _plan(
         self,
         question: str,
@@ -226,8 +230,7 @@ class Pipeline:
     def _answerer(self, context: RunContext) -> ExtractiveAnswerer | WrittenAnswerer:
         settings = self.settings
         embedder = self.embedder
-        checker = checker_for(settings, embedder, self.model("check"), context)
-        checks = Checks(checker, embedder.similarities, embedder.verify)
+        checks = Checks(self.checker(context), embedder.similarities, embedder.verify)
         model = self.model("answer") if self.writes else None
         if model is None:
             return ExtractiveAnswerer(checks, embedder, context)

@@ -2,8 +2,9 @@
 
 What a block's language says: `python` is run, with `await` allowed; `sh` holds commands that must
 succeed; `console` holds commands after `$ ` and what they print, where `…` stands for anything and
-line breaks and seconds do not count; `json` and `toml` must be that. A block that cannot run here
-has a comment on the line before it: `<!-- not run: why -->`. One without a language is a drawing.
+line breaks and seconds do not count; `json`, `toml` and `yaml` must be that. A block that cannot
+run here has a comment on the line before it: `<!-- not run: why -->`. One without a language is a
+drawing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import NamedTuple
 from tests import ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-LANGUAGES = ("python", "sh", "console", "json", "toml", "")
+LANGUAGES = ("python", "sh", "console", "json", "toml", "yaml", "")
 _BLOCK = re.compile(
     r"^(?:<!-- not run: (?P<reason>.+?) -->\n+)?```(?P<language>\S*)\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,

@@ -182,8 +182,8 @@ def commands_page() -> str:
         "",
         _NOTICE.format("the commands' docstrings"),
         "",
-        "What `--help` says of each. Exit codes: 0 answered, 3 refused, 2 wrong usage, 1 error.",
-        "Standard output is the result, standard error is the talk.",
+        "What `--help` says of each. Exit codes: 0 answered, 3 refused (or a check's findings),",
+        "2 wrong usage, 1 error. Standard output is the result, standard error is the talk.",
     ]
     for program, typer in PROGRAMS.items():
         for words in _commands(get_command(typer)):

@@ -181,6 +181,33 @@ def chat(context: typer.Context, no_cache: NoCache = False) -> None:
     asking.chat(_settings(context, answer_cache=False if no_cache else None))
 
 
+@app.command()
+def check(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(help="LaTeX, Markdown or plain text; - for stdin.")],
+    bib: Annotated[list[str] | None, typer.Option(help="A .bib file that it cites from.")] = None,
+    format: Annotated[str, typer.Option(help="text, json, html, md or sarif.")] = "text",
+    out: Annotated[Path | None, typer.Option(help="File to write instead of printing.")] = None,
+    fail_on: Annotated[
+        str, typer.Option(help="contradicted, unsupported, unverified or nothing.")
+    ] = "unsupported",
+    all: Annotated[bool, typer.Option("--all", help="Show what is not verified, too.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Judge anew what was judged.")] = False,
+) -> None:
+    """Check a manuscript, or another tool's answer, against the papers that it cites.
+
+    Each cited sentence is read against the cited papers of the library. Exit code 3 when one is
+    contradicted, or supported only in part; see --fail-on.
+    """
+    from rag.cli import checking
+
+    if not checking.check(
+        _settings(context), file, bib or [], format=format, out=out, fail_on=fail_on, all=all,
+        fresh=fresh,
+    ):  # fmt: skip
+        raise typer.Exit(EXIT_REFUSED)
+
+
 @app.command("list")
 @with_filters
 def list_papers(

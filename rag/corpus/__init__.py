@@ -7,14 +7,26 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 
-from rag.corpus.fields import to_paper
-from rag.corpus.ids import paper_id
+from rag.corpus.fields import to_paper, to_reference
+from rag.corpus.ids import normal_arxiv_id, normal_doi, paper_id
 from rag.corpus.source import Source, Unreadable, open_source
 from rag.errors import CorpusError
 from rag.plugins import READERS, installed, load, sentence
 from rag.types import Paper, Rejected
 
-__all__ = ["FORMATS", "find_files", "formats", "has_format", "paper_id", "read", "to_paper"]
+__all__ = [
+    "FORMATS",
+    "find_files",
+    "formats",
+    "has_format",
+    "normal_arxiv_id",
+    "normal_doi",
+    "paper_id",
+    "read",
+    "read_references",
+    "to_paper",
+    "to_reference",
+]
 
 _READERS = {
     "listing": ("listing", "read"),
@@ -70,6 +82,19 @@ def read(
     if format is None or format in _READERS:
         return _read(path, name, format, limit)
     return _read_by(load(READERS, format), format, path, name)
+
+
+def read_references(path: str | Path) -> list[Paper]:
+    """The works that a BibTeX file lists, each with its key as id and without its abstract.
+
+    Entries that cannot be read are left out. Raises `CorpusError` for a file that cannot be opened.
+    """
+    from rag.corpus import bibtex
+
+    _check_readable(str(path))
+    with open_source(str(path), str(path)) as source:
+        found = [to_reference(fields, key) for key, fields in bibtex.read_references(source)]
+    return [work for work in found if work is not None]
 
 
 def find_files(paths: Sequence[str | Path]) -> list[Path]:

@@ -35,6 +35,24 @@ logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
 
 def read(source: Source) -> Iterator[Paper | Rejected]:
     """Papers of a BibTeX file; `@string` abbreviations are resolved."""
+    for item in _entries(source):
+        if isinstance(item, Rejected):
+            yield item
+        else:
+            _, fields, line = item
+            yield to_paper(fields, source.name, line)
+
+
+def read_references(source: Source) -> Iterator[tuple[str, dict[str, object]]]:
+    """The key and the fields of each entry that can be read, with an abstract or without."""
+    for item in _entries(source):
+        if not isinstance(item, Rejected):
+            key, fields, _ = item
+            yield key, fields
+
+
+def _entries(source: Source) -> Iterator[tuple[str, dict[str, object], int] | Rejected]:
+    """Each entry as its key, its fields and its line."""
     strings: dict[str, str] = {}
     for block in blocks(source, _START):
         if isinstance(block, Rejected):
@@ -43,7 +61,9 @@ def read(source: Source) -> Iterator[Paper | Rejected]:
             if kind[1].lower() == "string":
                 strings.update(_definition(block.text))
             elif kind[1].lower() not in _NO_PAPERS:
-                yield _paper(source.name, block, strings)
+                entry = _parsed(block, strings)
+                reason = "broken BibTeX: a brace, quote or comma is missing"
+                yield entry or Rejected(source.name, block.line, reason)
 
 
 def _definition(text: str) -> dict[str, str]:
@@ -51,7 +71,7 @@ def _definition(text: str) -> dict[str, str]:
     return {item.key.lower(): str(item.raw) for item in library.strings}
 
 
-def _paper(name: str, block: Block, strings: dict[str, str]) -> Paper | Rejected:
+def _parsed(block: Block, strings: dict[str, str]) -> tuple[str, dict[str, object], int] | None:
     used = {key.lower() for key in _REFERENCE.findall(block.text)}
     defined = "".join(f"{strings[key]}\n" for key in used if key in strings)
     library = parse_string(
@@ -60,9 +80,9 @@ def _paper(name: str, block: Block, strings: dict[str, str]) -> Paper | Rejected
     )
     entry = _entry(library)
     if entry is None:
-        return Rejected(name, block.line, "broken BibTeX: a brace, quote or comma is missing")
+        return None
     fields = {field.key.lower(): str(field.value) for field in reversed(entry.fields)}
-    return to_paper(_fields(fields), name, block.line)
+    return entry.key, _fields(fields), block.line
 
 
 def _entry(library: Library) -> Entry | None:

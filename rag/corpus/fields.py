@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from rag.corpus.ids import normal_arxiv_id, normal_doi, paper_id
 from rag.corpus.names import author_names
@@ -78,6 +79,16 @@ def to_paper(record: Mapping[str, object], name: str, line: int) -> Paper | Reje
         return _paper(fields, f"{name}:{line}")
     except BadValue as error:
         return Rejected(name, line, str(error))
+
+
+def to_reference(record: Mapping[str, object], key: str) -> Paper | None:
+    """The cited work that an entry of a bibliography describes, with the entry's key as its id.
+
+    Its abstract is "", and its title the key where the entry has none. None where a text is
+    unsound.
+    """
+    found = to_paper({"title": key, **record, "abstract": "-"}, key, 1)
+    return replace(found, id=key, abstract="") if isinstance(found, Paper) else None
 
 
 def _paper(fields: Mapping[str, object], source: str) -> Paper:
@@ -176,7 +187,7 @@ def _web_address(text: str) -> str | None:
 def _year(value: object) -> int | None:
     """A year from 1500 to 2100 in a number, a date text, CrossRef's or arXiv's date records."""
     if isinstance(value, dict):
-        return _year(nested(value, "dateparts", "created"))
+        return _year(nested(value, "dateparts", "created", "year"))
     if isinstance(value, list):
         return _year(value[0]) if value else None
     if isinstance(value, float) and value.is_integer():

@@ -2,6 +2,7 @@
 
 from rag.llm.backends import ROLES, Backend, Role, backend_for, require_key, without_secrets
 from rag.llm.background import Stop
+from rag.llm.cache import ReplyCache
 from rag.llm.failures import Endpoint
 from rag.llm.model import LanguageModel, as_language_model, ask_helper, probe
 from rag.llm.pricing import dollars
@@ -16,6 +17,7 @@ __all__ = [
     "KEY",
     "LanguageModel",
     "ROLES",
+    "ReplyCache",
     "Role",
     "RunContext",
     "Stop",

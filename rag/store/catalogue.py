@@ -131,6 +131,11 @@ class Catalogue:
         )
         return list(dict.fromkeys(ids))
 
+    def known_by(self, keys: Sequence[tuple[str, str]]) -> list[str]:
+        """Ids of the papers with any of these (column, value) pairs, as `Library.known_by`."""
+        ids = (key for library in self._libraries() for key in library.known_by(keys))
+        return list(dict.fromkeys(ids))
+
     def papers(self, ids: Sequence[str]) -> list[Paper]:
         """The papers of these ids, in the order asked for; unknown ids are left out."""
         papers = {p.id: p for library in self._libraries()[::-1] for p in library.papers(ids)}

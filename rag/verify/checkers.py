@@ -44,7 +44,7 @@ def checker_for(
 
     Raises `ConfigError` where a model of its own cannot be had.
     """
-    offline = OfflineChecker(embedder.similarities, embedder.verify)
+    offline = OfflineChecker(embedder.similarities, embedder.verify, embedder=embedder.name)
     if settings.check == "none":
         return NoChecker()
     if settings.check.startswith(ONNX):

@@ -38,6 +38,8 @@ READ = LinearModel.load("support.read")
 """What a reading says, as a probability."""
 WORDS = LinearModel.load("support.words")
 """The same from shared words, where no reading is to be had."""
+VERSION = 2
+"""Goes up when verdicts change."""
 FOREIGN = "written in another language than the abstract"
 CANNOT_TELL = "the check cannot tell whether the abstract says this"
 NOTHING = "nothing to check"
@@ -72,13 +74,13 @@ class Comparison:
 class OfflineChecker:
     """Judges each claim by itself; one may be used from several threads at once."""
 
-    name = "offline 2"
-    """With a number that goes up when verdicts change."""
-
     def __init__(
-        self, similarity: Similarity | None = None, reading: Reading | None = None
-    ) -> None:
-        """`similarity(claim, sentences)` gives the cosine of the claim to each, in order."""
+        self, similarity: Similarity | None = None, reading: Reading | None = None,
+        *, embedder: str = "",
+    ) -> None:  # fmt: skip
+        """`similarity(claim, sentences)` gives the cosine of the claim to each, in order; both
+        come from the embedder of that name."""
+        self.name = f"offline/{VERSION} {embedder}".strip()
         self._similarity = similarity
         self._reading = reading
 

@@ -42,5 +42,9 @@ class Verdict:
 class Checker(Protocol):
     """Judges claims; those of one answer or manuscript together, so that one call may do."""
 
+    @property
+    def name(self) -> str:
+        """Names the check, whatever changes its verdicts included: they are kept by it."""
+
     def check(self, claims: Sequence[Claim]) -> list[Verdict]:
         """A verdict for each claim, in order."""

@@ -14,6 +14,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.main import get_command
 
 import rag
@@ -262,9 +263,10 @@ def test_commands_print_what_is_shown(block, shell, bundled):
         assert matches(shown, printed), f"{block.name}\n$ {command}\n{printed}\nis not\n{shown}"
 
 
-@pytest.mark.parametrize("block", **named("json", "toml"))
+@pytest.mark.parametrize("block", **named("json", "toml", "yaml"))
 def test_data_can_be_read(block):
-    {"json": json.loads, "toml": tomllib.loads}[block.language](block.code)
+    readers = {"json": json.loads, "toml": tomllib.loads, "yaml": yaml.safe_load}
+    readers[block.language](block.code)
 
 
 @pytest.mark.parametrize("block", **named("toml"))

@@ -20,7 +20,7 @@ FLOORS = [
     {"embed", "llm"},
     {"plan"},
     {"verify", "retrieve", "ingest"},
-    {"answer"},
+    {"answer", "manuscript"},
     {"pipeline"},
     {"assistant"},
     {"llama", "cli", "testing", "__init__"},
@@ -74,12 +74,16 @@ ENGINES = {
     "filelock": None,
     "numpy": None,
     "pandas": None,
-    **dict.fromkeys(["bibtexparser", "defusedxml", "pylatexenc", "rispy"], {"corpus"}),
+    **dict.fromkeys(["bibtexparser", "defusedxml", "rispy"], {"corpus"}),
+    "pylatexenc": {"corpus", "manuscript/latex"},
+    "markdown_it": {"manuscript/markdown"},
+    "yaml": {"manuscript/markdown"},
 }  # fmt: skip
 # Packages that are named otherwise than what is imported, or that come with a declared one.
 PACKAGES = {
     "Stemmer": "PyStemmer", "httpx": "openai", "huggingface_hub": "tokenizers",
     "ollama": "llama-index-llms-ollama", "pydantic": "pydantic-settings",
+    "markdown_it": "markdown-it-py", "yaml": "pyyaml",
 }  # fmt: skip
 FILES = sorted((ROOT / "rag").rglob("*.py"))
 

@@ -450,7 +450,7 @@ def test_help_lists_every_command_and_each_has_its_own():
     commands = get_command(app).commands
     listed = CliRunner().invoke(app, ["--help"]).stdout
     assert set(commands) == set(re.findall(r"^  ([a-z]+)  ", listed, re.MULTILINE))
-    assert len(commands) == 10
+    assert len(commands) == 11
     for name in commands:
         shown = CliRunner().invoke(app, [name, "--help"])
         assert shown.exit_code == 0 and f" {name} " in shown.stdout and "\x1b" not in shown.stdout
@@ -613,3 +613,49 @@ def test_colours_are_for_terminals_and_no_color_is_honoured(given, coloured):
     os.close(ours)
     assert "It works. [1]" in seen and "✓" in seen
     assert bool(re.search(r"\x1b\[3\dm", seen)) is coloured
+
+
+PAPER = (
+    "KVSharer saves 90% of memory [1]. Pruning removes weights and leaves [2].\n\n"
+    "References\n[1] KVSharer: Sharing Caches\n[2] Pruning\n"
+)
+
+
+def test_a_manuscript_is_checked_and_findings_end_in_three(run, library, tmp_path, monkeypatch):
+    monkeypatch.setenv("RAG_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "paper.txt").write_text(PAPER)
+    code, out, err = run("check", "paper.txt")
+    assert (code, err) == (3, "")
+    assert "paper.txt:1:1  ✗ contradicted [1]" in out and "says 90%, the abstract says 30%" in out
+    assert run("check", "paper.txt", "--fail-on", "nothing")[0] == 0
+    assert run("check", "-", stdin=PAPER)[0] == 3
+    (tmp_path / "good.txt").write_text(PAPER.replace("90%", "30%"))
+    assert run("check", "good.txt", "--fresh", "--fail-on", "contradicted")[0] == 0
+
+
+def test_a_check_is_written_in_every_form(run, library, tmp_path, monkeypatch):
+    monkeypatch.setenv("RAG_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "paper.txt").write_text(PAPER)
+    for form, begin in (
+        ("json", "{"), ("sarif", "{"), ("md", "# paper.txt"), ("html", "<!doctype html>"),
+    ):  # fmt: skip
+        code, out, err = run("check", "paper.txt", "--format", form, "--out", f"report.{form}")
+        assert (code, out) == (3, "") and f"Written to report.{form}." in err
+        assert (tmp_path / f"report.{form}").read_text().startswith(begin)
+        assert run("check", "paper.txt", "--format", form)[1].startswith(begin)
+
+
+def test_a_check_that_cannot_be_is_told_in_a_sentence(run, library, tmp_path, monkeypatch):
+    monkeypatch.setenv("RAG_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "paper.txt").write_text(PAPER)
+    (tmp_path / "none.txt").write_text("Nothing is said here.")
+    for arguments, code, said in (
+        (("gone.tex",), 1, "There is no file gone.tex; check the path."),
+        (("none.txt",), 1, "Nothing is cited in none.txt"),
+        (("paper.txt", "--bib", "gone.bib"), 1, "There is no file gone.bib; check the path."),
+        (("paper.txt", "--format", "pdf"), 2, "--format is one of: text, json, html, md, sarif."),
+        (("paper.txt", "--fail-on", "x"), 2, "--fail-on is one of: contradicted,"),
+    ):
+        ended, out, err = run("check", *arguments)
+        assert (ended, out, err.count("\n")) == (code, "", 1)
+        assert err.startswith(f"rag: {said}")

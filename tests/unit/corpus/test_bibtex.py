@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.corpus import read_references
 from rag.corpus.latex import plain_text
 from rag.types import Paper
 from tests import ROOT
@@ -118,3 +119,20 @@ def test_broken_entries_are_not_warned_of_twice(tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_references_need_no_abstract_and_have_their_keys(tmp_path: Path) -> None:
+    path = tmp_path / "refs.bib"
+    path.write_text(
+        "@string{j = {Journal}}\n@article{a:1, title={On {A}}, author={Lee, Ann}, year=2020,"
+        " journal=j, doi={10.1234/X}}\n@misc{b, doi={10.1234/y}}\n@misc{broken, title={A"
+    )
+    first, second = read_references(path)
+    assert (first.id, first.title, first.abstract, first.authors) == (
+        "a:1",
+        "On A",
+        "",
+        ("Ann Lee",),
+    )
+    assert (first.year, first.venue, first.doi) == (2020, "Journal", "10.1234/x")
+    assert (second.id, second.title, second.doi) == ("b", "b", "10.1234/y")
