@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rag.answer.reply import ReplySentence, read_reply, says_nothing
 from rag.text import readable, sentences, short_title
-from rag.types import Answer, Citation, Paper, Quote, Sentence, Table
+from rag.types import Answer, Citation, Paper, Quote, Sentence, Support, Table
 from rag.verify import Checker, Claim, OfflineChecker, Reading, Similarity, Source, Verdict, nearest
 
 NEAR = "Near, but not it:"
@@ -68,8 +68,6 @@ class _Pending(NamedTuple):
     """Which of the sentences it is."""
     text: str
     papers: tuple[Paper, ...]
-    quote: Quote | None
-    """What it is known to rest on."""
 
 
 class AnswerBuilder:
@@ -193,7 +191,7 @@ class AnswerBuilder:
         """What a claim's verdict says, and which words of each paper it rests on."""
         decided = claim.papers[verdict.source] if verdict.quote is not None else None
         for paper in claim.papers:
-            known = claim.quote or (verdict.quote if paper is decided else None)
+            known = verdict.quote if paper is decided else None
             self._add_quote(paper, known or self._best_quote(claim.text, paper))
         self._sentences[claim.place] = replace(
             self._sentences[claim.place],
@@ -218,16 +216,15 @@ class AnswerBuilder:
         shown = f"“{sentence.text}”" if sentence.verbatim else sentence.text
         number = self._number(sentence.paper)
         self.text += f"{shown} [{number}]"
-        if not sentence.verbatim:
-            self._add_claim(sentence.text, [sentence.paper], start, sentence.quote)
-            return
         self._add_quote(sentence.paper, sentence.quote)
-        end = len(self.text)
+        # What is said in our own words follows by rule from the words that it is said of.
+        support: Support = "quoted" if sentence.verbatim else "supported"
         self._sentences.append(
             Sentence(
-                sentence.text, (number,), "quoted", 1.0, "", start, end, sentence.quote, number
+                sentence.text, (number,), support, 1.0, "", start, len(self.text),
+                sentence.quote, number,
             )
-        )
+        )  # fmt: skip
 
     def _number(self, paper: Paper) -> int:
         if paper.id not in self._numbers:
@@ -242,12 +239,11 @@ class AnswerBuilder:
             quotes.append(quote)
 
     def _add_claim(
-        self, text: str, papers: Sequence[Paper], start: int, quote: Quote | None = None,
-        *, attached: bool = False,
-    ) -> None:  # fmt: skip
+        self, text: str, papers: Sequence[Paper], start: int, *, attached: bool = False
+    ) -> None:
         """A sentence that ends where the text does, to be checked."""
         numbers = tuple(self._number(paper) for paper in papers)
-        self._pending.append(_Pending(len(self._sentences), text, tuple(papers), quote))
+        self._pending.append(_Pending(len(self._sentences), text, tuple(papers)))
         self._sentences.append(
             Sentence(text, numbers, "unverified", 0.0, "", start, len(self.text), attached=attached)
         )
