@@ -47,6 +47,7 @@ test: check browser
 gate: gate-runs
 	$(BIN)/rag-eval gate build/gate-run
 	$(BIN)/rag-eval gate build/gate-ecomed
+	RAG_HOME=build/gate $(BIN)/rag-eval support
 
 # Make what it answers now the baseline.
 baseline: gate-runs

@@ -35,6 +35,8 @@ class Near(NamedTuple):
 _HEDGED = re.compile(r"(?:about|around|approximately|roughly|nearly|almost|over|than|some|up to)$")
 SWAP_MARGIN = 0.35
 """How much better another number must fit a claim's words than the number that it says."""
+ABOUT = 3
+"""Percentage points by which a share in words ("nine tenths") may miss."""
 RIVAL_FROM = 0.3
 """From this likeness on another number stands where the claim's should."""
 
@@ -58,7 +60,9 @@ def _find_number(number: Number, alignment: Alignment) -> Finding:
     if not number.unit and _in_a_name(number, alignment):
         return Finding(0.9, "", False)
     if rival and (rival.likeness >= RIVAL_FROM or number.unit):
-        wrong = rival.likeness >= RIVAL_FROM
+        # "Two of the methods" are a part of the eight that there are.
+        following = claim.tokens[number.place + 1 : number.place + 2]
+        wrong = rival.likeness >= RIVAL_FROM and (number.exact or following != ("of",))
         return Finding(0.0, _instead(number, rival.number), wrong, rival.at)
     if not number.exact and number.value <= 4:
         return Finding(0.6, f"no such number in the cited abstract: {number.shown}", False)
@@ -103,6 +107,8 @@ def _equal(a: Number, b: Number, claim: Statement) -> bool:
         return True
     if {a.unit, b.unit} == {"%", ""} and min(a.value, b.value) < 1:
         return abs(a.value * 100 - b.value) < 1e-6 or abs(b.value * 100 - a.value) < 1e-6
+    if not a.exact and a.unit == "%" and abs(a.value - b.value) <= ABOUT:
+        return True
     before = " ".join(claim.tokens[max(0, a.place - 2) : a.place])
     hedged = _HEDGED.search(before) or re.search(r"[~≈≥>]\s?$", claim.text.split(a.shown)[0])
     rounded = abs(a.value - b.value) <= 0.5 * _step(a)

@@ -174,7 +174,8 @@ def _share(place: int, tokens: Sequence[str]) -> tuple[str, float] | None:
         several = 1.0 if before == ("one",) else known.numbers.get("".join(before))
         if several is None and not token.startswith("hal") and following[:1] != ("of",):
             return None  # the third time, a quarter earlier
-        return token, known.shares[token] * (several or 1)
+        shown = f"{before[0]} {token}" if several is not None else token
+        return shown, known.shares[token] * (several or 1)
     between = 1 if following[:1] == ("in",) else 2 if following[:2] == ("out", "of") else 0
     part = 1.0 if token == "one" else known.numbers.get(token)
     whole = known.numbers.get("".join(following[between : between + 1])) if between else None
