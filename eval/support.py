@@ -24,7 +24,7 @@ from rag import Assistant
 from rag.errors import ConfigError
 from rag.settings import Settings
 from rag.types import Paper, Support
-from rag.verify import Checker, Claim, OfflineChecker, Source, Verdict
+from rag.verify import Checker, Claim, Source, Verdict, offline_checker
 
 FOLDER = QUESTIONS.parent / "support"
 PAIRS = FOLDER / "pairs.jsonl"
@@ -187,7 +187,7 @@ def told(bench: Path | None, *, tune: bool) -> int:
     with Assistant(settings) as assistant:
         papers = cited_papers(assistant)
         embedder = assistant.sentences
-        checker = OfflineChecker(embedder.similarities, embedder.verify, embedder=embedder.name)
+        checker = offline_checker(embedder)
         pairs = [pair for pair in read_pairs(PAIRS) if pair.tune is tune]
         judged = judge_pairs(pairs, papers, checker)
     print("\n".join([*confusion(judged), "", *rivals(judged, papers)]))

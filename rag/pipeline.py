@@ -49,7 +49,7 @@ from rag.retrieve import MANY, make_query, postprocessed, retrieve
 from rag.settings import Settings
 from rag.store import Catalogue
 from rag.types import Answer, Filters, Hit, Kind, Plan, Query, Retriever, Turn, Usage, Vocabulary
-from rag.verify import Checker, checker_for
+from rag.verify import Checker, checker_for, offline_checker
 
 if TYPE_CHECKING:
     from llama_index.core.postprocessor.types import BaseNodePostprocessor
@@ -230,7 +230,7 @@ class Pipeline:
     def _answerer(self, context: RunContext) -> ExtractiveAnswerer | WrittenAnswerer:
         settings = self.settings
         embedder = self.embedder
-        checks = Checks(self.checker(context), embedder.similarities, embedder.verify)
+        checks = Checks(self.checker(context), embedder.similarities, offline_checker(embedder))
         model = self.model("answer") if self.writes else None
         if model is None:
             return ExtractiveAnswerer(checks, embedder, context)

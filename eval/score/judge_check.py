@@ -26,7 +26,7 @@ from rag.errors import CorpusError, ModelError
 from rag.settings import Settings
 from rag.text import STOP_WORDS, tokens
 from rag.types import Paper
-from rag.verify import Checker, OfflineChecker, Source
+from rag.verify import Checker, Source, offline_checker
 from rag.verify import Claim as Cited
 
 LABELS = ("SUPPORT", "CONTRADICT", "NOT_ENOUGH_INFO")
@@ -124,8 +124,7 @@ def offline(settings: Settings) -> Checker:
     """The offline check, with the embedder of the settings."""
     from rag.embed import CachedEmbedder, embedder_for
 
-    embedder = CachedEmbedder(embedder_for(settings))
-    return OfflineChecker(embedder.similarities, embedder.verify)
+    return offline_checker(CachedEmbedder(embedder_for(settings)))
 
 
 def by_model(judge: Any) -> Scorer:

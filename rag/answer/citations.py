@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import NamedTuple
 
 from rag.answer.reply import ReplySentence, read_reply, says_nothing
 from rag.text import readable, sentences, short_title
 from rag.types import Answer, Citation, Paper, Quote, Sentence, Support, Table
-from rag.verify import Checker, Claim, OfflineChecker, Reading, Similarity, Source, Verdict, nearest
+from rag.verify import Checker, Claim, OfflineChecker, Similarity, Source, Verdict, nearest
 
 NEAR = "Near, but not it:"
 
@@ -58,7 +57,8 @@ class Checks(NamedTuple):
 
     checker: Checker
     similarity: Similarity | None = None
-    reading: Reading | None = None
+    offline: Checker | None = None
+    """What attaches sentences to papers; `checker` when not given."""
 
 
 class _Pending(NamedTuple):
@@ -163,13 +163,10 @@ class AnswerBuilder:
         """The paper that a sentence without a citation rests on; None where none surely does."""
         order = dict.fromkeys((*sentence.paragraph_end, *papers))
         sources = [Source(papers[n].title, papers[n].abstract) for n in order]
-        verdicts = self._offline.check([Claim(sentence.text, (source,)) for source in sources])
+        checker = self._checks.offline or self._checks.checker
+        verdicts = checker.check([Claim(sentence.text, (source,)) for source in sources])
         found = zip(order, verdicts, strict=True)
         return next((n for n, verdict in found if verdict.support == "supported"), None)
-
-    @cached_property
-    def _offline(self) -> OfflineChecker:
-        return OfflineChecker(self._checks.similarity, self._checks.reading)
 
     def add_line(self, text: str) -> None:
         """A paragraph of our own words; it is not checked."""

@@ -72,6 +72,8 @@ class CachedEmbedder:
                 if text in known:
                     known.move_to_end(text)
                     vectors[text] = known[text]
+                elif known is self._known and text in self._by_token:
+                    vectors[text] = self._by_token[text].pooled
         unknown = [text for text in dict.fromkeys(texts) if text not in vectors]
         if unknown:
             # A copy of each row: a view would keep the whole batch alive.

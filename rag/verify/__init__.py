@@ -2,7 +2,7 @@
 
 from rag.verify.alignment import Similarity, read_source
 from rag.verify.by_model import ModelChecker
-from rag.verify.checkers import check_settings, checker_for
+from rag.verify.checkers import check_settings, checker_for, offline_checker
 from rag.verify.claims import strip_citations
 from rag.verify.offline import Comparison, OfflineChecker, Reading, compare, nearest
 from rag.verify.protocol import Checker, Claim, Source, Verdict
@@ -21,6 +21,7 @@ __all__ = [
     "checker_for",
     "compare",
     "nearest",
+    "offline_checker",
     "read_source",
     "strip_citations",
 ]

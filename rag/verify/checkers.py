@@ -34,6 +34,14 @@ class NoChecker:
         ]  # fmt: skip
 
 
+def offline_checker(embedder: CachedEmbedder) -> OfflineChecker:
+    """The offline check with all that an embedder can tell."""
+    return OfflineChecker(
+        embedder.similarities, embedder.verify, embedder=embedder.name,
+        prepare=embedder.token_states,
+    )  # fmt: skip
+
+
 def checker_for(
     settings: Settings,
     embedder: CachedEmbedder,
@@ -44,7 +52,7 @@ def checker_for(
 
     Raises `ConfigError` where a model of its own cannot be had.
     """
-    offline = OfflineChecker(embedder.similarities, embedder.verify, embedder=embedder.name)
+    offline = offline_checker(embedder)
     if settings.check == "none":
         return NoChecker()
     if settings.check.startswith(ONNX):

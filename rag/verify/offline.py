@@ -76,16 +76,23 @@ class OfflineChecker:
 
     def __init__(
         self, similarity: Similarity | None = None, reading: Reading | None = None,
-        *, embedder: str = "",
+        *, embedder: str = "", prepare: Callable[[Sequence[str]], object] | None = None,
     ) -> None:  # fmt: skip
         """`similarity(claim, sentences)` gives the cosine of the claim to each, in order; both
-        come from the embedder of that name."""
+        come from the embedder of that name. `prepare` is told of all texts beforehand, for it is
+        quicker to read them together."""
         self.name = f"offline/{VERSION} {embedder}".strip()
         self._similarity = similarity
         self._reading = reading
+        self._prepare = prepare
 
     def check(self, claims: Sequence[Claim]) -> list[Verdict]:
         """A verdict for each claim, in order."""
+        if self._prepare is not None:
+            sources = dict.fromkeys(source for claim in claims for source in claim.sources)
+            read = [read_source(source.title, source.abstract) for source in sources]
+            lines = [statement.text for source in read for statement in source.sentences]
+            self._prepare([*(strip_citations(claim.text) for claim in claims), *lines])
         return [self._verdict(claim) for claim in claims]
 
     def _verdict(self, claim: Claim) -> Verdict:
