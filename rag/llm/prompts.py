@@ -221,7 +221,7 @@ def check(
     parts = ["<passages>"]
     for number, (title, abstract) in enumerate(sources, start=1):
         parts += [f'<passage key="A{number}">', f"Title: {plain(title)}",
-                  f"Abstract: {plain(abstract)}", "</passage>"]  # fmt: skip
+                  f"Abstract: {plain(marked(abstract))}", "</passage>"]  # fmt: skip
     parts += ["</passages>", ""]
     for number, (text, places) in enumerate(claims, start=1):
         named = ", ".join(f"A{place + 1}" for place in places)

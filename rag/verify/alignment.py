@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
-from rag.text import alphanumeric, pieces, readable, sentences
+from rag.text import (
+    alphanumeric,
+    is_suspect_title,
+    pieces,
+    readable,
+    sentences,
+    without_suspects,
+)
 from rag.types import Quote
 from rag.verify.claims import Statement, Word, keys_of, read_statement
 from rag.verify.wordlists import groups, lists
@@ -48,8 +55,8 @@ class ParsedSource:
 @lru_cache(maxsize=1024)
 def read_source(title: str, abstract: str) -> ParsedSource:
     """Takes apart a cited paper; cached, since one answer cites it several times."""
-    title = readable(title)
-    quotes = [Quote(abstract[start:end], start, end) for start, end in sentences(abstract)]
+    title = "" if is_suspect_title(title) else readable(title)
+    quotes = spans_of(abstract)
     texts = [title] * bool(title) + [readable(quote.text) for quote in quotes]
     statements = tuple(read_statement(text) for text in texts)
     plain = [token for s in statements for token in s.tokens if token[0].isalnum()]
@@ -65,6 +72,13 @@ def read_source(title: str, abstract: str) -> ParsedSource:
         initials="".join(part[0] for part in parts),
         digits=frozenset(re.findall(r"\d+(?:\.\d+)?", " ".join(texts))),
     )
+
+
+def spans_of(abstract: str) -> list[Quote]:
+    """The sentences of an abstract that are its own prose: none that addresses who reads it."""
+    prose = without_suspects(abstract)
+    spans = ((start, end) for start, end in sentences(prose) if prose[start:end].strip())
+    return [Quote(abstract[start:end], start, end) for start, end in spans]
 
 
 def _parts(tokens: Sequence[str]) -> list[str]:

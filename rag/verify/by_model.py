@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, Literal, cast
 
 from rag.llm import LanguageModel, RunContext, ask_helper, prompts
-from rag.text import alphanumeric, fold, readable, sentences, squash
+from rag.text import alphanumeric, fold, readable, sentences, squash, without_suspects
 from rag.types import Message, Quote
 from rag.verify.offline import NOTHING, OfflineChecker
 from rag.verify.protocol import Claim, Source, Verdict
@@ -132,7 +132,8 @@ def _looked_up(quote: str, sources: Sequence[Source]) -> tuple[Quote, int] | Non
     enough = sum(map(len, parts)) >= SHORTEST
     parts = [part for part in parts if len(part) > 2]
     for number, source in enumerate(sources if enough else ()):
-        spans = [_spot(part, source.abstract) for part in parts]
+        prose = without_suspects(source.abstract)
+        spans = [_spot(part, prose) for part in parts]
         found = [span for span in spans if span is not None]
         if len(found) == len(parts):
             start, end = min(s for s, _ in found), max(e for _, e in found)

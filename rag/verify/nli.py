@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 from rag.embed import load_cross_encoder
 from rag.errors import ConfigError
-from rag.text import readable, sentences
+from rag.text import readable, without_suspects
 from rag.types import Quote
+from rag.verify.alignment import spans_of
 from rag.verify.claims import strip_citations
 from rag.verify.offline import CANNOT_TELL, FOREIGN, NOTHING, OfflineChecker
 from rag.verify.protocol import Claim, Verdict
@@ -84,7 +85,7 @@ def _premises(claim: Claim) -> list[tuple[Quote, int]]:
     """Spans of the abstracts, each with which source it is of; sentences before whole abstracts."""
     spans = []
     for number, source in enumerate(claim.sources):
-        found = [Quote(source.abstract[a:b], a, b) for a, b in sentences(source.abstract)]
-        found += [Quote(source.abstract, 0, len(source.abstract))] * bool(found)
+        found = spans_of(source.abstract)
+        found += [Quote(without_suspects(source.abstract), 0, len(source.abstract))] * bool(found)
         spans += [(quote, number) for quote in found]
     return spans
