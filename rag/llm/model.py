@@ -21,7 +21,8 @@ from rag.llm.cache import ReplyCache, request_key
 from rag.llm.client import SHOWN, Client
 from rag.llm.failures import dropped, excerpt, explain
 from rag.llm.pricing import dollars
-from rag.llm.usage import RunContext, UsageMeter, counts, ending, without_thinking
+from rag.llm.thinking import without_thinking
+from rag.llm.usage import RunContext, UsageMeter, counts, ending
 from rag.types import Message
 
 if TYPE_CHECKING:
