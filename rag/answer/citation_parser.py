@@ -20,7 +20,7 @@ _LOOSE_KEY = r"\bsrc-\w{1,12}\b"
 """A key as models garble them; what is not one of ours is dropped."""
 _KEYS = rf"{_LOOSE_KEY}(?:[\s,;]+(?:and\s+)?{_LOOSE_KEY}){{0,9}}"
 _PLACES = re.compile(
-    r"\s*(?:\^|#|(?:passages?|sources?|docs?|documents?|papers?|ref(?:erence)?s?|abstracts?)[ #:]*)?"
+    r"\s*(?:\^|#|(?:passage|source|doc|document|paper|ref|reference|abstract)s?[ #:]*)?"
     r"(?P<first>\d{1,3})(?:\s*[–-]\s*(?P<last>\d{1,3}))?\s*",
     re.IGNORECASE,
 )
@@ -135,7 +135,7 @@ class CitationParser:
         self.shown = self._text = self.shown[:end].rstrip()
         used = {int(number) for number in _SHOWN_MARK.findall(self.shown)}
         self.numbers = {key: n for key, n in self.numbers.items() if n in used}
-        self._held = ""
+        self._held, self._thinking = "", Thinking()
 
     def _advance(self, piece: str, *, final: bool) -> bool:
         mistaken, said = self._thinking.feed(piece, final=final)
