@@ -145,13 +145,14 @@ class Settings(BaseSettings):
     temperature: float | None = Field(default=0.0, ge=0, le=2)
     """Randomness of replies; not sent to reasoning models, which do not take it."""
     max_tokens: int = Field(default=1024, ge=16, le=100_000)
-    """How long a reply may be, in tokens."""
+    """How long a reply may be, in tokens. A model known to think before it answers, or told to by
+    RAG_REASONING_EFFORT, gets eight times as many on top, a quarter of its window at most."""
     context: int | None = Field(default=None, ge=1024)
     """How many tokens the model reads; known for listed models, else 8192."""
     seed: int | None = None
     """Asks for repeatable replies, of servers that can."""
     reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"] | None = None
-    """How long a reasoning model thinks."""
+    """How long a reasoning model thinks; "none" leaves it no room to."""
     llm_timeout: float = Field(default=60.0, gt=0)
     """Seconds of silence after which a model is given up."""
     llm_deadline: float = Field(default=300.0, gt=0)

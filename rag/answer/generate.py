@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from rag.answer.citation_parser import CitationParser
-from rag.answer.reply import says_nothing
+from rag.answer.reply import is_refusal, loop_end
 from rag.errors import ModelError
 from rag.llm import Endpoint, LanguageModel, RunContext, ask_helper, prompts
 from rag.types import Citation, Hit, Paper, Quote, Sentence, wording
@@ -54,7 +55,8 @@ class GeneratedAnswer:
                     f"The papers found were too long for {self._model.name}; "
                     f"it read the first {len(self._keys)}."
                 )
-        if self.parser.close():
+        changed = self.parser.close()
+        if self._cut_loop(final=True) or changed:
             yield self.parser.shown
         if self.failure is None and not self.refused and not self.parser.numbers:
             self.failure = uncited(self._model.backend.endpoint)
@@ -77,9 +79,9 @@ class GeneratedAnswer:
     def refused(self) -> bool:
         """Whether the model says that the passages answer nothing."""
         text = self.parser.shown
-        if self.parser.gap is not None:
-            return not text
-        return not self.parser.numbers and len(text) < 600 and says_nothing(text)
+        if self.parser.gap is not None and not self.parser.numbers:
+            return True
+        return is_refusal(text)
 
     def repair(self, wrong: Sequence[Sentence]) -> GeneratedAnswer | None:
         """The answer with these sentences mended, as another writing; None if it fails.
@@ -95,23 +97,41 @@ class GeneratedAnswer:
             self._model, self._question, list(self._hits.values()), self._context, self._style
         )
         mended._keys = self._keys
-        mended.parser = CitationParser(self._keys, prompts.fenced(self._keys))
+        mended.parser = mended._reader()
         mended.parser.feed(reply)
         mended.parser.close()
+        mended._cut_loop(final=True)
         return mended
 
     def _read(self) -> Iterator[str]:
-        summaries = {
-            key: self._summaries[paper.id]
-            for key, paper in self._keys.items()
-            if paper.id in self._summaries
-        }
-        self.parser = CitationParser(self._keys, prompts.fenced(self._keys))
+        summaries = self._summaries_of(*self._keys)
+        self.parser = self._reader()
         request = prompts.answer(self._question, self._keys, self._style, summaries=summaries)
         context = self._context
         for piece in self._model.stream(request, context.meter, context.stop, fresh=context.fresh):
             if self.parser.feed(piece):
+                if re.search(r"[.!?\n]", piece) and self._cut_loop(final=False):
+                    break
                 yield self.parser.shown
+
+    def _summaries_of(self, *keys: str) -> dict[str, str]:
+        ids = {key: self._keys[key].id for key in keys}
+        return {key: self._summaries[each] for key, each in ids.items() if each in self._summaries}
+
+    def _reader(self) -> CitationParser:
+        titles = [paper.title for paper in self._keys.values()]
+        return CitationParser(self._keys, prompts.fenced(self._keys), titles)
+
+    def _cut_loop(self, *, final: bool) -> bool:
+        """Whether the reply goes round in circles; it ends where it has been round once."""
+        end = loop_end(self.parser.shown, final=final)
+        if end is None:
+            return False
+        self.parser.cut(end)
+        self._context.notices.append(
+            f"{self._model.name} repeated itself; its answer was cut after the first time."
+        )
+        return True
 
     def _fit(self, room: int) -> None:
         """Leave out the last papers until the request fits into the model's window."""
@@ -120,10 +140,15 @@ class GeneratedAnswer:
         left = room - sum(count(message.content) for message in frame)
         kept: dict[str, Paper] = {}
         for key, paper in self._keys.items():
-            left -= count(prompts.fenced({key: paper}))
+            left -= count(prompts.fenced({key: paper}, self._summaries_of(key)))
             if left < 0 and kept:
                 break
             kept[key] = paper
+        if len(kept) < len(self._keys):
+            self._context.notices.append(
+                f"It read the first {len(kept)} of {len(self._keys)} papers found: no more "
+                f"fit into the window of {self._model.name}, which RAG_CONTEXT sets."
+            )
         self._keys = kept
 
 

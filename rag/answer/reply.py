@@ -6,43 +6,39 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rag.answer.nothing_said import LONGEST, refuses, says_nothing
 from rag.text import Span, is_name, sentences
+
+__all__ = ["ReplySentence", "is_label", "is_refusal", "loop_end", "read_reply", "says_nothing"]
 
 MARKERS = re.compile(r"\s*\[\d+\](?:\s*\[\d+\])*")
 _LEADING = re.compile(r"(?:\[\d+\]\s*)+")
-_LIST_MARK = re.compile(r"\s*(?:[-*•]\s+|\d{1,2}[.)]\s+)?")
-_HEADING = re.compile(r"\s*(?:#{1,6}\s+(?P<head>.*?)|\*\*(?P<bold>[^*]+)\*\*):?\s*$")
+_LIST_MARK = re.compile(r"\s*(?:>\s*)*(?:[-*•·‣–—+]\s+|\(?(?:\d{1,3}|[a-z])[.)]\s+)?")
+_HEADING = re.compile(
+    r"\s*(?:#{1,6}\s+(?P<head>.*?)|(?P<mark>\*{1,3}|_{1,3})(?P<bold>[^*_]+)(?P=mark)):?\s*#*\s*$"
+)
+_LEAD_IN = re.compile(r".*[:：]\W*$")
 _RULE = re.compile(r"[\s|:=_*-]*$")
+_UNDERLINE = re.compile(r"\s*(?:={2,}|-{2,})\s*$")
+_FENCE = re.compile(r"\s*(?:```|~~~)\s*\w*\s*$")
 LABEL = 8
 """Words that a heading has at most; a longer one says something."""
+_FUNCTION = (
+    r"(?:the|an?|its?|their|of|for|with|in|on|at|by|and|or|to|from|all|more|most|key|main|under"
+    r"|across|between|per|over|used)"
+)
 _SAYS = re.compile(
-    r"\b(?:is|are|was|were|has|have|can|does|do|needs?|requires?|uses?|makes?|gains?|loses?|beats?|"
-    r"\w+(?:forms|duces|creases|proves|passes|ceeds|celerates|ables|lows|hieves|grades|tains))\b"
+    r"\b(?:is|are|was|were|has|have|had|can|cannot|may|will|does|do|did|not|no|never"
+    # A word in -s or -ed between two others is a verb, unless it is a usual noun or in a phrase.
+    rf"|(?!{_FUNCTION}\b)[\w-]+ (?!\w*(?:ss|us|is|ics|ings) )"
+    r"(?!\w*(?:method|model|result|layer|dataset|paper|task|metric|benefit|approache)s )"
+    r"(?:[a-z]\w+s|[a-z]\w+ed|[A-Z]\w+(?:es|ed)|beats|cuts|needs|gains|loses|keeps|made|led|kept) "
+    rf"(?!{_FUNCTION}\b)[\w-]+)\b"
 )
-_ABSENT_VERB = (
-    r"(?:state|mention|report|say|specify|give|provide|discuss|answer|contain|describe|address|"
-    r"include|offer|cover|explain|indicate|name|tell|reveal|detail|define|note|disclose|list)"
-)
-_TOLD = r"(?:abstracts?|passages?|sources?|excerpts?|texts?|context|documents?|papers?|information)"
-# Said of the abstracts, not of what stands in them; there is nothing to cite for it.
-_SAYS_NOTHING = re.compile(
-    rf"\b{_TOLD}\b[^.;]{{0,40}}\b(?:do(?:es)? not|did not|(?:don|doesn|didn)['’]t|cannot|never) "
-    rf"(?:\w+ ){{0,2}}{_ABSENT_VERB}"
-    rf"|\b{_TOLD}\b[^.;]{{0,30}}\b(?:is|are) (?:silent|unclear|not (?:clear|enough|sufficient))"
-    rf"|\b(?:no|none|neither|nothing)\b[^.;]{{0,40}}\b{_TOLD}\b"
-    rf"|\b{_TOLD}\b[^.;]{{0,30}}\b(?:no|nothing|lacks?|without)\b[^.;]{{0,20}}"
-    r"\b(?:information|mention|detail|answer|evidence|about|on this)"
-    r"|\b(?:is|are|was|were)(?: not|n['’]t) (?:explicitly |directly )?"
-    r"(?:stated|specified|mentioned|reported|given|provided|answered|discussed|described|disclosed|"
-    r"available|covered|addressed|included)\b"
-    r"|\bI(?:['’]m| am)(?: very)? (?:sorry|afraid|unable|not able)\b"
-    r"|\bI (?:cannot|could not|do not|did not|was unable to|(?:can|couldn|don|didn)['’]t) "
-    r"(?:answer|find|know|have|say|determine|see|tell|help|locate|provide)\b"
-    r"|\b(?:not enough|insufficient|no) (?:information|evidence|mention|details?|data)\b"
-    r"|\b(?:cannot|could not|(?:can|couldn)['’]t) be (?:answered|determined|found|inferred)\b"
-    r"|\bunable to (?:answer|find|determine|locate|say)\b",
-    re.IGNORECASE,
-)
+_LONG = 4
+"""Words by which the same said three times is a loop, and no list of short entries."""
+_ROUND = 12
+"""Sentences that go round, at most."""
 
 
 class ReplySentence(NamedTuple):
@@ -56,11 +52,6 @@ class ReplySentence(NamedTuple):
     """Where it stands in the reply, with its markers."""
     paragraph_end: tuple[int, ...] = ()
     """The citations of the first sentence after it, in its paragraph, that has some."""
-
-
-def says_nothing(sentence: str) -> bool:
-    """Whether a sentence only says that the abstracts do not say something."""
-    return bool(_SAYS_NOTHING.search(sentence))
 
 
 def read_reply(text: str) -> list[ReplySentence]:
@@ -83,9 +74,37 @@ def read_reply(text: str) -> list[ReplySentence]:
 
 def is_label(line: str) -> bool:
     """Whether a heading only names what follows: short, without a number and a verb."""
+    line = line[len(_LIST_MARK.match(line)[0]) :]  # type: ignore[index]
     words = [word.strip(":*#.") for word in line.split()]
     digits = any(char.isdigit() for word in words if not is_name(word) for char in word)
     return len(words) <= LABEL and not digits and not _SAYS.search(line)
+
+
+def is_refusal(text: str) -> bool:
+    """Whether a whole reply only says that the abstracts do not answer."""
+    if len(text) > LONGEST:
+        return False
+    return refuses([(each.text, bool(each.numbers)) for each in read_reply(text)])
+
+
+def loop_end(text: str, *, final: bool) -> int | None:
+    """Where a reply has said once what it then says twice more at once; None where it does not.
+
+    What still grows is left aside unless it is `final`.
+    """
+    said = read_reply(text)
+    said = said if final else said[:-1]
+    each = [(sentence.text.rstrip(".!? ").lower(), sentence.numbers) for sentence in said]
+    for end in range(3, len(each) + 1):
+        for size in range(1, min(_ROUND, end // 3) + 1):
+            once = each[end - size : end]
+            if each[end - 3 * size : end] == 3 * once and _is_long(once):
+                return said[end - 2 * size - 1].span.end
+    return None
+
+
+def _is_long(once: list[tuple[str, tuple[int, ...]]]) -> bool:
+    return sum(len(text.split()) for text, _ in once) >= _LONG
 
 
 def _moved(span: Span, by: int) -> Span:
@@ -99,7 +118,7 @@ def _cited(written: str) -> tuple[int, ...]:
 def _plain(written: str) -> str:
     """A sentence without markers, bars of a table and marks of emphasis."""
     text = MARKERS.sub("", written)
-    if text.count("|") > 1:
+    if "|" in text.strip("| ") and text.count("|") > 1 or text.count("|") == 1:
         text = ", ".join(filter(None, map(str.strip, text.strip("| ").split("|"))))
     return re.sub(r"\*\*|__|`", "", text).strip("# ").strip()
 
@@ -108,21 +127,31 @@ def _spans(text: str) -> Iterator[Span]:
     """The sentences of a paragraph, each with the markers after it."""
     at = 0
     lines = text.split("\n")
+    in_table = False
     for place, line in enumerate(lines):
-        for span in _in_line(line, lines[place + 1] if place + 1 < len(lines) else ""):
+        following = lines[place + 1] if place + 1 < len(lines) else ""
+        in_table = "|" in line and (in_table or _is_rule_of_table(following))
+        for span in _in_line(line, following, in_table=in_table):
             if any(char.isalnum() for char in MARKERS.sub("", line[span.start : span.end])):
                 yield Span(at + span.start, at + span.end)
         at += len(line) + 1
 
 
-def _in_line(line: str, following: str) -> list[Span]:
+def _is_rule_of_table(line: str) -> bool:
+    return "|" in line and "-" in line and bool(_RULE.match(line))
+
+
+def _in_line(line: str, following: str, *, in_table: bool) -> list[Span]:
+    if _FENCE.match(line) or (in_table and _is_rule_of_table(following)):
+        return []
+    if in_table or line.count("|") > 1:
+        return [Span(0, len(line.rstrip()))]
     heading = _HEADING.match(line)
-    if heading and not MARKERS.search(line):
-        head = heading["head"] or heading["bold"]
-        return [] if is_label(head) else [Span(0, len(line))]
-    if line.count("|") > 1:
-        is_head = "|" in following and _RULE.match(following)
-        return [] if is_head or _RULE.match(line) else [Span(0, len(line.rstrip()))]
+    head = heading and (heading["head"] or heading["bold"])
+    if not head and (_LEAD_IN.match(line) or (following and _UNDERLINE.match(following))):
+        head = line
+    if head and not MARKERS.search(line) and is_label(head):
+        return []
     begin = len(_LIST_MARK.match(line)[0])  # type: ignore[index]
     spans = [Span(s.start + begin, s.end + begin) for s in sentences(line[begin:])]
     for number, span in enumerate(spans):

@@ -8,7 +8,8 @@ from rag.llm.model import LanguageModel, as_language_model, ask_helper, probe
 from rag.llm.pricing import dollars
 from rag.llm.prompts import GAP, KEY, fenced, plain
 from rag.llm.roles import check_models, models
-from rag.llm.usage import THINKING, RunContext, UsageMeter, reply_start
+from rag.llm.thinking import Thinking
+from rag.llm.usage import RunContext, UsageMeter
 
 __all__ = [
     "Backend",
@@ -21,7 +22,7 @@ __all__ = [
     "Role",
     "RunContext",
     "Stop",
-    "THINKING",
+    "Thinking",
     "UsageMeter",
     "as_language_model",
     "ask_helper",
@@ -32,7 +33,6 @@ __all__ = [
     "models",
     "plain",
     "probe",
-    "reply_start",
     "require_key",
     "without_secrets",
 ]

@@ -119,7 +119,7 @@ class Client:
             return False
         self._refused_parameters.add(name)
         if name in _LIMITS and _LIMITS[name] not in self._refused_parameters:
-            self._parameters[_LIMITS[name]] = self._settings.max_tokens
+            self._parameters[_LIMITS[name]] = self._parameters[name]
         del self._parameters[name]
         return True
 

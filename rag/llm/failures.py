@@ -154,6 +154,15 @@ def dropped(endpoint: Endpoint) -> ModelError:
     return ModelError(f"The connection to {endpoint} broke off in mid-answer.", "dropped")
 
 
+def all_thinking(endpoint: Endpoint, tokens: int) -> ModelError:
+    """The reply was cut before the model had thought to the end."""
+    return ModelError(
+        f"{endpoint} thought for all of its {tokens} tokens and said nothing: raise "
+        "RAG_MAX_TOKENS, or lower RAG_REASONING_EFFORT.",
+        "endless",
+    )
+
+
 def malformed(endpoint: Endpoint) -> ModelError:
     """The reply is not what the provider's protocol says."""
     return ModelError(

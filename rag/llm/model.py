@@ -19,9 +19,11 @@ from rag.llm.backends import OPENAI_PROTOCOL, Backend, Role, backend_for
 from rag.llm.background import Stop, iterate, wait_for
 from rag.llm.cache import ReplyCache, request_key
 from rag.llm.client import SHOWN, Client
-from rag.llm.failures import dropped, excerpt, explain
+from rag.llm.failures import all_thinking, dropped, excerpt, explain
 from rag.llm.pricing import dollars
-from rag.llm.usage import RunContext, UsageMeter, counts, ending, without_thinking
+from rag.llm.providers import reply_limit
+from rag.llm.thinking import without_thinking
+from rag.llm.usage import RunContext, UsageMeter, counts, ending
 from rag.types import Message
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class LanguageModel:
             window = self._client.llm.metadata.context_window
             backend = replace(backend, context_window=window)
         self.backend = backend
+        self._reply_limit = reply_limit(backend, settings)
         self._token_ratio = 1.0
         """Tokens as the server counts them to ours, learnt from its replies; never below 1."""
 
@@ -68,11 +71,11 @@ class LanguageModel:
     @property
     def prompt_budget(self) -> int:
         """How many tokens a request may have, so that the reply still fits."""
-        return max(self.backend.context_window - self._settings.max_tokens - 64, 256)
+        return max(self.backend.context_window - self._reply_limit - 64, 256)
 
     @property
     def reply_budget(self) -> int:
-        """How many tokens a reply may have."""
+        """How many tokens a reply may have, the thinking before it left aside."""
         return self._settings.max_tokens
 
     def count_tokens(self, text: str) -> int:
@@ -149,7 +152,7 @@ class LanguageModel:
         started = time.perf_counter()
         pieces: list[str] = []
         length, reason, counted = 0, None, None
-        limit = self._settings.max_tokens * CHARACTERS_PER_TOKEN
+        limit = self._reply_limit * CHARACTERS_PER_TOKEN
         try:
             async with asyncio.timeout(self._settings.llm_deadline):
                 async for part in self._client.stream(messages):
@@ -162,7 +165,7 @@ class LanguageModel:
                     if length > limit:
                         reason = "length"
                         break
-            self._check_end(reason, length)
+            self._check_end(reason, without_thinking("".join(pieces)))
         except ModelError:
             raise
         except TimeoutError:
@@ -185,18 +188,20 @@ class LanguageModel:
         counted, guess = counts(response), (self._count(messages), len(reply) // 4)
         self._account(meter, messages, counted, guess)
         self._log(reply, counted or guess, started)
-        self._check_end(ending(response.raw) or "stop", len(reply))
+        self._check_end(ending(response.raw) or "stop", reply)
         return reply
 
-    def _check_end(self, reason: str | None, length: int) -> None:
-        """Raises `ModelError` for a reply that is empty, cut or broken off."""
+    def _check_end(self, reason: str | None, said: str) -> None:
+        """Raises `ModelError` for a reply that is empty but for thinking, cut or broken off."""
         if reason in ("length", "max_tokens", "MAX_TOKENS"):
-            raise self._too_long(f"{self._settings.max_tokens} tokens")
+            if not said:
+                raise all_thinking(self.backend.endpoint, self._reply_limit)
+            raise self._too_long(f"{self._reply_limit} tokens")
         if reason is None and self.backend.provider in _MARK_THEIR_END:
             raise dropped(self.backend.endpoint)
         if reason == "content_filter":
             raise ModelError(f"{self.name} withheld its reply (content filter).", "rejected")
-        if not length:
+        if not said:
             raise ModelError(f"{self.name} sent an empty reply.", "empty")
 
     def _too_long(self, limit: str) -> ModelError:
@@ -239,7 +244,7 @@ class LanguageModel:
         parameters = {
             "kind": kind,
             "temperature": settings.temperature,
-            "max_tokens": settings.max_tokens,
+            "max_tokens": self._reply_limit,
             "seed": settings.seed,
             "reasoning_effort": settings.reasoning_effort,
             "window": self.backend.context_window,

@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 
 _REASONING = re.compile(r"^(?:o\d|gpt-5)")
 """Models of OpenAI that take no temperature."""
+_THINKS = re.compile(
+    r"(?:^|[/_-])(?:o\d|gpt-5(?!.*chat)|gpt-oss|gemini-(?:2\.5|[3-9])|magistral|qwq|qwen3(?!.*(?:instruct|coder))"
+    r"|deepseek-r\d|r1|grok-[4-9]|glm-(?:4\.[5-9]|z1|[5-9])|minimax-m\d|kimi-k\d-thinking"
+    r"|seed-oss|exaone-deep|smollm3|nemotron|think|thinking|reasoning|reasoner)(?![a-z])",
+    re.IGNORECASE,
+)
+"""Models that think before they answer unless told otherwise, by name."""
+_THOUGHT = 8
+"""How many times the tokens of its reply a model may think for."""
 
 
 def build(backend: Backend, settings: Settings) -> LLM:
@@ -45,12 +54,20 @@ def _plugin(backend: Backend, settings: Settings) -> LLM:
     return llm
 
 
+def reply_limit(backend: Backend, settings: Settings) -> int:
+    """How many tokens a reply may have with the thinking before it, which providers count, too."""
+    effort = settings.reasoning_effort
+    thinks = bool(_THINKS.search(backend.model)) if effort is None else effort != "none"
+    room = min(_THOUGHT * settings.max_tokens, backend.context_window // 4) if thinks else 0
+    return settings.max_tokens + room
+
+
 def parameters(backend: Backend, settings: Settings) -> dict[str, Any]:
     """What is sent with every request in the OpenAI protocol; others get theirs when built."""
     if backend.provider not in OPENAI_PROTOCOL:
         return {}
     limit = "max_tokens" if backend.provider == "openai-like" else "max_completion_tokens"
-    sent: dict[str, Any] = {limit: settings.max_tokens}
+    sent: dict[str, Any] = {limit: reply_limit(backend, settings)}
     if settings.temperature is not None and not _REASONING.match(backend.model):
         sent["temperature"] = settings.temperature
     if settings.seed is not None:
@@ -101,7 +118,7 @@ def _ollama(backend: Backend, settings: Settings) -> LLM:
     from llama_index.llms.ollama import Ollama
 
     secret = backend.key.get_secret_value()
-    options: dict[str, Any] = {"num_predict": settings.max_tokens}
+    options: dict[str, Any] = {"num_predict": reply_limit(backend, settings)}
     if settings.seed is not None:
         options["seed"] = settings.seed
     effort = settings.reasoning_effort
@@ -130,7 +147,7 @@ def _anthropic(backend: Backend, settings: Settings) -> LLM:
         model=backend.model,
         api_key=backend.key.get_secret_value(),
         base_url=backend.url,
-        max_tokens=settings.max_tokens,
+        max_tokens=reply_limit(backend, settings),
         max_retries=0,
         timeout=settings.llm_timeout,
         **temperature,
@@ -145,7 +162,7 @@ def _gemini(backend: Backend, settings: Settings) -> LLM:
     model: LLM = GoogleGenAI(
         model=backend.model,
         api_key=backend.key.get_secret_value(),
-        max_tokens=settings.max_tokens,
+        max_tokens=reply_limit(backend, settings),
         context_window=backend.context_window,
         max_retries=0,
         http_options={"timeout": int(1000 * settings.llm_timeout), "base_url": backend.url},
@@ -162,7 +179,7 @@ def _mistral(backend: Backend, settings: Settings) -> LLM:
         api_key=backend.key.get_secret_value(),
         endpoint=backend.url,
         temperature=settings.temperature or 0.0,
-        max_tokens=settings.max_tokens,
+        max_tokens=reply_limit(backend, settings),
         max_retries=0,
         timeout=settings.llm_timeout,
         random_seed=settings.seed,

@@ -83,23 +83,6 @@ class RunContext:
 # -- what a raw reply of any provider says --------------------------------------------------------
 
 
-THINKING, THOUGHT = "<think>", "</think>"
-"""What stands before and after the thinking of a reasoning model of open weights."""
-
-
-def reply_start(text: str) -> int | None:
-    """Where a reply begins after what its model thought aloud; None while it still thinks."""
-    if not text.lstrip().startswith(THINKING):
-        return 0
-    end = text.find(THOUGHT)
-    return None if end < 0 else end + len(THOUGHT)
-
-
-def without_thinking(text: str) -> str:
-    """A whole reply without the thinking before it; one that is all thinking is left as it is."""
-    return text[reply_start(text) or 0 :].strip()
-
-
 def counts(response: Any) -> tuple[int, int] | None:
     """Tokens in and out as the server counted them, if it says so."""
     raw = response.raw

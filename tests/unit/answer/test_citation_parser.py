@@ -7,7 +7,8 @@ import pytest
 from rag.answer.citation_parser import CitationParser
 
 A, B = "src-x7k2", "src-bbbb"
-PASSAGES = "Values in the range [0, 1] and as in [12]."
+TITLES = ["Alpha: halving memory", "Beta"]
+PASSAGES = "Values in the range [0, 1], (1, 2), (1) and as in [12]."
 CASES = {
     "plain": (f"It halves memory [{A}]. More [{B}].", "It halves memory [1]. More [2]."),
     "after the stop": (f"It does. [{B}] So.", "It does. [1] So."),
@@ -21,11 +22,26 @@ CASES = {
     "with words": (f"So [see {A}, p. 3].", "So [1]."),
     "lines": (f"- One [{A}]\n- Two [{B}]\n", "- One [1]\n- Two [2]"),
     "other brackets": ("A [note] on [SEP] and (s).", "A [note] on [SEP] and (s)."),
-    "an interval of a passage": ("In [0, 1] it is.", "In (0, 1) it is."),
+    "an interval of a passage": ("In [0,1] it is.", "In (0,1) it is."),
+    "an interval shown in parentheses": ("In [1, 2] it is.", "In (1, 2) it is."),
+    "a passage's own reference": (f"So [{A}], as in [12].", "So [1], as in (12)."),
+    "a year": (f"So [{A}] in [2023].", "So [1] in (2023)."),
+    "places": ("So [2]. And [1]. Both [2][1].", "So [1]. And [2]. Both [1] [2]."),
+    "places of several": ("So [1; 2]. [1-2] and [2 and 1].", "So [1] [2]. [1] [2] and [2] [1]."),
+    "places otherwise": ("A [^2]. B 【1】. C [passage 2].", "A [1]. B [2]. C [1]."),
+    "half a key": (f"So [x7k2]. And [{B}].", "So [1]. And [2]."),
+    "half keys": ("So [x7k2, bbbb] and [src:bbbb].", "So [1] [2] and [2]."),
+    "titles": ("So [Beta]. And [alpha – halving memory].", "So [1]. And [2]."),
+    "a title in other words": (f"So [{A}]. [Alpha halving].", "So [1]. [Alpha halving]."),
+    "in backticks": (f"So `[{A}]` and `{B}`, `code` too.", "So [1] and [2], `code` too."),
+    "in a fence": (f"```markdown\nSo [{A}].\n```\nAnd.\n```", "So [1].\nAnd."),
     "half a marker at the end": (f"So [{A}]. And [src-b", "So [1]. And"),
     "half a key at the end": ("So it is src-", "So it is"),
     "thinking": (f"<think>I look at [{A}].\n</think>\n\nSo [{B}].", "So [1]."),
     "thinking only": ("<think>I look at it.", ""),
+    "thinking that is only closed": (f"I see [{A}]. Or [{A}]?</think>So [{B}].", "So [1]."),
+    "thinking in the middle": (f"So [{B}].<think>[{A}]</think> And [{B}].", "So [1]. And [1]."),
+    "a fault of thinking": (f"<think>a</think>So [src-zzzz]</think>So [{A}]", "So [1]"),
     "nothing": ("", ""),
     "not a refusal": (f"Not all [{A}]\nNot an answer.", "Not all [1]\nNot an answer."),
 }
@@ -33,6 +49,9 @@ DROPPED = {
     "unknown": ("So it is [src-zzzz].", "So it is.", 1),
     "partly unknown": (f"So [{A}, src-zzzz].", "So [1].", 1),
     "numbers": ("So [7]. And [2-4, 9].", "So. And.", 2),
+    "numbers beside keys": (f"So [{A}]. And [2].", "So [1]. And.", 1),
+    "a range beyond": ("So [1-3].", "So.", 1),
+    "files": ("So 【4:0†source】.", "So.", 1),
     "a garbled key": ("So [src-x7k]. Bare src-qqqq too.", "So. Bare too.", 2),
 }
 GAPS = {
@@ -41,21 +60,21 @@ GAPS = {
     "a part": (f"So [{A}].\nNOT ANSWERED: the year.", "So [1].", "the year."),
     "bold": (f"So [{A}].\n\n**NOT ANSWERED:** the year [{B}]", "So [1].", "the year"),
     "in a list": (f"- So [{A}]\n- Not answered: it.", "- So [1]", "it."),
-    "two lines": ("NOT ANSWERED: a\nand b", "", "a\nand b"),
+    "two lines": (f"NOT ANSWERED: a\nBut b [{A}].", "But b [1].", "a"),
+    "said after it": (f"NOT ANSWERED: the year. It has 8 [{A}].", "It has 8 [1].", "the year."),
+    "twice": (f"NOT ANSWERED: a [{A}].\n- So [{B}]\nNOT ANSWERED: b", "- So [1]", "a.; b"),
 }
 
 
 def read(pieces) -> CitationParser:
     """What a reader holds after these pieces, watched while they come."""
-    markers = CitationParser([A, B], PASSAGES)
-    returned = ""
+    markers = CitationParser([A, B], PASSAGES, TITLES)
     for piece in pieces:
         before = markers.shown
-        returned += markers.feed(piece)
+        assert markers.feed(piece) == (markers.shown != before)
         assert markers.shown.startswith(before)
         assert not re.search(r"src-|\[$|\[\d*$|【|<think|NOT ANS", markers.shown, re.IGNORECASE)
-    returned += markers.close()
-    assert returned == markers.shown
+    markers.close()
     return markers
 
 
@@ -100,13 +119,35 @@ def test_what_is_not_answered_is_told_apart(name):
     assert (markers.shown, markers.gap) == (shown, gap)
 
 
-def test_ordinary_text_is_shown_at_once():
+def shown_in_turn(*pieces) -> list[str]:
     markers = CitationParser([A])
-    assert [markers.feed(piece) for piece in ("One", " two", " three.")] == [
-        "One",
-        " two",
-        " three.",
-    ]
+    return [markers.shown for piece in pieces if markers.feed(piece) or True]
+
+
+def test_an_answer_is_shown_from_its_first_citation_on():
+    assert shown_in_turn("One", f" two [{A}].", " Three", " four.") == [
+        "", "One two [1].", "One two [1]. Three", "One two [1]. Three four."
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "thought",
+    [f"We look at [{A}].", f"Okay, it is [{A}].", f"Passage {A} has it.", "One. Two. Three. Four."],
+)
+def test_what_may_be_thinking_is_not_shown_before_the_end(thought):
+    assert set(shown_in_turn(thought, f" So it says [{A}].", " More.")) == {""}
+    assert read([thought, f"</think>So [{A}]."]).shown == "So [1]."
+
+
+def test_what_was_shown_is_taken_back_when_it_was_thinking():
+    shown = shown_in_turn(f"It is [{A}]. But", "</think>", f" So [{A}].", " More")
+    assert shown == ["It is [1]. But", "", "So [1].", "So [1]. More"]
+
+
+def test_a_cut_leaves_out_what_only_the_rest_cites():
+    markers = read([f"So [{B}]. And [{A}]. And [{A}]."])
+    markers.cut(8)
+    assert (markers.shown, markers.numbers, markers.draft) == ("So [1].", {B: 1}, f"So [{B}].")
 
 
 def test_numbers_follow_first_use_and_stay():

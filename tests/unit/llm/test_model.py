@@ -26,6 +26,7 @@ class Own(CustomLLM):
 
     replies: list = []
     usage: dict | None = None
+    ended: str | None = None
     api_key: str = SECRET
 
     @property
@@ -37,7 +38,7 @@ class Own(CustomLLM):
         reply = self.replies.pop(0)
         if isinstance(reply, Exception):
             raise reply
-        return CompletionResponse(text=reply, raw={"usage": self.usage} if self.usage else None)
+        return CompletionResponse(text=reply, raw={"usage": self.usage, "done_reason": self.ended})
 
     def stream_complete(self, prompt, formatted=False, **kwargs):
         whole = self.complete(prompt, **kwargs)
@@ -93,6 +94,23 @@ def test_a_failure_is_explained_without_a_key():
     with pytest.raises(ModelError, match="Own/mine failed: RuntimeError") as error:
         list(model.stream(ASKED, UsageMeter(), Stop()))
     assert SECRET not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("reply", "ended", "said"),
+    [
+        ("<think>So. It", "length", "thought for all of its 1024 tokens .*RAG_MAX_TOKENS"),
+        ("<think>So.</think> It", "length", "was cut at 1024 tokens"),
+        ("<think>So. It", "stop", "sent an empty reply"),
+        ("So. It</think>", "stop", "sent an empty reply"),
+    ],
+)
+def test_a_reply_of_nothing_but_thinking_is_a_failure(reply, ended, said):
+    own = [as_language_model(Own(replies=[reply], ended=ended), settings()) for _ in range(2)]
+    with pytest.raises(ModelError, match=said):
+        own[0].complete(ASKED, UsageMeter(), Stop())
+    with pytest.raises(ModelError, match=said):
+        list(own[1].stream(ASKED, UsageMeter(), Stop()))
 
 
 def test_a_passing_failure_is_repeated_by_us_alone():

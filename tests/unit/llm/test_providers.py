@@ -5,8 +5,8 @@ from pydantic import SecretStr
 
 from rag import ConfigError
 from rag.llm.backends import CONTEXT_WINDOW, backend_for, without_secrets
-from rag.llm.model import probe
-from rag.llm.providers import build, parameters
+from rag.llm.model import LanguageModel, probe
+from rag.llm.providers import build, parameters, reply_limit
 from rag.llm.roles import models
 from rag.settings import Settings
 
@@ -99,7 +99,7 @@ def test_the_window_is_set_listed_or_assumed():
     [
         ("openai/gpt-4o", {}, {"max_completion_tokens": 1024, "temperature": 0.0}),
         ("openai/gpt-5-mini", {"reasoning_effort": "low"},
-         {"max_completion_tokens": 1024, "reasoning_effort": "low"}),
+         {"max_completion_tokens": 9216, "reasoning_effort": "low"}),
         ("openai-like/x", {"seed": 7, "temperature": 0.5, "max_tokens": 99},
          {"max_tokens": 99, "temperature": 0.5, "seed": 7}),
         ("ollama/x", {"seed": 7}, {}),
@@ -108,6 +108,34 @@ def test_the_window_is_set_listed_or_assumed():
 def test_parameters_are_what_the_model_takes(llm, given, sent):
     found = settings(llm, llm_base_url=URL, llm_api_key="k", **given)
     assert parameters(backend_for(found), found) == sent
+
+
+@pytest.mark.parametrize(
+    ("llm", "given", "tokens"),
+    [
+        ("openai/gpt-4o", {}, 1024),
+        ("openai/gpt-4o", {"reasoning_effort": "low"}, 9 * 1024),
+        ("openai/gpt-5-mini", {"reasoning_effort": "none"}, 1024),
+        ("openai/gpt-5-mini", {"max_tokens": 100}, 900),
+        ("openai/o3", {}, 9 * 1024),
+        ("gemini/gemini-2.5-flash", {}, 9 * 1024),
+        ("openai-like/deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", {}, 1024 + 2048),
+        ("ollama/qwen3:8b", {"context": 40_000}, 9 * 1024),
+        ("openai-like/Qwen/Qwen3-4B-Instruct-2507", {}, 1024),
+        ("openai-like/openai/gpt-oss-20b", {"context": 131_072}, 9 * 1024),
+        ("openai-like/thinkpad", {}, 1024),
+    ],
+)
+def test_a_model_that_thinks_gets_room_to_within_its_window(llm, given, tokens):
+    found = settings(llm, llm_base_url=URL, llm_api_key="k", **given)
+    assert reply_limit(backend_for(found), found) == tokens
+
+
+def test_the_room_to_think_is_asked_for_and_kept_free_of_papers():
+    given = settings("ollama/qwq", llm_base_url=URL)
+    model = build(backend_for(given), given)
+    assert model.additional_kwargs["num_predict"] == 1024 + 2048
+    assert LanguageModel(backend_for(given), given).prompt_budget == 8192 - 1024 - 2048 - 64
 
 
 def test_classes_of_llama_index_get_the_settings():
