@@ -14,9 +14,8 @@ NAMES = (
     "extraction",
     "lists",
     "members",
-    "support.about",
-    "support.about_by_similarity",
-    "support.agrees",
+    "support.read",
+    "support.words",
 )
 
 

@@ -9,6 +9,7 @@ from rag import Assistant, Turn
 from rag.answer.extract import NEAREST
 from rag.answer.written import WITHOUT_MODEL
 from rag.errors import ModelError
+from rag.llm import ROLES
 from rag.testing import ScriptedModel
 from rag.text import LEFT_OUT
 from tests.builders import QUESTION, real_embedder
@@ -26,9 +27,10 @@ def with_model(home, tmp_path):
     """An assistant whose every role is played by a script."""
 
     def make(script: ScriptedModel, **settings) -> Assistant:
-        given = {"llm": "openai-like/x", "llm_base_url": "http://127.0.0.1:9", "k": 3}
+        given = {"llm": "openai-like/x", "llm_base_url": "http://127.0.0.1:9", "k": 3,
+                 "check": "offline"}  # fmt: skip
         one = Assistant(home=home, embedding=real_embedder(), **{**given, **settings})
-        one.pipeline._models = dict.fromkeys(("answer", "rewrite", "judge"), script)
+        one.pipeline._models = dict.fromkeys(ROLES, script)
         return one
 
     return make
