@@ -77,16 +77,21 @@ class ScriptedModel:
 
     A reply that is an exception is raised; models fail with a `ModelError`. Each reply counts as 10
     tokens in and 5 out, at a cost that is not known. Asked more often than it has replies, it fails
-    as an assertion.
+    as an assertion. A model that writes answers also checks them, in a call of its own: give that
+    reply, too, or set `check="offline"`.
     """
 
     name = "fake/script"
 
-    def __init__(self, *replies: str | Exception, prompt_budget: int = 7000) -> None:
+    def __init__(
+        self, *replies: str | Exception, prompt_budget: int = 7000, reply_budget: int = 1000
+    ) -> None:
         self.replies = list(replies)
         """Those that were not given yet."""
         self.prompt_budget = prompt_budget
         """How many tokens a request may have; passages beyond it are left out."""
+        self.reply_budget = reply_budget
+        """How many tokens a reply may have; more claims than it has room for are checked apart."""
         self.requests: list[list[Message]] = []
         """The messages of every request, in order."""
         self.backend = Backend("fake", "script", None, SecretStr(""), "FAKE_API_KEY", 8192)

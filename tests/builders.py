@@ -89,7 +89,7 @@ def hit(paper: Paper, score: float = 0.5) -> Hit:
 
 
 def answer(case: Case | str = "q", *, paper=ALPHA, status="answered", text="It saves 30% [1].",
-           support="supported", contradicted=False, cost=0.0, **given) -> Answer:  # fmt: skip
+           support="supported", cost=0.0, **given) -> Answer:  # fmt: skip
     """An answer of one sentence that cites Alpha, or refused; `given` are other fields of it."""
     question = case if isinstance(case, str) else case.question
     quote = Quote("Alpha saves 30%.", 0, 16)
@@ -97,7 +97,7 @@ def answer(case: Case | str = "q", *, paper=ALPHA, status="answered", text="It s
         "question": question, "query": question, "text": text, "status": status, "reason": None,
         "confidence": 0.8,
         "citations": (Citation(1, paper, (quote,)),) if status != "refused" else (),
-        "sentences": (Sentence(text, (1,), support, 0.9, "", 0, len(text), contradicted),)
+        "sentences": (Sentence(text, (1,), support, 0.9, "", 0, len(text)),)
         if status != "refused" else (),
         "hits": (hit(ALPHA), hit(BETA, 0.4)), "usage": Usage("m", 1, 10, 5, cost, {"answer": 0.5}),
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""A reader that counts words, so that tests can tell what it will say."""
+"""A reader and a verifier that count words, so that tests can tell what they will say."""
 
 from __future__ import annotations
 
@@ -17,10 +17,19 @@ class WordReader:
         return Judgement(scores, max(scores) - 3)
 
 
+class WordVerifier:
+    """A claim is borne out when all its words stand in the evidence, and is the less, the fewer."""
+
+    def verify(self, claim, evidence):
+        said, held = _words(claim), set().union(*map(_words, evidence))
+        return 9.0 - 18.0 * len(said - held) / max(1, len(said))
+
+
 class ReadingFake(FakeEmbedder):
     """What it has halfway is the text itself."""
 
     reader = WordReader()
+    verifier = WordVerifier()
 
     def token_states(self, texts):
         return [TextStates(text, self.embed([text])[0]) for text in texts]

@@ -29,7 +29,6 @@ SHORTEST = 8
 """Letters and digits that a quote has at least."""
 _SCORES: Mapping[str, float] = {"supported": 1.0, "partial": 0.5}
 Said = Literal["supported", "partial", "contradicted", "not_stated"]
-_ITEM = re.compile(r"\{[^{}]*\}")
 
 
 class ModelChecker:
@@ -102,10 +101,11 @@ _VERDICTS: tuple[Said, ...] = ("supported", "partial", "contradicted", "not_stat
 
 def _items(reply: str) -> Iterator[Mapping[str, Any]]:
     """The verdicts of a reply, also of one that was cut short or is no whole JSON."""
-    for match in _ITEM.finditer(reply):
+    decoder = json.JSONDecoder(strict=False)
+    for brace in re.finditer(r"\{", reply):
         try:
-            item = json.loads(match.group(), strict=False)
-        except ValueError:
+            item, _ = decoder.raw_decode(reply, brace.start())
+        except (ValueError, RecursionError):
             continue
         if isinstance(item.get("n"), int):
             yield item

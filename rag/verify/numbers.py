@@ -73,7 +73,7 @@ def numbers(text: str, raw: Sequence[tuple[str, int]], tokens: Sequence[str]) ->
     for match, following in zip(matches, [*matches[1:], None], strict=False):
         if _is_list_mark(text, match):
             continue
-        place = max(0, bisect_right(starts, match.start("digits")) - 1)
+        place = bisect_right(starts, match.end("digits") - 1) - 1  # "12,288" is three tokens
         yield _in_digits(text, match, following, place, raw, tokens)
     for place in range(len(tokens)):
         yield from _in_words(place, tokens)
@@ -97,11 +97,11 @@ def _in_digits(
 
 def _measure(tokens: Sequence[str], place: int, suffix: str) -> tuple[str, str, float] | None:
     """The word that measures time, memory, mass or length after a number; how much one is."""
-    _, dash, rest = tokens[place].partition("-")
+    rest = tokens[place].partition("-")[2]
     at = place + 1 + (suffix in tokens[place + 1 : place + 2])
     glued = re.fullmatch(r"[\d.,]+([a-zµ]+)", tokens[place])
     following = tokens[at] if at < len(tokens) else ""
-    word = rest if dash else glued[1] if glued else following
+    word = rest if rest.isalpha() else glued[1] if glued else following  # "24-hour", "2-3 days"
     known = _MEASURE.get(word) or _MEASURE.get(word.removesuffix("s"))
     return (word, *known) if known else None
 
@@ -144,7 +144,8 @@ def _in_words(place: int, tokens: Sequence[str]) -> Iterator[Number]:
     head, _, rest = token.partition("-")
     if head in known.numbers and not _in_share(place, tokens):
         following = tokens[place + 1] if place + 1 < len(tokens) else ""
-        value = known.numbers[head] * _SCALE.get(following, 1)
+        ones = 1.0 if rest == "one" else known.numbers.get(rest, 0.0)  # of "twenty-five"
+        value = (known.numbers[head] + ones) * _SCALE.get(following, 1)
         if following in _TIMES or rest == "fold":
             yield Number(token, value, _TIMES.get(following, "×"), (), place, False, False)
         elif measure := _measure(tokens, place, ""):
@@ -152,7 +153,7 @@ def _in_words(place: int, tokens: Sequence[str]) -> Iterator[Number]:
             shown = f"{head} {word}"
             yield Number(shown, value * size, unit, (stem(word),), place, False, False)
         else:
-            nouns = ((stem(rest),) if rest else ()) + _nouns(tokens, place)
+            nouns = ((stem(rest),) if rest and not ones else ()) + _nouns(tokens, place)
             yield Number(token, value, "", nouns, place, False, False)
 
 

@@ -14,9 +14,8 @@ NAMES = (
     "extraction",
     "lists",
     "members",
-    "support.about",
-    "support.about_by_similarity",
-    "support.agrees",
+    "support.read",
+    "support.words",
 )
 
 
@@ -49,7 +48,7 @@ def test_what_is_loaded_cannot_be_changed():
 
 
 def test_parts_of_a_model_share_its_thresholds():
-    assert LinearModel.load("support.about").thresholds == {"supported": 0.6, "partial": 0.45}
+    assert LinearModel.load("support.words").thresholds == {"read": 0.7, "words": 0.71}
 
 
 def test_every_model_says_where_it_comes_from():

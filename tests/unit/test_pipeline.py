@@ -9,6 +9,7 @@ from rag import Assistant, Turn
 from rag.answer.extract import NEAREST
 from rag.answer.written import WITHOUT_MODEL
 from rag.errors import ModelError
+from rag.llm import ROLES
 from rag.testing import ScriptedModel
 from rag.text import LEFT_OUT
 from tests.builders import QUESTION, real_embedder
@@ -26,9 +27,10 @@ def with_model(home, tmp_path):
     """An assistant whose every role is played by a script."""
 
     def make(script: ScriptedModel, **settings) -> Assistant:
-        given = {"llm": "openai-like/x", "llm_base_url": "http://127.0.0.1:9", "k": 3}
+        given = {"llm": "openai-like/x", "llm_base_url": "http://127.0.0.1:9", "k": 3,
+                 "check": "offline"}  # fmt: skip
         one = Assistant(home=home, embedding=real_embedder(), **{**given, **settings})
-        one.pipeline._models = dict.fromkeys(("answer", "rewrite", "judge"), script)
+        one.pipeline._models = dict.fromkeys(ROLES, script)
         return one
 
     return make
@@ -47,9 +49,10 @@ def test_each_sentence_is_checked_against_what_it_cites_wherever_the_marker_stan
     ]  # fmt: skip
     assert [s.citations for s in answer.sentences] == [(1,), (1,), (1,), (2,), ()]
     supports = [s.support for s in answer.sentences]
-    assert supports[1] == "supported" and supports[2] == supports[4] == "unsupported"
-    assert "opposite" in answer.sentences[2].why and answer.sentences[4].why == "cites nothing"
+    assert supports[1:3] == ["supported", "unverified"] and supports[4] == "uncited"
+    assert "7 days" in answer.sentences[2].why and answer.sentences[4].why == "cites nothing"
     assert "30%" in answer.citations[0].quotes[1].text
+    assert "30%" in answer.sentences[1].quote.text and answer.sentences[1].source == 1
     for citation in answer.citations:
         for quote in citation.quotes:
             assert citation.paper.abstract[quote.start : quote.end] == quote.text
@@ -178,12 +181,86 @@ def test_where_no_paper_says_anything_there_is_no_answer(with_model):
     assert (answer.status, answer.reason) == ("refused", "not_in_corpus")
 
 
-def test_a_repair_that_makes_it_worse_is_not_taken(with_model):
-    first = "It reduces the memory by 30% [{1}]. It flies [{1}]."
-    for repaired in ("It flies [{1}]. It swims [{1}]. It sings [{1}].", "No keys here.", DOWN):
-        answer = with_model(ScriptedModel(first, repaired), repair=True).ask(QUESTION)
-        assert "30%" in answer.text and "flies" in answer.text
-        assert [s.support for s in answer.sentences] == ["supported", "unsupported"]
+def judged(*kinds: str, quote: str = "KVSharer shares the key-value cache") -> str:
+    """The reply of a model that is asked to check as many sentences."""
+    return json.dumps({"verdicts": [
+        {"n": n, "verdict": kind, "quote": quote * (kind != "not_stated"), "why": kind}
+        for n, kind in enumerate(kinds, start=1)
+    ]})  # fmt: skip
+
+
+FIRST = "A third of the memory goes [{1}]. It flies away [{1}]."
+
+
+def test_the_verdicts_of_a_model_come_after_the_text(with_model):
+    script = ScriptedModel(FIRST, judged("supported", "contradicted"))
+    steps = list(with_model(script, check="auto").stream(QUESTION))
+    (before,) = (step for step in steps if step.stage == "check")
+    answer = steps[-1]
+    assert before.text == answer.text and before.citations and not before.sentences
+    assert [s.support for s in answer.sentences] == ["supported", "contradicted"]
+    assert [s.why for s in answer.sentences] == ["", "contradicted"]
+    quotes = {sentence.quote.text for sentence in answer.sentences}
+    assert quotes == {"KVSharer shares the key-value cache"}
+    assert quotes <= {quote.text for quote in answer.citations[0].quotes}
+    assert (answer.usage.calls, answer.usage.check_calls, answer.usage.check_tokens) == (1, 1, 15)
+    assert answer.usage.check_cost is None and "checked with 15 tokens" in str(answer.usage)
+
+
+def test_what_a_model_finds_wrong_is_mended_by_it(with_model):
+    script = ScriptedModel(
+        FIRST, judged("supported", "contradicted"), "A third of the memory goes [{1}].",
+        judged("supported"),
+    )  # fmt: skip
+    steps = list(with_model(script, check="auto", repair=True).stream(QUESTION))
+    assert [step.stage for step in steps[-3:]] == ["check", "repair", "done"]
+    assert steps[-1].text == "A third of the memory goes [1]."
+    assert {s.support for s in steps[-1].sentences} == {"supported"}
+    asked = script.requests[2][1].content
+    assert "- It flies away.\n  (contradicted)" in asked and "(supported)" not in asked
+    assert (steps[-1].usage.calls, steps[-1].usage.check_calls) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "later",
+    [("It flies away [{1}]. It swims [{1}].", judged("contradicted", "partial")),
+     ("It flies away [{1}].", judged("contradicted")), ("No keys here.",), (DOWN,)],
+)  # fmt: skip
+def test_a_repair_that_leaves_as_many_faults_is_not_taken(with_model, later):
+    script = ScriptedModel(FIRST, judged("supported", "contradicted"), *later)
+    answer = with_model(script, check="auto", repair=True).ask(QUESTION)
+    assert answer.text == "A third of the memory goes [1]. It flies away [1]."
+    assert [s.support for s in answer.sentences] == ["supported", "contradicted"]
+    assert not script.replies and answer.notice == (str(DOWN) if later == (DOWN,) else "")
+
+
+@pytest.mark.parametrize(
+    ("check", "first", "replies"),
+    [
+        ("offline", "It reduces the memory by 70% [{1}].", ()),  # found wrong, but by rule
+        ("none", "It reduces the memory by 70% [{1}].", ()),
+        ("auto", FIRST, (judged("supported", "supported"),)),
+        ("auto", FIRST, (DOWN,)),
+    ],
+)
+def test_only_what_a_model_finds_wrong_is_mended(with_model, check, first, replies):
+    script = ScriptedModel(first, *replies)
+    steps = list(with_model(script, check=check, repair=True).stream(QUESTION))
+    assert "repair" not in {step.stage for step in steps} and not script.replies
+
+
+def test_where_the_check_fails_the_offline_verdicts_stand_and_that_is_told(with_model):
+    script = ScriptedModel("It reduces the memory by 70% [{1}]. So it is said [{1}].", DOWN)
+    answer = with_model(script, check="auto").ask(QUESTION)
+    assert answer.notice == str(DOWN) and not answer.fallback and answer.status == "answered"
+    assert answer.sentences[0].support == "contradicted" and "30%" in answer.sentences[0].why
+
+
+def test_what_is_quoted_without_a_model_is_not_checked_by_one(with_model):
+    script = ScriptedModel(DOWN)
+    answer = with_model(script, check="auto").ask(QUESTION)
+    assert answer.fallback and {s.support for s in answer.sentences} == {"quoted"}
+    assert len(script.requests) == 1 and answer.usage.check_calls == 0
 
 
 def test_instructions_in_a_question_or_abstract_stay_within_the_fence(with_model):
@@ -207,7 +284,7 @@ def test_a_model_that_repeats_an_order_of_an_abstract_is_not_supported(with_mode
     over = assistant.over(Fixed(hits))
     over.pipeline._models = assistant.pipeline._models
     answer = over.ask(QUESTION)
-    assert [s.support for s in answer.sentences] == ["supported", "unsupported"]
+    assert [s.support for s in answer.sentences] == ["supported", "unverified"]
     assert answer.citations[0].paper == planted
     assert any("addresses a reader or a machine" in note for note in answer.notes)
     (request,) = script.requests

@@ -103,7 +103,9 @@ def test_a_follow_up_is_not_condensed_when_its_question_is_given(assistant):
 
 def test_a_model_of_ones_own_writes_and_a_conversation_is_data(tmp_path):
     model = ScriptedModel('{"question": "What does ZipNN save?"}', "A third of the space [{1}].")
-    with Assistant(home=tmp_path, llm=model, embedding=FakeEmbedder()) as assistant:
+    with Assistant(
+        home=tmp_path, llm=model, embedding=FakeEmbedder(), check="offline"
+    ) as assistant:
         assistant.add(ZIP)
         history = [{"role": "user", "content": "What is ZipNN?"}, Turn("assistant", "A method.")]
         answer = assistant.ask("What does it save?", history=history)

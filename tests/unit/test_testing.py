@@ -43,7 +43,7 @@ def test_a_library_can_be_asked_with_a_fake_embedder(tmp_path):
 def test_an_assistant_takes_a_scripted_model_and_a_fake_embedder(tmp_path):
     home = library(tmp_path, papers_of(PAPERS), FakeEmbedder())
     model = ScriptedModel("It reduces the memory by 30% [{1}].")
-    with Assistant(home=home, llm=model, embedding=FakeEmbedder()) as assistant:
+    with Assistant(home=home, llm=model, embedding=FakeEmbedder(), check="offline") as assistant:
         answer = assistant.ask(QUESTION)
     assert answer.text == "It reduces the memory by 30% [1]."
     assert "KVSharer" in model.requests[0][-1].content

@@ -7,6 +7,7 @@ from rag.llm import RunContext
 from rag.plan import NOT_SEARCHED
 from rag.text import readable
 from rag.types import KINDS, Answer, Paper, Quote, Usage
+from rag.verify import OfflineChecker
 from tests.finding import EMBEDDER, evidence_of
 
 ZIP = Paper(
@@ -27,7 +28,7 @@ CATS = Paper("cats", "On Cats", "Cats sleep all day. They dislike water.")
 def answered(found, answers="yes") -> list[Answer]:
     """What grows of an answer to this evidence."""
     start = Answer("q", "q", "", "answered", None, 0.0, (), (), found.hits, Usage())
-    answerer = ExtractiveAnswerer(Checks(), EMBEDDER, RunContext("extractive"))
+    answerer = ExtractiveAnswerer(Checks(OfflineChecker()), EMBEDDER, RunContext("extractive"))
     return list(answerer.answers(start, found, answers))
 
 

@@ -57,6 +57,8 @@ class ByToken(Counting):
     def reader(self):
         return None
 
+    verifier = reader
+
 
 def test_who_asks_many_questions_has_the_tokens_of_more_texts_remembered(monkeypatch):
     monkeypatch.setattr(cache, "MOST_BY_TOKEN", 1)

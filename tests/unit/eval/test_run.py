@@ -203,7 +203,7 @@ def test_citations_are_joined_to_the_relevant_papers():
     assert (found["quotes verbatim"], found["sentences supported"]) == (1.0, 1.0)
     assert scored(case, answer(paper=BETA))["citation precision"] == 0.0
     assert scored(case, answer(paper=BETA))["quotes verbatim"] == 0.0
-    assert scored(case, answer(contradicted=True))["contradicted sentences"] == 1.0
+    assert scored(case, answer(support="contradicted"))["contradicted sentences"] == 1.0
 
 
 def test_refusals_give_precision_over_those_made_and_recall_over_those_due():
@@ -307,9 +307,9 @@ def test_what_is_kept_of_an_answer_tells_its_kind_its_table_and_what_was_shown()
         (Case("q", "?", frozenset("a")), answer(), "ab", "right"),
         (Case("q", "?", frozenset("c")), answer(), "ab", "not retrieved"),
         (Case("q", "?", frozenset("b")), answer(), "ab", "retrieved, not cited"),
-        (Case("q", "?", frozenset("a")), answer(support="unsupported"), "a", "cited, unsupported"),
-        (Case("q", "?", frozenset("a")), answer(support="unsupported", contradicted=True), "a",
-         "contradicted"),
+        (Case("q", "?", frozenset("a")), answer(support="uncited"), "a", "cited, unsupported"),
+        (Case("q", "?", frozenset("a")), answer(support="contradicted"), "a", "contradicted"),
+        (Case("q", "?", frozenset("a")), answer(support="unverified"), "a", "right"),
         (Case("q", "?", frozenset("a")), answer(status="refused"), "ab", "refused wrongly"),
         (Case("q", "?", frozenset("a")), answer(status="refused"), "b", "not retrieved"),
         (Case("q", "?"), answer(), "ab", "answered wrongly"),
