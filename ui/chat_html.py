@@ -94,23 +94,24 @@ def _text(answer: Answer, turn: int) -> str:
         else:
             sentence = answer.sentences[number]
             html = _linked(run, citations, turn, number, sentence)
-            parts.append(
-                f'<span class="sentence {sentence.support}">{html}{_mark(sentence)}</span>'
-            )
+            said = f'<span class="said">{html}</span>{_mark(sentence)}'
+            parts.append(f'<span class="sentence {sentence.support}">{said}</span>')
     return "".join(parts)
 
 
 def _mark(sentence: Sentence) -> str:
-    """The sign of a verdict, with its meaning and reason at the pointer and at the focus, and what
-    a reader has to know of it beside it; "" of a quotation."""
+    """The sign of a verdict, with its meaning and reason at the pointer and at the focus; beside
+    it what a reader has to know at once. "" of a quotation."""
     support = sentence.support
     if not wording.MARKS[support]:
         return ""
-    meaning = escape(wording.explained(support, sentence.why))
+    verdict, meaning = wording.SUPPORT[support], wording.explained(support, sentence.why)
     decided = _decided(sentence)
+    # The page leaves no other attributes that could say it to who cannot see the sign.
     mark = (
-        f'&nbsp;<span class="mark" role="img" tabindex="0" aria-label="{meaning}">'
-        f'{wording.MARKS[support]}<span class="tip">{meaning}{decided}</span></span>'
+        f'&nbsp;<span class="mark" role="note" tabindex="0">{wording.MARKS[support]}'
+        f'<span class="hidden"> {verdict}</span>'
+        f'<span class="tip" role="tooltip">{escape(meaning)}{decided}</span></span>'
     )
     if support not in wording.TOLD:
         return mark

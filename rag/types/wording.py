@@ -93,8 +93,8 @@ def headline(answers: Answers, lacking: str, checked: str) -> str:
 def explained(support: Support, why: str = "") -> str:
     """A verdict with its meaning and its reason, for whoever points at its mark."""
     said = " ".join(visible(why).split()).rstrip(".")
-    words = f"{SUPPORT[support][0].upper()}{SUPPORT[support][1:]}. {MEANING[support]}"
-    return words + (f" Why: {said}." if said else "")
+    words = f"{SUPPORT[support].capitalize()}. {MEANING[support]}"
+    return words + f" Why: {said}." * bool(said and said.lower() not in words.lower())
 
 
 def span(quote: Quote, most: int = _QUOTE) -> str:
