@@ -72,7 +72,8 @@ def test_an_answer_prints_as_its_marked_text_with_numbered_sources():
 def test_a_notebook_shows_text_marks_sources_and_quotes():
     shown = html.unescape(re.sub(r"<[^>]*>", " ", answer()._repr_html_()))
     for part in ("It keeps 90% [1].  ✓", "So it is.  ⚠", "(cites nothing)",
-                 "Alpha: Pruning. Venue. 2024", "“It keeps 90% of the accuracy.”", "1 of 2 claims supported"):  # fmt: skip
+                 "Alpha: Pruning. Venue. 2024", "“It keeps 90% of the accuracy.”",
+                 "1 of 2 claims supported"):  # fmt: skip
         assert part in shown, part
     title = html.escape(wording.explained("uncited", "cites nothing"))
     assert f'title="{title}"' in answer()._repr_html_()
