@@ -27,6 +27,8 @@ def answer(answer: Answer, turn: int, total: int = 0) -> str:
     if answer.stage == "done" and answer.status == "refused":
         parts.append(_refusal(answer))
     else:
+        head = answer.headline if answer.stage == "done" else ""
+        parts.append(f'<p class="headline">{escape(head)}</p>' if head else "")
         parts.append(f'<div class="text">{_text(answer, turn)}</div>')
         parts.append(rows(answer.shown_table, ROWS) if answer.shown_table is not None else "")
     if answer.stage != "done":
@@ -87,42 +89,73 @@ def _text(answer: Answer, turn: int) -> str:
     citations = {citation.number: citation for citation in answer.citations}
     parts = []
     for run, number in answer.runs():
-        html = _linked(run, citations, turn, number or 0)
-        parts.append(html if number is None else _sentence(html, answer.sentences[number]))
+        if number is None:
+            parts.append(_linked(run, citations, turn))
+        else:
+            sentence = answer.sentences[number]
+            html = _linked(run, citations, turn, number, sentence)
+            said = f'<span class="said">{html}</span>{_mark(sentence)}'
+            parts.append(f'<span class="sentence {sentence.support}">{said}</span>')
     return "".join(parts)
 
 
-def _sentence(html: str, sentence: Sentence) -> str:
+def _mark(sentence: Sentence) -> str:
+    """The sign of a verdict, with its meaning and reason at the pointer and at the focus; beside
+    it what a reader has to know at once. "" of a quotation."""
     support = sentence.support
     if not wording.MARKS[support]:
-        return f'<span class="sentence {support}">{html}</span>'
-    why = escape(sentence.why)
-    title = wording.MEANING[support] + (f" ({why})" if why else "")
-    mark = f'<span class="mark" title="{title}">{wording.MARKS[support]}</span>'
-    reason = f'<span class="why">{why}</span>' if support in wording.TOLD else ""
-    hidden = f'<span class="hidden"> {wording.SUPPORT[support]}</span>'
-    return f'<span class="sentence {support}">{html}&nbsp;{mark}{hidden}{reason}</span>'
+        return ""
+    verdict, meaning = wording.SUPPORT[support], wording.explained(support, sentence.why)
+    decided = _decided(sentence)
+    # The page leaves no other attributes that could say it to who cannot see the sign.
+    mark = (
+        f'&nbsp;<span class="mark" role="note" tabindex="0">{wording.MARKS[support]}'
+        f'<span class="hidden"> {verdict}</span>'
+        f'<span class="tip" role="tooltip">{escape(meaning)}{decided}</span></span>'
+    )
+    if support not in wording.TOLD:
+        return mark
+    return f'{mark}<span class="why">{escape(sentence.why)}{decided}</span>'
 
 
-def _linked(text: str, citations: Mapping[int, Citation], turn: int, sentence: int) -> str:
+def _decided(sentence: Sentence) -> str:
+    """The span that a verdict rests on, and whose it is; "" where there is none."""
+    if sentence.quote is None:
+        return ""
+    said = escape(wording.span(sentence.quote, _TIP))
+    return f'<span class="span">&#91;{sentence.source}&#93; {said}</span>'
+
+
+def _linked(
+    text: str,
+    citations: Mapping[int, Citation],
+    turn: int,
+    number: int = 0,
+    sentence: Sentence | None = None,
+) -> str:
+    """Text with its markers as links; `number` is that of the sentence that it is."""
     parts, end = [], 0
     for match in _MARKER.finditer(text):
         citation = citations.get(int(match[1]))
         if citation is not None:
-            anchor = f"cite-{turn}-{citation.number}-{sentence}"
-            parts += [lines(escape(text[end : match.start()])), _link(citation, anchor)]
+            anchor = f"cite-{turn}-{citation.number}-{number}"
+            parts += [lines(escape(text[end : match.start()])), _link(citation, anchor, sentence)]
             end = match.end()
     return "".join([*parts, lines(escape(text[end:]))])
 
 
-def _link(citation: Citation, anchor: str) -> str:
+def _link(citation: Citation, anchor: str, sentence: Sentence | None) -> str:
     """A citation: its tooltip shows the paper and the quote, a click opens it in the panel."""
     paper = citation.paper
     title = wording.title(paper) + (f" ({paper.year})" if paper.year else "")
-    tip = f"<b>{escape(title)}</b> {escape(wording.quoted(citation, _TIP))}"
+    quote = _rests_on(sentence, citation) if sentence else next(iter(citation.quotes), None)
+    said = escape(wording.span(quote, _TIP)) if quote else ""
+    attached = sentence is not None and sentence.attached
+    ours = f'<span class="ours">{wording.ATTACHED}</span>' if attached else ""
     return (
-        f'<a class="cite" href="#{anchor}" role="button" tabindex="0">'
-        f'&#91;{citation.number}&#93;<span class="tip" role="tooltip">{tip}</span></a>'
+        f'<a class="cite{" attached" * attached}" href="#{anchor}" role="button" tabindex="0">'
+        f'&#91;{citation.number}&#93;<span class="tip" role="tooltip"><b>{escape(title)}</b> {said}'
+        f"{ours}</span></a>"
     )
 
 
@@ -137,16 +170,32 @@ def _notes(answer: Answer) -> str:
 
 
 def _footer(answer: Answer) -> str:
-    checked = f"{answer.checked} · " if answer.checked else ""
-    cost = str(answer.usage)
     copy = '<a class="copy" href="#copy" role="button" tabindex="0">Copy with sources</a>'
     return (
-        f'<div class="foot">{escape(checked + cost)} · {copy}'
-        f'<span class="hidden plain">{escape(answer.to_text())}</span></div>'
+        f'<div class="foot">{escape(str(answer.usage))} · {copy}'
+        f'<span class="hidden plain">{escape(answer.to_text())}</span>{_legend(answer)}</div>'
+    )
+
+
+def _legend(answer: Answer) -> str:
+    """What the marks of this answer mean, folded."""
+    met = {sentence.support for sentence in answer.sentences}
+    rows = "".join(
+        f'<li class="{support}"><span class="mark" aria-hidden="true">{sign or "“ ”"}</span> '
+        f"<b>{wording.SUPPORT[support]}</b> {wording.MEANING[support]}</li>"
+        for support, sign in wording.MARKS.items()
+        if support in met
+    )
+    if not rows:
+        return ""
+    return (
+        f'<details class="legend"><summary>What the marks mean</summary><ul>{rows}</ul></details>'
     )
 
 
 def _rests_on(sentence: Sentence, citation: Citation) -> Quote | None:
-    """The quote of a citation that a sentence has most words in common with."""
+    """The span of a citation that decided on a sentence; else the quote that shares most words."""
+    if sentence.quote is not None and sentence.source == citation.number:
+        return sentence.quote
     terms = set(words(sentence.text))
     return max(citation.quotes, key=lambda quote: len(terms & set(words(quote.text))), default=None)

@@ -25,10 +25,13 @@ def markdown(answers: Sequence[Answer], title: str) -> str:
     parts = [f"# {_inline(title)}", ""]
     for answer in answers:
         running = {c.number: numbers[c.paper.id] for c in answer.citations}
-        parts += [f"## {_inline(answer.question)}", "", _renumbered(answer.text, running), ""]
+        parts += [f"## {_inline(answer.question)}", ""]
+        parts += [f"*{_inline(answer.headline)}*", ""] if answer.headline else []
+        parts += [_renumbered(answer.marked, running), ""]
         if answer.shown_table is not None:
             parts += [answer.shown_table.to_markdown(), ""]
-        for note in (answer.notice, *answer.warnings):
+        told = [_renumbered(each, running) for each in answer.told]
+        for note in (*told, answer.notice, *answer.warnings):
             parts += [f"*{_inline(note)}*", ""] if note else []
     if papers:
         parts += ["## References", ""]

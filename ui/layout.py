@@ -157,7 +157,7 @@ def _model(base: Settings, *, private: bool) -> Parts:
     with gr.Row():
         price_in = gr.Textbox(_number(base.price_in), label="$ per million tokens read")
         price_out = gr.Textbox(_number(base.price_out), label="$ per million written")
-    repair = gr.Checkbox(base.repair, label="Mend unsupported sentences (one more call)")
+    repair = gr.Checkbox(base.repair, label="Mend what the check finds wrong (one more call)")
     gr.Markdown(
         "Without a model, answers are quoted from the abstracts: their style, their "
         "language and the mending of sentences need one.",

@@ -61,11 +61,15 @@ def card(
 
 
 def abstract(paper: Paper, quotes: Sequence[Quote], lit: Quote | None = None) -> str:
-    """The abstract, letter by letter, with quotes marked, one of them lit, and what addresses the
-    reader dimmed."""
+    """The abstract, letter by letter, with quotes marked but for those that overlap the lit one,
+    and what addresses the reader dimmed."""
     spans = [
-        (q.start, q.end, '<mark class="lit">' if q == lit else "<mark>", "</mark>") for q in quotes
+        (quote.start, quote.end, "<mark>", "</mark>")
+        for quote in quotes
+        if lit is None or quote.end <= lit.start or lit.end <= quote.start
     ]
+    if lit is not None:
+        spans.append((lit.start, lit.end, '<mark class="lit">', "</mark>"))
     left_out = f'<s class="left-out" title="{LEFT_OUT}">'
     spans += [(start, end, left_out, "</s>") for start, end in suspect_spans(paper.abstract)]
     parts, at = [], 0

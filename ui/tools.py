@@ -81,11 +81,14 @@ def _ask(page: Page) -> Callable[..., dict[str, Any]]:
 
         Returns:
             text with markers [1], [2]; status ("answered", "partial" or "refused") and reason;
-            confidence (0 to 1); warnings about the papers cited; sentences, each with its support
-            ("quoted", "supported", "partial", "unsupported") and why; sources, each with its
-            number, paper and verbatim quotes (none where stored fields are cited); table, with
-            columns and rows of texts, or null; plan, how the question was understood: in a line,
-            its kind, the query, facets that must hold of papers, form and words.
+            answers ("yes", "partly" or "no") and lacking, the part that is not answered; checked,
+            the verdicts counted; confidence (0 to 1); warnings about the papers cited; sentences,
+            each with its support ("quoted", "supported", "partial", "unverified", "contradicted",
+            "uncited"), why, the quote that decided, its source, and whether its citation was
+            attached by the check; sources, each with its number, paper and verbatim quotes (none
+            where stored fields are cited); table, with columns and rows of texts, or null; plan,
+            how the question was understood: in a line, its kind, the query, facets that must hold
+            of papers, form and words.
         """
         filters = Filters(year_from=year_from, year_to=year_to)
         assistant = page.papers.assistant(_owner(request))
@@ -146,11 +149,22 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "text": answer.text,
         "status": answer.status,
         "reason": answer.reason,
+        "answers": answer.answers,
+        "lacking": answer.lacking,
+        "checked": answer.checked,
         "confidence": round(answer.confidence, 4),
         "notice": answer.notice,
         "warnings": list(answer.warnings),
         "sentences": [
-            {"text": s.text, "citations": list(s.citations), "support": s.support, "why": s.why}
+            {
+                "text": s.text,
+                "citations": list(s.citations),
+                "support": s.support,
+                "why": s.why,
+                "quote": s.quote and s.quote.text,
+                "source": s.source,
+                "attached": s.attached,
+            }
             for s in answer.sentences
         ],
         "sources": [

@@ -138,6 +138,7 @@ class WrittenAnswerer:
             status="partial" if partial else "answered",
             reason="not_stated" if partial else None,
             dropped=reply.parser.dropped,
+            lacking=reply.parser.gap or " ".join(absent),
         )
         if reply.parser.gap:
             builder.add_line(f"{MISSING} {reply.parser.gap}")

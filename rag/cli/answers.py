@@ -21,7 +21,7 @@ _ITEM = "- "
 
 
 def show_answer(answer: Answer) -> None:
-    """An answer with its support marks and numbered sources, or a refusal with what is near."""
+    """An answer with its marks and numbered sources, or a refusal with what is near."""
     from rich.text import Text
 
     if answer.understood:
@@ -46,6 +46,8 @@ def _show_text(answer: Answer) -> None:
     from rich.text import Text
 
     out = console.console_for()
+    if answer.headline:
+        out.print(Text(answer.headline, style="dim"), end="\n\n")
     for line in _lines(answer):
         out.print(line)
     if answer.shown_table is not None:
@@ -103,8 +105,10 @@ def _marked(answer: Answer) -> Text:
         if number is None:
             _add_heading(text, run)
             continue
-        text.append(run)
-        support = answer.sentences[number].support
+        sentence = answer.sentences[number]
+        cite = run.rfind(" [") if sentence.attached else len(run)
+        text.append(run[:cite]).append(run[cite:], style="dim")
+        support = sentence.support
         if mark := wording.MARKS[support]:
             text.append(f" {mark}", style=_COLOURS[support])
     return text
@@ -122,15 +126,19 @@ def _add_heading(text: Text, run: str) -> None:
 
 
 def _show_support(answer: Answer) -> None:
-    """What is quoted or supported, and what is wrong with the other sentences."""
+    """What the check finds fault with, how likely the answer is right, and how long it took."""
+    from rich.text import Text
+
     out = console.console_for()
-    seconds = sum(answer.usage.seconds.values())
-    checked = f"{answer.checked}; " if answer.checked else ""
-    out.print(f"\n{checked}confidence {answer.confidence:.2f}; {seconds:.2f} s")
+    if answer.told:
+        out.print()
     for sentence in answer.sentences:
-        if sentence.support in wording.TOLD:
-            mark = wording.MARKS[sentence.support]
-            out.print(f"  {mark} {sentence.why}: {sentence.text}")
+        if sentence.told:
+            line = Text(sentence.told)
+            line.stylize(_COLOURS[sentence.support], 0, 1)
+            out.print(line)
+    seconds = sum(answer.usage.seconds.values())
+    out.print(f"\nconfidence {answer.confidence:.2f}; {seconds:.2f} s")
 
 
 def show_plan(plan: Plan) -> None:

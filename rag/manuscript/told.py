@@ -60,7 +60,7 @@ def details(one: CheckedSentence) -> Iterator[tuple[str, str]]:
     for work in one.works:
         if work.near and work.paper:
             listed = f"listed as “{visible(work.reference.title)}”"
-            yield "taken for", f"{readable(work.paper.title)} ({listed})"
+            yield "taken for", f"{wording.title(work.paper)} ({listed})"
     if one.better:
         yield "better", _quoted(one.better.paper, one.better.quote)
 

@@ -5,7 +5,7 @@ The same words mean the same things in code, prompts, command line and documenta
 
 from typing import TYPE_CHECKING
 
-from rag.types.answers import ROWS, Answer, Answers, Reason, Sentence, Status
+from rag.types.answers import ROWS, Answer, Reason, Status
 from rag.types.corrections import FORMS, plan_changes
 from rag.types.papers import (
     Citation,
@@ -31,9 +31,10 @@ from rag.types.protocols import (
     Vocabulary,
 )
 from rag.types.queries import Filters, Message, Turn
+from rag.types.sentences import Sentence
 from rag.types.tables import Cell, Row, Table
 from rag.types.usage import Usage
-from rag.types.wording import Stage, Support
+from rag.types.wording import Answers, Stage, Support
 
 if TYPE_CHECKING:
     from rag.types.protocols import Vectors as Vectors

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any, Literal
 
 from rag.text import visible
 from rag.types import wording
-from rag.types.papers import Citation, Hit, Paper, Passage, Quote
+from rag.types.kept import read_paper, read_plan, read_sentence, read_table
+from rag.types.papers import Citation, Hit, Passage, Quote
 from rag.types.plans import Plan
-from rag.types.queries import Filters
-from rag.types.tables import Cell, Row, Table
+from rag.types.sentences import Sentence
+from rag.types.tables import Table
 from rag.types.usage import Usage
-from rag.types.wording import Stage, Support
+from rag.types.wording import Answers, Stage
 
 Status = Literal["answered", "partial", "refused"]
 Reason = Literal[
@@ -28,33 +29,10 @@ Reason = Literal[
 ]
 """`no_such_field`: no paper of the library carries what is asked for. `language`: the question is
 in another language than the abstracts, and without a model nothing in it can be matched."""
-Answers = Literal["yes", "partly", "no"]
 ROWS = 10
 """Rows of a table that are shown below an answer; the table itself has all."""
 NEAREST = 3
 """Papers that a refusal offers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence of an answer and how well the papers it cites support it."""
-
-    text: str
-    citations: tuple[int, ...]
-    support: Support
-    score: float
-    """How surely it is supported, from 0 to 1."""
-    why: str = ""
-    """What is missing or otherwise, when the sentence is not fully supported."""
-    start: int = 0
-    end: int = 0
-    """Where it stands, with its markers: `answer.text[start:end]`."""
-    quote: Quote | None = None
-    """The span of an abstract that decided; None where none did."""
-    source: int = 0
-    """The number of the citation that `quote` stands in; 0 without one."""
-    attached: bool = False
-    """Whether its citation is ours: the model gave none, and this paper supports it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +91,20 @@ class Answer:
         return "Understood as: " + " ".join(visible(self.plan.understood).split())
 
     @property
+    def headline(self) -> str:
+        """Whether the question is answered, and what the check found, in the line above the text;
+        "" where nothing is to be checked: of small talk, stored fields and refusals."""
+        if not self.sentences:
+            return ""
+        lacking = "" if self.text.startswith(self.lacking) else self.lacking
+        return wording.headline(self.answers, lacking, self.checked)
+
+    @property
+    def told(self) -> list[str]:
+        """A line for each sentence that the check finds fault with."""
+        return [sentence.told for sentence in self.sentences if sentence.told]
+
+    @property
     def nearest(self) -> tuple[Hit, ...]:
         """The papers that a refusal offers; none for other answers, or where none can be near."""
         refused = self.status == "refused" and self.reason != "off_topic"
@@ -124,7 +116,11 @@ class Answer:
         notes = [self.notice] if self.notice else []
         if self.fallback:
             notes.append("The model failed; the answer above was made without it.")
-        if self.status == "partial" and self.reason == "not_stated" and not self.lacking:
+        if (
+            self.status == "partial"
+            and self.reason == "not_stated"
+            and not (self.lacking or self.sentences)
+        ):
             notes.append("The abstracts answer only a part of this.")
         if self.dropped:
             notes.append(f"{self.dropped} citations of sources that do not exist were left out.")
@@ -157,9 +153,11 @@ class Answer:
     def to_text(self, *, marks: bool = False) -> str:
         """The text with its numbered sources, or a refusal with the nearest papers.
 
-        With `marks`, each sentence is followed by the sign that says how well it is supported.
+        With `marks`, it begins with whether the question is answered, each sentence is followed by
+        the sign of its verdict, and those that the check finds fault with are told at the end.
         """
-        lines = [self._marked() if marks else visible(self.text)]
+        lines = [self.headline, ""] if marks and self.headline else []
+        lines.append(self.marked if marks else visible(self.text))
         if self.shown_table is not None:
             lines += ["", self.shown_table.to_text(ROWS)]
         if self.citations:
@@ -170,13 +168,16 @@ class Answer:
         if self.nearest:
             lines += ["", "Nearest papers:"]
             lines += [f"  {wording.title(hit.paper)}" for hit in self.nearest]
+        if marks and self.told:
+            lines += ["", *self.told]
         return "\n".join(lines)
 
     def to_markdown(self) -> str:
         """The text as Markdown with its numbered sources; nothing but our own is markup."""
         literal = wording.literal
         parts = [f"*{literal(self.understood)}*"] if self.understood else []
-        parts.append(literal(self._marked()))
+        parts += [f"*{literal(self.headline)}*"] if self.headline else []
+        parts.append(literal(self.marked))
         if self.shown_table is not None:
             parts.append(self.shown_table.to_markdown(ROWS))
         if self.citations:
@@ -189,17 +190,16 @@ class Answer:
             parts.append("**Nearest papers**")
             titles = (wording.title(hit.paper) for hit in self.nearest)
             parts.append("\n".join(f"- {literal(title)}" for title in titles))
-        parts += [f"*{literal(note)}*" for note in self.notes]
+        parts += [f"*{literal(note)}*" for note in (*self.told, *self.notes)]
         return "\n\n".join(parts) + "\n"
 
     def to_html(self) -> str:
         """The text as HTML for notebooks, every text escaped; its classes keep MathJax away."""
         text = "".join(
-            escape(run) + ("" if number is None else _html_mark(self.sentences[number]))
+            escape(run) + ("" if number is None else self.sentences[number].html_mark)
             for run, number in self.runs()
         )
-        understood = escape(self.understood)
-        parts = [f"<p><small>{understood}</small></p>"] if understood else []
+        parts = _html_small(filter(None, (self.understood, self.headline)))
         parts.append(f"<p>{visible(text).replace(chr(10), '<br>')}</p>")
         if self.shown_table is not None:
             parts.append(self.shown_table.to_html(ROWS))
@@ -209,13 +209,11 @@ class Answer:
         if self.nearest:
             titles = "".join(f"<li>{escape(wording.title(hit.paper))}</li>" for hit in self.nearest)
             parts.append(f"<p><b>Nearest papers</b></p><ul>{titles}</ul>")
-        foot = [self.checked] if self.checked else []
-        foot += [escape(visible(note)) for note in self.notes]
-        parts += [f"<p><small>{line}</small></p>" for line in foot]
+        parts += _html_small((*self.told, *self.notes))
         return f'<div class="tex2jax_ignore mathjax_ignore">{"".join(parts)}</div>'
 
     def __str__(self) -> str:
-        """The text, each sentence with its mark, and the numbered sources."""
+        """Whether it answers, the text, each sentence with its mark, and the numbered sources."""
         return self.to_text(marks=True)
 
     def _repr_markdown_(self) -> str:
@@ -224,7 +222,9 @@ class Answer:
     def _repr_html_(self) -> str:
         return self.to_html()
 
-    def _marked(self) -> str:
+    @property
+    def marked(self) -> str:
+        """The text, each sentence with the sign of its verdict."""
         marks = (
             run
             if number is None
@@ -247,60 +247,21 @@ class Answer:
         fields["citations"] = tuple(
             Citation(
                 raw["number"],
-                _paper(raw["paper"]),
+                read_paper(raw["paper"]),
                 tuple(Quote(**quote) for quote in raw["quotes"]),
             )
             for raw in data["citations"]
         )
-        fields["sentences"] = tuple(map(_read_sentence, data["sentences"]))
+        fields["sentences"] = tuple(map(read_sentence, data["sentences"]))
         fields["hits"] = tuple(
-            Hit(_paper(raw["paper"]), Passage(**raw["passage"]), raw["score"])
+            Hit(read_paper(raw["paper"]), Passage(**raw["passage"]), raw["score"])
             for raw in data["hits"]
         )
         fields["warnings"] = tuple(data.get("warnings", ()))
         fields["usage"] = Usage(**data["usage"])
-        fields["plan"] = _plan(data["plan"]) if data.get("plan") else None
-        fields["table"] = _table(data["table"]) if data.get("table") else None
+        fields["plan"] = read_plan(data["plan"]) if data.get("plan") else None
+        fields["table"] = read_table(data["table"]) if data.get("table") else None
         return cls(**fields)
-
-
-def _read_sentence(data: Mapping[str, Any]) -> Sentence:
-    """A sentence, also as version 0.1.0 kept it in conversations."""
-    raw = {**data, "citations": tuple(data["citations"])}
-    if raw.pop("contradicted", False):
-        raw["support"] = "contradicted"
-    if raw["support"] == "unsupported":
-        raw["support"] = "unverified" if raw["citations"] else "uncited"
-    if raw.get("quote"):
-        raw["quote"] = Quote(**raw["quote"])
-    return Sentence(**raw)
-
-
-def _paper(data: Mapping[str, Any]) -> Paper:
-    lists = ("authors", "keywords", "sources")
-    return Paper(**{**data, **{name: tuple(data[name]) for name in lists}})
-
-
-def _plan(data: Mapping[str, Any]) -> Plan:
-    raw: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
-    raw["filters"] = _filters(data["filters"])
-    return Plan(**raw)
-
-
-def _filters(data: Mapping[str, Any]) -> Filters:
-    raw: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
-    return Filters(**{**raw, "beside": tuple(map(_filters, data.get("beside", ())))})
-
-
-def _table(data: Mapping[str, Any]) -> Table:
-    def cell(raw: Mapping[str, Any]) -> Cell:
-        return Cell(raw["value"], Quote(**raw["quote"]) if raw["quote"] else None, raw["support"])
-
-    def row(raw: Mapping[str, Any]) -> Row:
-        paper = _paper(raw["paper"]) if raw["paper"] else None
-        return Row(tuple(map(cell, raw["cells"])), paper, raw["verdict"])
-
-    return Table(tuple(data["columns"]), tuple(map(row, data["rows"])))
 
 
 def _html_source(citation: Citation) -> str:
@@ -311,10 +272,5 @@ def _html_source(citation: Citation) -> str:
     return f'<li value="{citation.number}">{reference}{small}</li>'
 
 
-def _html_mark(sentence: Sentence) -> str:
-    """The sign of a sentence's support, what it means below the pointer; "" of a quotation."""
-    mark = wording.MARKS[sentence.support]
-    if not mark:
-        return ""
-    meaning = wording.SUPPORT[sentence.support] + (f": {sentence.why}" if sentence.why else "")
-    return f' <span title="{escape(visible(meaning))}">{mark}</span>'
+def _html_small(lines: Iterable[str]) -> list[str]:
+    return [f"<p><small>{escape(visible(line))}</small></p>" for line in lines]

@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from rag.text import is_suspect_title, readable, visible
-from rag.types.papers import Citation, Paper
+from rag.types.papers import Citation, Paper, Quote
 from rag.types.queries import Filters
 
 Support = Literal["quoted", "supported", "partial", "unverified", "contradicted", "uncited"]
+Answers = Literal["yes", "partly", "no"]
 Stage = Literal["search", "read", "write", "check", "repair", "done"]
 
 MARKS: Mapping[Support, str] = {
@@ -47,6 +48,14 @@ MEANING: Mapping[Support, str] = {
 """What each verdict means, in a sentence."""
 TOLD: tuple[Support, ...] = ("partial", "contradicted", "uncited")
 """Verdicts whose reason is shown beside the sentence; the others are quiet."""
+ATTACHED = "Added by the check: the sentence cited nothing, and this abstract says it."
+"""What is said of a citation that is ours."""
+ANSWERS: Mapping[Answers, str] = {
+    "yes": "Answers the question",
+    "partly": "Does not fully answer the question",
+    "no": "Does not answer the question",
+}
+"""Whether the library answers the question."""
 STAGES: Mapping[Stage, str] = {
     "search": "Searching{total}…",
     "read": "Reading {papers} papers…",
@@ -73,6 +82,24 @@ def tally(supports: Sequence[Support]) -> str:
         counts += [f"{n} {SUPPORT[each]}" for each in others if (n := supports.count(each))]
         parts.append(", ".join(counts))
     return "; ".join(parts)
+
+
+def headline(answers: Answers, lacking: str, checked: str) -> str:
+    """Whether a question is answered, what of it is not, and the verdicts counted, in a line."""
+    told = " ".join(visible(lacking).split()).rstrip(".:")
+    return f"{ANSWERS[answers]}{f': {told}' if told else ''} · {checked}"
+
+
+def explained(support: Support, why: str = "") -> str:
+    """A verdict with its meaning and its reason, for whoever points at its mark."""
+    said = " ".join(visible(why).split()).rstrip(".")
+    words = f"{SUPPORT[support].capitalize()}. {MEANING[support]}"
+    return words + f" Why: {said}." * bool(said and said.lower() not in words.lower())
+
+
+def span(quote: Quote, most: int = _QUOTE) -> str:
+    """A quote as it reads, in quotation marks, cut where it is long."""
+    return f"“{shortened(readable(quote.text), most)}”"
 
 
 def title(paper: Paper) -> str:
@@ -148,7 +175,7 @@ def quoted(citation: Citation, most: int = _QUOTE) -> str:
     """The first quote of a citation in quotation marks, cut where it is long; "" without one."""
     if not citation.quotes:
         return ""
-    return f"“{shortened(readable(citation.quote), most)}”"
+    return span(citation.quotes[0], most)
 
 
 def shortened(text: str, most: int) -> str:

@@ -4,6 +4,7 @@ import html
 import json
 import re
 import sys
+from dataclasses import replace
 
 import pytest
 from markdown_it import MarkdownIt
@@ -45,7 +46,7 @@ def answer(text="It keeps 90% [1]. So it is.", **given) -> Answer:
         "confidence": 0.9, "citations": (Citation(1, PAPER, (Quote(ABSTRACT[21:], 21, 50),)),),
         "sentences": (
             Sentence("It keeps 90%.", (1,), "supported", 1.0, "", 0, 17),
-            Sentence("So it is.", (), "unsupported", 0.0, "cites nothing", 18, 27),
+            Sentence("So it is.", (), "uncited", 0.0, "cites nothing", 18, 27),
         ),
         "hits": (hit,), "usage": Usage("m", 2, 1200, 30, 0.00123, {"answer": 1.23}),
     }  # fmt: skip
@@ -59,25 +60,31 @@ REFUSAL = answer(
 
 def test_an_answer_prints_as_its_marked_text_with_numbered_sources():
     assert str(answer()) == (
-        "It keeps 90% [1]. ✓ So it is. ✗\n\n[1] A. Writer, B. Writer. Alpha: Pruning. Venue. 2024."
+        "Answers the question · 1 of 2 claims supported, 1 without support\n\n"
+        "It keeps 90% [1]. ✓ So it is. ⚠\n\n[1] A. Writer, B. Writer. Alpha: Pruning. Venue. 2024."
+        "\n\n⚠ without support: So it is. (cites nothing)"
     )
+    assert answer().to_text().startswith("It keeps 90% [1]. So it is.\n\n[1] A. Writer")
     assert str(REFUSAL) == "The library does not say.\n\nNearest papers:\n  Alpha: Pruning"
     assert "\u202e" not in str(answer("a\u202eb", sentences=()))
 
 
 def test_a_notebook_shows_text_marks_sources_and_quotes():
     shown = html.unescape(re.sub(r"<[^>]*>", " ", answer()._repr_html_()))
-    for part in ("It keeps 90% [1].  ✓", "So it is.  ✗", "Alpha: Pruning. Venue. 2024",
-                 "“It keeps 90% of the accuracy.”", "1 of 2 claims supported"):  # fmt: skip
+    for part in ("It keeps 90% [1].  ✓", "So it is.  ⚠", "(cites nothing)",
+                 "Alpha: Pruning. Venue. 2024", "“It keeps 90% of the accuracy.”",
+                 "1 of 2 claims supported"):  # fmt: skip
         assert part in shown, part
-    assert 'title="not supported: cites nothing"' in answer()._repr_html_()
+    title = html.escape(wording.explained("uncited", "cites nothing"))
+    assert f'title="{title}"' in answer()._repr_html_()
     assert "Alpha: Pruning" in REFUSAL._repr_html_() and "Sources" not in REFUSAL._repr_html_()
 
 
 def test_markdown_shows_the_same():
     source = answer()._repr_markdown_()
     shown = html.unescape(re.sub(r"<[^>]*>", "", MarkdownIt().render(source)))
-    assert "It keeps 90% [1]. ✓ So it is. ✗" in shown and "“It keeps 90% of the acc" in shown
+    assert "Answers the question · 1 of 2" in shown and "without support: So it is." in shown
+    assert "It keeps 90% [1]. ✓ So it is. ⚠" in shown and "“It keeps 90% of the acc" in shown
     assert "A. Writer, B. Writer. Alpha: Pruning. Venue. 2024" in shown
     assert "<ol>" in MarkdownIt().render(source)
     assert "Nearest papers" in REFUSAL._repr_markdown_()
@@ -119,8 +126,8 @@ QUOTED = answer(
 
 
 def test_a_quotation_has_no_mark_and_leaves_no_gap():
-    assert str(QUOTED).startswith("“It keeps 90%.” [1] So it is. ✓\n")
-    assert QUOTED.to_markdown().startswith("“It keeps 90%.” \\[1\\] So it is. ✓\n")
+    assert "\n“It keeps 90%.” [1] So it is. ✓\n" in str(QUOTED)
+    assert "\n“It keeps 90%.” \\[1\\] So it is. ✓\n" in QUOTED.to_markdown()
     shown = QUOTED.to_html()
     assert "“It keeps 90%.” [1] So it is. <span" in shown and shown.count("<span") == 1
     assert "1 quoted; 1 of 1 claims supported" in shown
@@ -129,7 +136,7 @@ def test_a_quotation_has_no_mark_and_leaves_no_gap():
 def test_how_a_question_was_understood_is_a_line_that_is_no_markup():
     for text in HOSTILE:
         one = answer(plan=Plan("list", "q", understood=text))
-        assert one.to_html().count("<small>") == 3 and "<script" not in one.to_html()
+        assert one.to_html().count("<small>") == 4 and "<script" not in one.to_html()
         rendered = MarkdownIt("commonmark", {"html": True}).render(one.to_markdown())
         first = rendered.splitlines()[0]
         assert (
@@ -138,6 +145,23 @@ def test_how_a_question_was_understood_is_a_line_that_is_no_markup():
         assert not {"\u202e", "\x1b"} & set(one.to_html() + one.to_markdown())
     assert answer(plan=Plan("chat", "hi", understood="small talk")).understood == ""
     assert answer().understood == "" and "Understood" not in str(answer())
+
+
+def test_whether_it_answers_names_what_is_lacking_unless_the_text_begins_with_it():
+    assert QUOTED.headline == "Answers the question · 1 quoted; 1 of 1 claims supported"
+    lacking = replace(QUOTED, status="partial", lacking="Nothing\non\u202e cost.")
+    assert lacking.headline.startswith("Does not fully answer the question: Nothing on cost · 1 q")
+    led = replace(lacking, text=f"{lacking.lacking} {QUOTED.text}")
+    assert led.headline.startswith("Does not fully answer the question · 1 quoted")
+    assert answer(sentences=()).headline == REFUSAL.headline == ""
+
+
+def test_a_verdict_is_explained_without_saying_the_same_twice():
+    assert wording.explained("partial", "no date.").endswith("not found in it. Why: no date.")
+    known = "the check cannot tell whether the abstract says this"
+    assert (
+        wording.explained("unverified", known) == f"Not verified. {wording.MEANING['unverified']}"
+    )
 
 
 def test_runs_add_up_to_the_text():

@@ -20,6 +20,7 @@
     const typing = event.target.closest("input, textarea, [contenteditable]");
     if (event.key === "Escape") {
       document.querySelector("#stop")?.click();
+      if (event.target.matches(".answer .mark, a.cite")) { event.target.blur(); }
     } else if (event.key === "/" && !typing) {
       event.preventDefault();
       document.querySelector("#question textarea")?.focus();

@@ -1,6 +1,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const now = data.runs[data.runs.length - 1], before = data.runs.length > 1 ? data.runs[0] : null;
 const old = new Map(before ? before.records.map((r) => [r.id, r]) : []);
+const SIGNS = { supported: "✓", partial: "◐", unverified: "○", contradicted: "✗", uncited: "⚠" };
 const make = (tag, cls, text) => {
   const node = document.createElement(tag);
   if (cls) node.className = cls;
@@ -38,6 +39,8 @@ const side = (name, r) => {
       for (const s of r.answer.sentences) {
         const said = s.support === "quoted" ? `“${s.text}”` : s.text;
         text.append(make("span", `sentence ${s.support}`, `${said} ${s.citations.map((n) => `[${n}]`).join("")}`), " ");
+        const sign = SIGNS[s.support];
+        if (sign) text.append(make("span", `sign ${s.support}`, `${sign} ${s.support}`), " ");
         if (s.why) text.append(make("span", "why", `(${s.why}) `));
       }
     } else text.textContent = r.answer.text;

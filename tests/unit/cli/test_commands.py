@@ -118,7 +118,9 @@ def test_search_with_filters(run, library):
 def test_an_answer_is_plain_when_piped_and_exits_0(run, library):
     code, out, _ = run("ask", "How much memory does KVSharer save?")
     assert code == 0 and "\x1b" not in out
-    assert out.startswith("“KVSharer shares caches. It saves 30% of memory.” [1]\n")
+    assert out.startswith(
+        "Answers the question · 1 quoted\n\n“KVSharer shares caches. It saves 30% of memory.” [1]\n"
+    )
     assert "[1] KVSharer: Sharing Caches" in out
 
 
@@ -467,7 +469,7 @@ def test_as_json_the_other_commands_have_these_fields(run, library):
     }  # fmt: skip
     status = json.loads(run("status", "--json")[1])
     assert status["index"].startswith("fake|64|")
-    assert [one["role"] for one in status["models"]] == ["answer", "rewrite", "judge"]
+    assert [one["role"] for one in status["models"]] == ["answer", "rewrite", "judge", "check"]
     assert {one["provider"] for one in status["models"]} == {"extractive"}
 
 

@@ -1,6 +1,7 @@
 """How answers look on a terminal and where they are piped."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -18,6 +19,7 @@ from rag.types import (
     Sentence,
     Table,
     Usage,
+    wording,
 )
 
 PAPER = Paper("p", "A [bold]title[/bold]", "It works.")
@@ -79,9 +81,36 @@ def test_quotations_carry_no_mark_and_are_counted_as_such(monkeypatch):
     shown = printed(monkeypatch, listed("Alpha", "Beta"), False)
     first = "- Alpha: “It prunes the layers of models and keeps nearly all of what they know.” [1]"
     assert f"{first}\n- Beta: “" in shown
-    assert not {"✓", "~", "✗"} & set(shown) and "by what they cite" not in shown
-    assert "\n2 quoted; confidence 0.90; 0.00 s\n" in shown
+    assert not set(wording.MARKS.values()) & set(shown)
+    assert "\nAnswers the question · 2 quoted\n\n2 papers fit:" in shown
+    assert shown.endswith("\n\nconfidence 0.90; 0.00 s\n")
     assert not [line for line in shown.splitlines() if line != line.rstrip()]
+
+
+def test_verdicts_have_their_marks_and_faults_are_told_with_what_decided(monkeypatch):
+    said = {"supported": "", "unverified": "the check cannot tell", "uncited": "cites nothing",
+            "contradicted": "30% there is 90%"}  # fmt: skip
+    text, sentences = "", []
+    for support, why in said.items():
+        start = len(text)
+        text += f"It is {support} [1]. "
+        quote = Quote("It \x1b[1mworks.", 0, 9) if support == "contradicted" else None
+        sentences.append(
+            Sentence(f"It is {support}.", (1,), support, 1.0, why, start, len(text) - 1, quote, 1)
+        )
+    sentences[0] = replace(sentences[0], attached=True)
+    answer = listed(text=text, sentences=tuple(sentences), status="partial", lacking="its cost")
+    shown = printed(monkeypatch, answer, False)
+    counted = "1 of 4 claims supported, 1 not verified, 1 contradicted, 1 without support"
+    assert f"Does not fully answer the question: its cost · {counted}\n" in shown
+    assert "It is supported [1]. ✓ It is unverified [1]. ○ It is uncited [1]. ⚠" in shown
+    assert "\n✗ contradicted: It is contradicted. (30% there is 90%) [1] says “It [" in shown
+    assert "\n⚠ without support: It is uncited. (cites nothing)\n" in shown
+    assert "cannot tell" not in shown
+    coloured = printed(monkeypatch, answer, True, "standard")
+    assert "\x1b[2m [1].\x1b[0m" in coloured  # the citation that is ours
+    for mark, style in (("✓", 32), ("○", 2), ("⚠", 33), ("✗", 31)):
+        assert f"\x1b[{style}m {mark}\x1b[0m" in coloured, mark
 
 
 def test_items_of_a_list_have_bold_titles_and_are_indented_where_they_wrap(monkeypatch):
@@ -98,7 +127,7 @@ def test_items_of_a_list_have_bold_titles_and_are_indented_where_they_wrap(monke
 
 def test_how_a_question_was_understood_is_said_before_its_answer(monkeypatch):
     shown = printed(monkeypatch, listed("Alpha"), True)
-    assert shown.startswith("Understood as: papers that fit: pruning[31m\n1 papers fit:")
+    assert shown.startswith("Understood as: papers that fit: pruning[31m\nAnswers the question")
     growing = answers.growing_text(listed("Alpha", text="", sentences=(), stage="search"))
     assert growing.plain == "Understood as: papers that fit: pruning[31m\nsearching…"
     assert answers.growing_text(listed("A", plan=None)).plain.startswith("1 papers fit:")

@@ -27,7 +27,8 @@ def written(manuscript: Manuscript) -> list[str]:
 class FakeChecker:
     """Judges by a function of the claim, and remembers what it was asked."""
 
-    def __init__(self, judge: Callable[[Claim], Support]) -> None:
+    def __init__(self, judge: Callable[[Claim], Support], name: str = "fake") -> None:
+        self.name = name
         self._judge = judge
         self.asked: list[Claim] = []
 

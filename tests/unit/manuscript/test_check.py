@@ -44,13 +44,20 @@ def test_each_sentence_is_judged_by_what_it_cites_and_the_library_has(shelf):
     checker = FakeChecker(judge)
     report = check(shelf, checker)
     assert [one.support for one in report.sentences] == [
-        "supported", "contradicted", "uncited", "unverified", "supported",
+        "supported", "contradicted", "unverified", "unverified", "supported",
     ]  # fmt: skip
     sources = {claim.text: [source.title for source in claim.sources] for claim in checker.asked}
     assert sources["Both of them are known."] == [ALPHA.title, BETA.title]
     assert "It is known for long." not in sources
-    assert report.sentences[2].why == "its paper is not in the library"
-    assert report.counts == {"contradicted": 1, "unverified": 1, "uncited": 1, "supported": 2}
+    absent = report.sentences[2]
+    assert (absent.paper, absent.why) == (None, "its paper is not in the library")
+    assert report.counts == {"contradicted": 1, "unverified": 2, "supported": 2}
+
+
+def test_what_the_cited_papers_do_not_say_is_a_finding(shelf):
+    report = check(shelf, FakeChecker(lambda claim: "uncited"))
+    assert [one.support for one in report.findings] == ["uncited"] * 4
+    assert {one.paper.id for one in report.findings} == {"a"}
 
 
 def test_a_part_that_a_missing_paper_may_say_is_no_finding(shelf):
@@ -79,7 +86,7 @@ def test_a_key_without_an_entry_is_missing(shelf, tmp_path):
     text = r"It saves a third \cite{a}. It saves a fourth \cite{gone}."
     manuscript = read(text, bibliographies=[tmp_path / "refs.bib"])
     report = check_manuscript(manuscript, shelf, lambda _: [], FakeChecker(judge))
-    assert [one.support for one in report.sentences] == ["supported", "uncited"]
+    assert [one.support for one in report.sentences] == ["supported", "unverified"]
     assert [(one.work.reference.key, one.known) for one in report.missing] == [("gone", False)]
 
 
@@ -98,8 +105,8 @@ def test_an_empty_library_is_told(tmp_path):
 
 def test_only_what_changed_is_judged_again(shelf, tmp_path):
     def asked(text, *, name="one", fresh=False, verdict=judge):
-        checker = FakeChecker(verdict)
-        with KeptVerdicts(checker, name, tmp_path / "cache", fresh=fresh) as kept:
+        checker = FakeChecker(verdict, name)
+        with KeptVerdicts(checker, tmp_path / "cache", fresh=fresh) as kept:
             report = check(shelf, kept, text)
         return [claim.text for claim in checker.asked], report
 

@@ -11,7 +11,7 @@ from rag.manuscript.document import Reference, SourceText
 from rag.manuscript.matching import Work
 from rag.manuscript.report import CheckReport
 from rag.manuscript.results import Better, CheckedSentence, Missing
-from rag.types import Paper, Quote
+from rag.types import Paper, Quote, wording
 
 HOSTILE = "<script>alert(1)</script> ![x](http://evil.test/a.png) \u202e <b onclick=x>"
 TEXT = f"Alpha saves 90% [1].\nBeta is slow [2] {HOSTILE}. It is so\n[3]. More."
@@ -38,8 +38,10 @@ def report():
             paper=ALPHA, quote=Quote("Alpha saves 30%.", 0, 16),
             better=Better(BETA, Quote("Beta saves 90%.", 0, 15)),
         ),
-        sentence(21, at - 1, "unverified", works[1], source=source, why="cannot tell"),
-        sentence(at, at + 13, "uncited", works[2], source=source, why="not in the library"),
+        sentence(
+            21, at - 1, "uncited", works[1], source=source, why="does not say this", paper=BETA
+        ),
+        sentence(at, at + 13, "unverified", works[2], source=source, why="not in the library"),
     )  # fmt: skip
     missing = Missing(works[2], True, (sentences[2].place,))
     return CheckReport("a b/paper.md", (source,), sentences, (missing,), ("x is not there.",))
@@ -48,21 +50,22 @@ def report():
 def test_text_has_the_findings_and_counts_the_rest(report):
     text = str(report)
     assert text.startswith(
-        "a b/paper.md: 3 cited sentences: 1 contradicted, 1 not verified, 1 not checked."
+        "a b/paper.md: 3 cited sentences: 1 contradicted, 1 without support, 1 not verified."
     )
     assert "a b/paper.md:1:1  ✗ contradicted [1]\n  Alpha saves 90% [1]." in text
-    assert "why: says 90%" in text and "the abstract: “Alpha saves 30%.” — Alpha" in text
+    assert "why: says 90%" in text and f"“Alpha saves 30%.” — {wording.TITLE_LEFT_OUT}" in text
     assert "(listed as “Alfa”)" in text and "better: “Beta saves 90%.” — Beta" in text
-    assert "1 not verified; --all shows them." in text and "cannot tell" not in text
+    assert "⚠ without support [2]\n  Beta is slow [2]" in text and "does not say this" in text
+    assert "1 not verified; --all shows them." in text and "not in the library" not in text
     assert "3: Gamma" in text and "cited at a b/paper.md:2:" in text and "x is not there." in text
     assert "\u202e" not in text
-    assert "cannot tell" in report.to_text(all=True)
+    assert "why: not in the library" in report.to_text(all=True)
 
 
 def test_markdown_holds_no_markup_of_others(report):
     html = MarkdownIt("commonmark").render(report.to_markdown(all=True))
     assert not re.search(r"<(script|img|b |a )", html)
-    assert "contradicted" in html and "cannot tell" in html
+    assert "contradicted" in html and "not in the library" in html
 
 
 class Tags(HTMLParser):
@@ -84,7 +87,7 @@ def test_the_page_marks_the_text_and_holds_no_markup_of_others(report):
     assert {"script", "img", "b onclick"}.isdisjoint(tag for tag, _ in page.tags)
     assert not any(name.startswith("on") for _, attrs in page.tags for name in attrs)
     marked = [a for tag, a in page.tags if tag == "span" and a.get("class", "").startswith("sent")]
-    assert [a["class"].split()[1] for a in marked] == ["contradicted", "unverified", "uncited"]
+    assert [a["class"].split()[1] for a in marked] == ["contradicted", "uncited", "unverified"]
     assert all(a["tabindex"] == "0" for a in marked)
     targets = {a["id"] for _, a in page.tags if "id" in a}
     assert {a["href"][1:] for tag, a in page.tags if tag == "a"} <= targets
@@ -106,9 +109,10 @@ def test_json_is_the_whole_report(report):
     data = json.loads(report.to_json())
     assert data == json.loads(json.dumps(report.to_dict()))
     assert [one["support"] for one in data["sentences"]] == [
-        "contradicted", "unverified", "uncited",
+        "contradicted", "uncited", "unverified",
     ]  # fmt: skip
-    (finding,) = data["findings"]
+    finding, other = data["findings"]
+    assert other["support"] == "uncited" and data["sentences"][2]["paper_id"] is None
     assert (finding["line"], finding["column"], finding["quote"]["text"]) == (
         1,
         1,
@@ -125,7 +129,8 @@ def test_sarif_has_what_its_schema_asks_for(report):
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert run["tool"]["driver"]["name"] and run["columnKind"] == "unicodeCodePoints"
     assert [(r["ruleId"], r["level"]) for r in run["results"]] == [
-        ("contradicted", "error"), ("unverified", "note"), ("uncited-missing", "note"),
+        ("contradicted", "error"), ("uncited", "error"), ("unverified", "note"),
+        ("missing", "note"),
     ]  # fmt: skip
     for result in run["results"]:
         assert rules[result["ruleIndex"]] == result["ruleId"] and result["message"]["text"]
@@ -136,7 +141,8 @@ def test_sarif_has_what_its_schema_asks_for(report):
         assert (1, 1) <= start < (region["endLine"], region["endColumn"])
     region = run["results"][2]["locations"][0]["physicalLocation"]["region"]
     assert (region["endLine"], region["endColumn"]) == (3, 5)
-    assert len(json.loads(report.to_sarif())["runs"][0]["results"]) == 1
+    found = json.loads(report.to_sarif())["runs"][0]["results"]
+    assert [result["ruleId"] for result in found] == ["contradicted", "uncited"]
 
 
 def test_a_fingerprint_stays_when_the_sentence_moves_and_tells_twins_apart(report):

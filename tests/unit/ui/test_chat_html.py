@@ -19,6 +19,7 @@ from rag.types import (
     Sentence,
     Table,
     Usage,
+    wording,
 )
 from ui import chat_html, paper_html
 
@@ -65,14 +66,16 @@ def test_no_untrusted_text_becomes_an_element(text):
     hostile = Paper("h", text, text, (text,), 2024, text, url=text, doi=text)
     hit = Hit(hostile, Passage("p", "h", text, 0, len(text)), 0.5)
     bad = answer(
-        text, "unsupported", why=text, question=text, query=text + "?", notice=text, hits=(hit,),
+        text, "partial", why=text, lacking=text + ".", status="partial", question=text,
+        query=text + "?", notice=text, hits=(hit,),
         plan=Plan("list", text, understood=text),
         citations=(Citation(1, hostile, (Quote(text, 0, len(text)),)),),
     )  # fmt: skip
     markup = chat_html.question(text) + chat_html.answer(bad, 0) + chat_html.evidence(bad, 0, 1)
     tags = set(re.findall(r"<([a-z0-9]+)", markup))
     assert tags <= {
-        "div", "span", "a", "b", "p", "details", "summary", "mark", "button", "h3", "br",
+        "div", "span", "a", "b", "p", "details", "summary", "mark", "button", "h3", "br", "ul",
+        "li",
     }  # fmt: skip
     assert not re.search(r"<[^>]*\son\w+=", markup)
     for address in re.findall(r'href="([^"]*)"', markup):
@@ -82,15 +85,64 @@ def test_no_untrusted_text_becomes_an_element(text):
 def test_each_sentence_has_its_mark_in_colour_symbol_and_words():
     good = chat_html.answer(answer(), 3)
     assert 'class="sentence supported"' in good and "✓" in good and "supported" in shown(good)
-    bad = chat_html.answer(answer(support="unsupported", why='no such number: "90"'), 3)
-    assert 'class="sentence unsupported"' in bad and "✗" in bad
-    assert 'no such number: "90"' in shown(bad)
+    bad = chat_html.answer(answer(support="contradicted", why='"90" there is "30"'), 3)
+    assert 'class="sentence contradicted"' in bad and "✗" in bad
+    assert bad.count(paper_html.escape('"90" there is "30"')) == 2  # beside it, and at its mark
+
+
+@pytest.mark.parametrize("support", ["supported", "partial", "unverified", "contradicted"])
+def test_a_mark_can_be_reached_and_says_its_meaning_its_reason_and_what_decided(support):
+    given = answer(support=support, why="a reason")
+    sentence = replace(given.sentences[0], quote=QUOTE, source=1)
+    markup = chat_html.answer(replace(given, sentences=(sentence,)), 0)
+    mark = markup[markup.index('<span class="mark" role="note" tabindex="0">') :]
+    said = shown(mark[: mark.index("</span></span></span>")])
+    assert wording.SUPPORT[support] in said and wording.MEANING[support] in said
+    assert "Why: a reason." in said and "[1] “It keeps 90% of the accuracy.”" in said
+    assert ('class="why"' in markup) == (support in ("partial", "contradicted"))
+
+
+def test_whether_it_answers_stands_above_the_text_with_the_verdicts_counted():
+    whole = chat_html.answer(answer(), 0)
+    assert "Answers the question · 1 of 1 claims supported" in shown(whole)
+    assert whole.index('class="headline"') < whole.index('class="text"')
+    part = chat_html.answer(answer(status="partial", lacking="its <b>cost"), 0)
+    assert "Does not fully answer the question: its <b>cost ·" in shown(part)
+    stored, growing = answer(sentences=()), answer(stage="check")
+    for one in (stored, growing):
+        assert "headline" not in chat_html.answer(one, 0)
+
+
+def test_the_legend_names_only_the_verdicts_that_occur():
+    legend = re.search(r"<details class=\"legend\">.*?</details>", chat_html.answer(answer(), 0))[0]
+    assert wording.MEANING["supported"] in legend and legend.count("<li") == 1
+    assert "legend" not in chat_html.answer(answer(sentences=()), 0)
+
+
+def test_a_citation_opens_what_decided_and_one_of_ours_is_told_as_such():
+    given = answer()
+    near = Quote("Alpha prunes layers.", 0, 20)
+    sentence = replace(given.sentences[0], quote=near, source=1, attached=True)
+    given = replace(given, sentences=(sentence,))
+    markup = chat_html.answer(given, 0)
+    assert 'class="cite attached"' in markup and wording.ATTACHED in markup
+    assert "attached" not in chat_html.answer(answer(), 0)
+    lit = re.search(r'<mark class="lit">(.*?)</mark>', chat_html.evidence(given, 0, 1, 0))[1]
+    assert shown(lit) == near.text
+
+
+def test_what_decided_is_lit_also_where_another_quote_overlaps_it():
+    whole = Quote(ABSTRACT, 0, len(ABSTRACT))
+    marked = paper_html.abstract(PAPER, [whole, QUOTE], QUOTE)
+    assert shown(re.search(r'<mark class="lit">(.*?)</mark>', marked)[1]) == QUOTE.text
+    assert shown(marked) == ABSTRACT
 
 
 def test_a_quotation_has_no_mark_no_gap_and_no_words_beside_it():
     markup = chat_html.answer(answer("“It keeps 90%.” [1]", "quoted"), 3)
-    assert '<span class="sentence quoted">' in markup and "1 quoted ·" in shown(markup)
-    assert "mark" not in markup and "&nbsp;" not in markup and "supported" not in shown(markup)
+    text = markup[markup.index('class="text"') : markup.index('class="foot"')]
+    assert '<span class="sentence quoted">' in text and "· 1 quoted" in shown(markup)
+    assert "mark" not in text and "&nbsp;" not in text and "supported" not in shown(markup)
 
 
 @pytest.mark.parametrize("stage", ["search", "done"])
@@ -165,7 +217,7 @@ def test_a_refusal_looks_different_and_offers_the_nearest():
 def test_what_went_wrong_is_told_beside_the_answer():
     told = shown(chat_html.answer(answer(notice="It broke.", fallback=True, dropped=2), 0))
     assert "It broke." in told and "made without it" in told and "2 citations" in told
-    partial = answer(status="partial", reason="not_stated")
+    partial = answer(status="partial", reason="not_stated", sentences=())
     assert "only a part" in shown(chat_html.answer(partial, 0))
 
 

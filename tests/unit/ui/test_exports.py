@@ -1,7 +1,8 @@
 import json
+from dataclasses import replace
 
 from rag.corpus import read
-from rag.types import Answer, Citation, Paper, Quote, Usage
+from rag.types import Answer, Citation, Paper, Quote, Sentence, Usage
 from ui import exports
 
 A = Paper("a", "Alpha: {Pruning} of 50% & more", "It prunes.", ("Ann B. Doe", "Élan Vital"), 2024,
@@ -28,6 +29,16 @@ def test_references_run_through_a_whole_conversation():
     first, second = references.splitlines()
     assert first.startswith("1. Ann B. Doe, Élan Vital. Alpha") and "doi.org/10.1000/x" in first
     assert second == "2. Beta quantises }weird{ sets"
+
+
+def test_what_the_check_found_goes_along():
+    said = Sentence("Beta saves 90%.", (1,), "contradicted", 0.0, "90% there is 30%", 0, 8)
+    first, second = TALK
+    text = exports.markdown([first, replace(second, sentences=(said,))], "A talk")
+    assert (
+        "*Answers the question · 0 of 1 claims supported, 1 contradicted*\n\nBeta [2] ✗ an" in text
+    )
+    assert "*✗ contradicted: Beta saves 90%. (90% there is 30%)*" in text
 
 
 def test_cited_papers_come_once_in_order():

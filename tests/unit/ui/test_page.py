@@ -196,7 +196,8 @@ def test_a_model_gets_the_conversation(page):
     script = ScriptedModel(
         "It saves 30% [{1}].", '{"question": "Does KVSharer train?"}', "No training [{1}]."
     )
-    own.chosen(page.assistant).pipeline._models = dict.fromkeys(("answer", "rewrite"), script)
+    models = {"answer": script, "rewrite": script, "check": None}
+    own.chosen(page.assistant).pipeline._models = models
     ask(page, QUESTION, own)
     ask(page, "Does it need training?", own)
     assert f"user: {QUESTION}" in script.requests[1][1].content
