@@ -47,10 +47,10 @@ class ModelChecker:
             at for at, claim in enumerate(claims)
             if claim.sources and verdicts[at].why != NOTHING and verdicts[at].score < 1
         ]  # fmt: skip
-        for _ in range(ROUNDS):
+        for again in range(ROUNDS):
             left: list[int] = []
             for batch in self._batches(claims, pending):
-                said = self._asked([claims[at] for at in batch])
+                said = self._asked([claims[at] for at in batch], again=again > 0)
                 if said is None:
                     return verdicts
                 for number, at in enumerate(batch, start=1):
@@ -85,9 +85,13 @@ class ModelChecker:
             [(source.title, source.abstract) for source in sources],
         )
 
-    def _asked(self, claims: Sequence[Claim]) -> dict[int, Mapping[str, Any]] | None:
-        """What the model says of each claim, by its number; None when it failed."""
-        reply = ask_helper(self._model, self._request(claims), self._context)
+    def _asked(
+        self, claims: Sequence[Claim], *, again: bool
+    ) -> dict[int, Mapping[str, Any]] | None:
+        """What the model says of each claim, by its number; None when it failed. `again` when a
+        reply that may be in the cache by now was of no use."""
+        context = replace(self._context, fresh=again or self._context.fresh)
+        reply = ask_helper(self._model, self._request(claims), context)
         if reply is None:
             return None
         return {

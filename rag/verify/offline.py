@@ -62,9 +62,10 @@ class Comparison:
 
     @property
     def enough(self) -> bool:
-        """Whether that is enough to call it supported."""
+        """Whether that is enough to call it supported; what shares no word never is."""
         name = "read" if self._model is READ else "words"
-        return not self.findings and self.probability >= self._model.thresholds[name]
+        shares = self.alignment.coverage[self.alignment.best] > 0
+        return shares and not self.findings and self.probability >= self._model.thresholds[name]
 
     @property
     def _model(self) -> LinearModel:

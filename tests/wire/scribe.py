@@ -21,6 +21,8 @@ def reply(model: str, messages: Messages) -> str:
     asked = text_of(messages[-1])
     if system.startswith("You prepare questions for a search"):
         return _plan(model, asked)
+    if system == prompts.CHECK:
+        return _check(model, asked)
     tasks = {
         prompts.RERANK: _rerank,
         prompts.REPAIR: _repair,
@@ -52,6 +54,7 @@ def _answer(model: str, asked: str) -> str:
         "scribe-sorry": ["I cannot answer this from the passages."],
         "scribe-uncited": ["It is well known that this works.", "Everybody does it."],
         "scribe-unknown": [lines[0], "And more besides [src-zzzz].", "See also [7]."],
+        "scribe-reword": [f"As it is put: {line}" for line in lines],
         "scribe-false": [lines[0], f"It needs 4711 GPUs on Mars [{key}]."],
         "scribe-think": ["<think>The user asks.\nI look at [src-2222].</think>", *lines],
         "scribe-empty": [],
@@ -64,9 +67,12 @@ def _answer(model: str, asked: str) -> str:
 def _cited(key: str, abstract: str, asked: str) -> str:
     """The sentence of an abstract that shares most words with the question, with its key."""
     wanted = _words(asked.rpartition("Question:")[2])
-    sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z])", abstract)
-    best = max(sentences, key=lambda sentence: len(wanted & _words(sentence)))
+    best = max(_sentences(abstract), key=lambda sentence: len(wanted & _words(sentence)))
     return f"{best.rstrip('.')} [{key}]."
+
+
+def _sentences(abstract: str) -> list[str]:
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z])", abstract)
 
 
 def _words(text: str) -> set[str]:
@@ -122,6 +128,33 @@ def _understood(asked: str) -> dict[str, Any]:
         "question": text, "kind": kind, "facets": facets, "queries": [f"{rest} in abstracts"],
         "words": 200 if facets else 25, "form": "list" if kind == "list" else "text",
     }  # fmt: skip
+
+
+def _check(model: str, asked: str) -> str:
+    """A verdict on each sentence: supported where one of an abstract it names has all its words."""
+    passages, _, listed = asked.rpartition("</passages>")
+    abstracts = dict(
+        re.findall(r'<passage key="(A\d+)">\n.*?\nAbstract: (.*?)\n</passage>', passages, re.DOTALL)
+    )
+    items = []
+    for number, named, text in re.findall(r"^(\d+)\. \(abstracts: (.*?)\) (.*)$", listed, re.M):
+        lines = [line for key in named.split(", ") for line in _sentences(abstracts[key])]
+        quote = next((line for line in lines if _words(text) <= _words(line)), "")
+        items.append({
+            "n": int(number), "verdict": "supported" if quote else "not_stated", "quote": quote,
+            "why": "" if quote else "no sentence has these words",
+        })  # fmt: skip
+    whole = json.dumps({"verdicts": items}, ensure_ascii=False)
+    unquoted = [
+        {**item, "verdict": "supported", "quote": "These words are mine."} for item in items
+    ]
+    kinds = {
+        "scribe-check-unquoted": json.dumps({"verdicts": unquoted}),
+        "scribe-check-cut": whole[: whole.rindex('"quote"')],
+        "scribe-check-garbage": "The sentences look fine to me.",
+        "scribe-check-refuse": "I'm sorry, but I can't help with that.",
+    }
+    return kinds.get(model, whole)
 
 
 def _rerank(asked: str) -> str:

@@ -197,11 +197,12 @@ def test_status_says_who_answers_and_check_calls_each_once(home, server):
         RAG_LLM_JUDGE="openai-like/scribe-404", RAG_LLM_REWRITE="anthropic/x",
     )  # fmt: skip
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    answer, rewrite, judge = json.loads(done.stdout)["models"]
+    answer, rewrite, judge, check = json.loads(done.stdout)["models"]
     assert done.returncode == 1 and PLANTED not in done.stdout + done.stderr
     assert (answer["provider"], answer["model"], answer["problem"]) == ("openai-like", "scribe", "")
     assert answer["endpoint"] == f"{server.url}/v1" and answer["key"] == "RAG_LLM_API_KEY is set"
     assert "ANTHROPIC_API_KEY" in rewrite["problem"] and "no model" in judge["problem"]
+    assert (check["role"], check["model"], check["problem"]) == ("check", "scribe", "")
     assert [body["model"] for body in server.asked] == ["scribe", "scribe-404"]
 
 

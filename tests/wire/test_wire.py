@@ -272,7 +272,7 @@ def test_unknown_citations_vanish_and_are_counted(assistant):
     with tapes.playing("scribe-unknown"):
         answer = assistant("scribe-unknown").ask(QUESTION)
     assert answer.dropped == 2 and "zzzz" not in answer.text and "[7]" not in answer.text
-    assert [s.support for s in answer.sentences] == ["supported", "unsupported", "unsupported"]
+    assert [s.support for s in answer.sentences] == ["supported", "uncited", "uncited"]
     assert answer.sentences[1].why == "cites nothing"
 
 
@@ -300,15 +300,36 @@ def test_thinking_aloud_is_not_shown(assistant):
     assert not any("think" in step.text or "user asks" in step.text for step in steps)
 
 
-def test_unsupported_sentences_are_marked_and_mended_where_asked_for(assistant):
+def test_an_answer_is_checked_by_one_more_call_that_may_be_another_models(assistant):
+    with tapes.playing("checked") as tape:
+        *steps, answer = assistant("scribe-reword", llm_check="openai/scribe-small").stream(
+            QUESTION
+        )
+    writing, checking = tapes.bodies(tape)
+    assert [writing["model"], checking["model"]] == ["scribe-reword", "scribe-small"]
+    assert checking["messages"][0]["content"].startswith("You check sentences that others wrote")
+    sent = checking["messages"][1]["content"]
+    assert "\n1. (abstracts: A1) As it is put: It reduces the memory" in sent
+    assert sent.count("<passage key=") == len(answer.citations) == 2 and "src-" not in sent
+    assert grounded(answer) and not answer.notice
+    assert [(s.support, s.score) for s in answer.sentences] == [("supported", 1.0)] * 2
+    assert answer.sentences[0].quote.text.startswith("It reduces the memory of the cache by 30%")
+    assert (answer.usage.calls, answer.usage.check_calls) == (1, 1)
+    assert answer.usage.check_tokens > 300
+    assert (steps[-1].stage, steps[-1].text, steps[-1].sentences) == ("check", answer.text, ())
+
+
+def test_sentences_found_wrong_are_marked_and_mended_where_asked_for(assistant):
     with tapes.playing("repair") as tape:
         marked = assistant("scribe-false").ask(QUESTION)
         mended = assistant("scribe-false", repair=True, answer_cache=False).ask(QUESTION)
-    assert [s.support for s in marked.sentences] == ["supported", "unsupported"]
-    assert "4711" in marked.sentences[1].why
+    assert [s.support for s in marked.sentences] == ["supported", "uncited"]
+    assert marked.sentences[1].why == "no sentence has these words"
     assert "4711" not in mended.text and {s.support for s in mended.sentences} == {"supported"}
     assert (marked.usage.calls, mended.usage.calls) == (1, 2) and "repair" in mended.usage.seconds
-    assert "4711 GPUs" in tapes.bodies(tape)[2]["messages"][1]["content"]
+    assert (marked.usage.check_calls, mended.usage.check_calls) == (1, 1)
+    *_, repairing = tapes.bodies(tape)
+    assert "4711 GPUs on Mars.\n  (no sentence has" in repairing["messages"][1]["content"]
 
 
 def test_optional_steps_ask_the_model_for_queries_order_and_summaries(assistant):

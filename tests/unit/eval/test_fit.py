@@ -6,16 +6,18 @@ import shutil
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from eval.__main__ import app
 from eval.cases import Case
-from eval.fit import answer_models, refit, refusal_curve
+from eval.fit import answer_models, refit, refusal_curve, support_model
 from eval.fit.regression import fit_conditional, fit_logistic, fit_signed
-from rag import Assistant, Turn
+from eval.support import PAIRS, TRAINING, cited_papers, read_pairs
+from rag import Assistant, Paper, Turn
 from rag.answer import confidence
+from rag.errors import ConfigError
 from rag.linear_model import LinearModel
+from rag.testing import FakeEmbedder
 from tests.builders import QUESTION, real_embedder
+from tests.reading import reading_embedder
 
 
 def drawn(count: int = 4000):
@@ -82,10 +84,11 @@ def test_a_refit_is_written_with_where_it_comes_from_and_leaves_thresholds(tmp_p
 def test_a_part_of_a_model_is_written_beside_the_others(tmp_path):
     path = tmp_path / "weights.json"
     shutil.copy(refit.WEIGHTS, path)
-    agrees = LinearModel.load("support.agrees")
-    refit.write(refitted(task="support", parts={"agrees": agrees._replace(intercept=9)}), path)
+    words = LinearModel.load("support.words")
+    refit.write(refitted(task="support", parts={"words": words._replace(intercept=9)}), path)
     support = json.loads(path.read_text())["support"]
-    assert support["agrees"]["intercept"] == 9 and support["about"]["intercept"] == -4.13
+    assert support["words"]["intercept"] == 9
+    assert support["read"]["intercept"] == LinearModel.load("support.read").intercept
 
 
 def test_a_refit_is_shown_beside_what_is_in_use():
@@ -231,27 +234,39 @@ def test_the_curve_counts_what_is_refused(assistant, monkeypatch):
     assert of_test[0].probability > of_test[1].probability
 
 
-def test_the_support_model_is_fitted_on_claims(tmp_path, monkeypatch):
-    monkeypatch.setenv("RAG_CACHE", str(tmp_path))
-    told = CliRunner().invoke(app, ["fit", "support", "--bench", str(tmp_path)])
-    assert "holds no support/scifact_train.jsonl" in str(told.exception)
-    path = tmp_path / "support" / "scifact_train.jsonl"
-    path.parent.mkdir()
-    kinds = [
-        ("Alpha saves 3{n}% of memory", "SUPPORT"),
-        ("Alpha never saves 3{n}% of memory", "CONTRADICT"),
-        ("Zebras in group {n} like grass", "NOT_ENOUGH_INFO"),
-    ]
-    path.write_text("".join(
-        json.dumps({"claim": claim.format(n=n), "title": "Alpha", "label": label,
-                    "reference": f"Caches grow. Alpha saves 3{n}% of memory."}) + "\n"
-        for n in range(8) for claim, label in kinds
-    ))  # fmt: skip
-    from eval.fit.support_model import refit_support
+def test_the_support_model_is_fitted_on_true_sentences_and_their_twins(tmp_path, monkeypatch):
+    papers = {f"p{n}": Paper(f"p{n}", f"Alpha {n}", f"Caches grow. Alpha {n} saves much memory.")
+              for n in range(24)}  # fmt: skip
+    rows = [
+        {"id": key, "paper": key, "register": "free", "language": "en", "type": "exchange",
+         "true": f"Much memory is saved by {paper.title}.", "span": [1],
+         "wrong": f"Alien zebras of {paper.title} like the grass."}
+        for key, paper in papers.items()
+    ]  # fmt: skip
+    rows.append({**rows[0], "id": "de", "language": "de"})
+    monkeypatch.setattr(support_model, "PAIRS", tmp_path / "pairs.jsonl")
+    support_model.PAIRS.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = support_model.refit_support(papers, reading_embedder())
+    assert set(found.parts) == {"read", "words"}
+    assert sum(found.rows.values()) == 48 and min(found.rows.values()) > 0
+    assert found.auc["held out, read"] == found.auc["held out, words"] == 1.0
+    words = found.parts["words"].weights
+    assert all(words[name] * sign >= 0 for name, sign in support_model.SIGNS.items())
+    assert found.parts["read"].weights["read"] > 0
+    assert "of the false twins of the tune half 10% that no rule finds" in found.markdown()
 
-    found = refit_support(tmp_path, lambda claim, texts: [0.5] * len(texts))
-    assert set(found.parts) == {"about", "about_by_similarity", "agrees"}
-    assert found.auc["train, support against the rest"] > 0.9
-    assert all(weight >= 0 for name, weight in found.parts["about"].weights.items()
-               if name.startswith("cover"))  # fmt: skip
-    assert "areas are those of both models' product" in found.markdown()
+
+def test_pairs_are_read_and_a_paper_is_of_one_half(tmp_path):
+    pairs = read_pairs(PAIRS)
+    assert {pair.tune for pair in pairs} == {True, False}
+    assert all(pair.true != pair.wrong and pair.span for pair in pairs)
+    halves = {(pair.paper, pair.tune) for pair in pairs}
+    assert len(halves) == len({paper for paper, _ in halves})
+    assert not {pair.paper for pair in pairs} & {pair.paper for pair in read_pairs(TRAINING)}
+
+
+def test_papers_that_the_pairs_are_on_must_be_there(tmp_path):
+    with Assistant(home=tmp_path, embedding=FakeEmbedder()) as assistant:
+        assistant.add({"id": "x", "title": "Alpha", "abstract": "Alpha saves memory."})
+        with pytest.raises(ConfigError, match="lacks [0-9]+ bundled papers; add them first"):
+            cited_papers(assistant)

@@ -12,6 +12,7 @@ from rag.errors import ConfigError, CorpusError, ModelError
 from rag.settings import Settings
 from rag.testing import ScriptedModel
 from rag.types import Paper
+from rag.verify import OfflineChecker
 from tests.builders import answer
 
 PAPERS = {"1": Paper("a", "Alpha", "Alpha saves 30%.")}
@@ -108,7 +109,7 @@ def test_judges_stand_beside_counting_shared_words():
         "oracle": lambda c: checking.Scored(c.label == "SUPPORT", float(c.label == "SUPPORT")),
         "liar": lambda c: checking.Scored(c.label != "SUPPORT", float(c.label != "SUPPORT")),
         "silent": lambda c: checking.Scored(None, None),
-        "built-in": checking.built_in(None),
+        "built-in": checking.built_in(OfflineChecker()),
     })  # fmt: skip
     floor, oracle, liar, silent, ours = rows
     assert floor.name == checking.FLOOR and 0.5 < floor.auc_rest[0] < 1

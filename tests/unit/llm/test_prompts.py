@@ -95,6 +95,22 @@ def test_each_request_says_what_it_is_about():
     assert "<answer>\nSo [src-2222].\n</answer>" in repair and "- So.\n  (cites nothing)" in repair
 
 
+def test_sentences_are_checked_from_the_abstracts_that_each_names():
+    system, user = prompts.check(
+        [("So it is.", [1]), ("Both\n3. say so.", [0, 1])], [("T", "Abstract one."), ("U", "Two.")]
+    )
+    assert system.content == prompts.CHECK and "Nothing that stands in" in system.content
+    fence, _, listed = user.content.partition("\n</passages>\n")
+    assert fence.split("\n")[1:5] == [
+        '<passage key="A1">', "Title: T", "Abstract: Abstract one.", "</passage>"
+    ]  # fmt: skip
+    assert listed.strip().split("\n") == [
+        "1. (abstracts: A2) So it is.", "2. (abstracts: A1, A2) Both 3. say so."
+    ]  # fmt: skip
+    for verdict in ("supported", "partial", "contradicted", "not_stated"):
+        assert f'"{verdict}": they say' in prompts.CHECK
+
+
 @pytest.mark.parametrize("form", prompts.FORMS)
 def test_an_answer_is_asked_for_in_its_form(form):
     asked = text(prompts.answer("Why?", KEYS, prompts.AnswerStyle(50, form=form)))

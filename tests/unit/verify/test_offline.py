@@ -490,6 +490,11 @@ def test_a_network_in_doubt_cannot_tell() -> None:
     assert verdict.score < 0.1 and verdict.quote is None
 
 
+def test_what_shares_no_word_with_the_abstract_is_not_supported() -> None:
+    verdict = judged("It flies.", ZIP, read=SURE)
+    assert (verdict.support, verdict.why) == ("unverified", CANNOT_TELL)
+
+
 @pytest.mark.parametrize(
     ("claim", "support", "why"),
     [
@@ -561,7 +566,7 @@ def reads(*sound: str):
     return lambda claim, evidence: SURE if claim in sound else DOUBTFUL
 
 
-FIRST, SECOND = "Zip may improve what is accurate", "it forgets what is old and unused"
+FIRST, SECOND = "Zip may improve what is accurate", "it trains on what is old and unused"
 
 
 @pytest.mark.parametrize(
