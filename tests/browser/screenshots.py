@@ -15,10 +15,12 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import ROOT
+from tests.browser.verdicts import every_verdict, show
 
 IMAGES = ROOT / "docs" / "images"
 QUESTION = "Which methods quantise diffusion models to 1 bit?"
@@ -57,6 +59,23 @@ def _ask(page: Page, question: str) -> None:
         page.wait_for_selector("#evidence mark.lit")
         page.locator("a.cite").first.blur()
         page.mouse.move(5, 500)
+
+
+def _verdicts(browser: Browser, url: str, home: str, name: str, **given: Any) -> None:
+    """An answer with every verdict, made up, at the citation of what the abstract contradicts."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, **given)
+    page = context.new_page()
+    page.goto(url)
+    page.wait_for_selector("#evidence .empty")
+    show(page, Path(home), every_verdict())
+    page.locator(".sentence.contradicted a.cite").click()
+    page.wait_for_selector("#evidence mark.lit")
+    page.locator(".sentence.partial .mark").focus()
+    page.mouse.move(5, 500)
+    page.locator(".headline").scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    page.screenshot(path=IMAGES / f"{name}.png")
+    context.close()
 
 
 def _report(browser: Browser, home: str) -> None:
@@ -117,6 +136,8 @@ def main() -> None:
                 shoot(browser, url, "answer", QUESTION)
                 shoot(browser, dark, "answer-dark", QUESTION, color_scheme="dark")
                 shoot(browser, url, "answer-phone", QUESTION, **phone)
+                _verdicts(browser, url, home, "verdicts")
+                _verdicts(browser, dark, home, "verdicts-dark", color_scheme="dark")
                 shoot(browser, url, "refusal", "Who are the authors of BinaryDM?")
                 shoot(browser, url, "map", QUESTION, "Map")
                 shoot(browser, dark, "map-dark", QUESTION, "Map", color_scheme="dark")

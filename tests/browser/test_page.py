@@ -18,8 +18,8 @@ def test_from_a_first_visit_to_a_cited_answer(visit, url):
     expect(answer).to_contain_text("30%")
     expect(answer.locator("a.cite").first).to_contain_text("[1]")
     expect(answer.locator(".sentence.quoted").first).to_contain_text("30%")
-    expect(answer.locator(".mark")).to_have_count(0)
-    expect(answer.locator(".foot")).to_contain_text("1 quoted")
+    expect(answer.locator(".text .mark")).to_have_count(0)
+    expect(answer.locator(".headline")).to_have_text("Answers the question · 1 quoted")
     expect(page.locator("#evidence .paper").first).to_contain_text("KVSharer")
     assert not page.outside and not page.errors
 
@@ -175,8 +175,9 @@ def test_text_can_be_read_in_both_schemes(visit, url, scheme):
     page = visit(f"{url}/?__theme={scheme}", color_scheme=scheme)
     ask(page, QUESTION)
     page.locator("#evidence summary").first.click()
-    for place in (".answer .sentence", ".answer .plan", "a.cite", ".answer .foot",
-                  "#evidence mark", "#evidence .abstract", ".paper .title"):  # fmt: skip
+    for place in (".answer .sentence", ".answer .plan", ".answer .headline", "a.cite",
+                  ".answer .foot", "#evidence mark", "#evidence .abstract",
+                  ".paper .title"):  # fmt: skip
         ratio = page.evaluate(CONTRAST, place)
         assert ratio >= 4.5, f"{place}: {ratio:.2f} to 1"
 
