@@ -24,7 +24,7 @@ _FENCE = re.compile(r"\s*(?:```|~~~)\s*\w*\s*$")
 LABEL = 8
 """Words that a heading has at most; a longer one says something."""
 _FUNCTION = (
-    r"(?:the|an?|its?|their|of|for|with|in|on|at|by|and|or|to|from|all|more|most|key|main|under"
+    r"(?:the|an?|its|their|of|for|with|in|on|at|by|and|or|to|from|all|more|most|key|main|under"
     r"|across|between|per|over|used)"
 )
 _SAYS = re.compile(
