@@ -94,13 +94,14 @@ class CitationParser:
         self._passages = re.sub(r"\s", "", passages)
         self._thinking = Thinking()
         self.shown = ""
-        """The text that is certain by now."""
+        """The text for the reader."""
         self._start()
 
     def _start(self) -> None:
         """Nothing was said yet, or what was is taken back."""
         self._held = ""
-        self._text = ""
+        self.text = ""
+        """What is certain by now; it is shown once it is sure to be no thinking."""
         self._gaps: list[str] = []
         self._in_gap = False
         self._by_key = False
@@ -131,11 +132,12 @@ class CitationParser:
         return text if self.gap is None else f"{text}\n{GAP}: {self.gap}".rstrip(": ")
 
     def cut(self, end: int) -> None:
-        """Leave out what is shown from there on, with what only it cites."""
-        self.shown = self._text = self.shown[:end].rstrip()
-        used = {int(number) for number in _SHOWN_MARK.findall(self.shown)}
+        """Leave out what comes after so many characters of `text`, with what only it cites."""
+        self.text = self.text[:end]
+        used = {int(number) for number in _SHOWN_MARK.findall(self.text)}
         self.numbers = {key: n for key, n in self.numbers.items() if n in used}
         self._held, self._thinking = "", Thinking()
+        self._show(final=False)
 
     def _advance(self, piece: str, *, final: bool) -> bool:
         mistaken, said = self._thinking.feed(piece, final=final)
@@ -145,23 +147,26 @@ class CitationParser:
         while self._read_gap(final=final) if self._in_gap else self._read_text(final=final):
             pass
         before = self.shown
-        self._is_answer = self._is_answer or final or self._cites_soon()
-        self.shown = _FENCE.sub("", self._text) if self._is_answer else ""
-        if final:
-            self.shown = self.shown.strip()
+        self._show(final=final)
         return self.shown != before
 
+    def _show(self, *, final: bool) -> None:
+        self._is_answer = self._is_answer or final or self._cites_soon()
+        self.shown = _FENCE.sub("", self.text) if self._is_answer else ""
+        if final:
+            self.shown = self.shown.strip()
+
     def _cites_soon(self) -> bool:
-        first = _SHOWN_MARK.search(self._text)
+        first = _SHOWN_MARK.search(self.text)
         if first is None:
             return False
-        before = self._text[: first.start()]
+        before = self.text[: first.start()]
         return len(sentences(before)) <= _OPENING and not _MUSING.search(before)
 
     def _read_text(self, *, final: bool) -> bool:
         """Take in what is certain; whether the line of a gap began."""
         # A line's beginning is told by the newline before it, which may be read already.
-        first = "\0" if self._text else ""
+        first = "\0" if self.text else ""
         text = first + self._held
         found = _GAP_LINE.search(text)
         if found and (final or found.end() < len(text)):
@@ -199,7 +204,7 @@ class CitationParser:
 
     def _add(self, text: str) -> None:
         read = _MARK.sub(self._marker, text)
-        self._text += read if self._text else read.lstrip()
+        self.text += read if self.text else read.lstrip()
 
     def _marker(self, match: re.Match[str]) -> str:
         whole = match.group()

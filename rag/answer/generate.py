@@ -109,10 +109,12 @@ class GeneratedAnswer:
         request = prompts.answer(self._question, self._keys, self._style, summaries=summaries)
         context = self._context
         for piece in self._model.stream(request, context.meter, context.stop, fresh=context.fresh):
-            if self.parser.feed(piece):
-                if re.search(r"[.!?\n]", piece) and self._cut_loop(final=False):
-                    break
+            changed = self.parser.feed(piece)
+            looped = bool(re.search(r"[.!?\n]", piece)) and self._cut_loop(final=False)
+            if changed or looped:
                 yield self.parser.shown
+            if looped:
+                break
 
     def _summaries_of(self, *keys: str) -> dict[str, str]:
         ids = {key: self._keys[key].id for key in keys}
@@ -124,7 +126,7 @@ class GeneratedAnswer:
 
     def _cut_loop(self, *, final: bool) -> bool:
         """Whether the reply goes round in circles; it ends where it has been round once."""
-        end = loop_end(self.parser.shown, final=final)
+        end = loop_end(self.parser.text, final=final)
         if end is None:
             return False
         self.parser.cut(end)

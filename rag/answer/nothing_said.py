@@ -31,7 +31,7 @@ _STATE = (
 )
 _GIVE = (
     r"(?:give|provide|contain|include|offer|cover|present|compare|list|name|define|identify"
-    r"|support|allow|have|examine|make|touch|settle|go into|shed)"
+    r"|allow|have|examine|make|touch|settle|go into|shed)"
 )
 _SAYS = rf"(?:{_STATE}|{_GIVE})(?:s|es)?\b"
 _STATED = r"(?:stated|specified|mentioned|reported|disclosed|indicated|quantified|elaborated)"
@@ -59,10 +59,13 @@ _PATTERNS = (
     rf"\b{_ANY}\b{_NEAR}(?:is|are) (?:silent|unclear|inconclusive|insufficient"
     r"|not (?:clear|enough|sufficient|explicit))\b",
     # "There is no mention of it", "I see nothing in the sources", "no information about it"
-    rf"\b(?:is|was|are|were|found|find|see|have) (?:no|nothing)\b{_FAR}(?:in|from) {_NEAR}{_ANY}",
+    rf"(?:\b(?:is|was|are|were|found|find|see|have)|there['’]s) (?:no|nothing)\b"
+    rf"{_FAR}(?:in|from) {_NEAR}{_ANY}",
     r"\bno mention of\b",
-    r"\bno (?:information|details?|answer|statement|indication|specifics)"
+    r"\bno (?:\w+ )?(?:information|details?|answer|indication|specifics)"
     rf"(?= {_ABOUT_IT}\b| (?:is|was|are|were) (?:given|provided|available|offered)\W*$|\W*$)",
+    rf"\b(?:absent|missing) {_FROM}",
+    rf"\bno (?:\w+ )?{_NEWS}\b{_NEAR}(?:found|given|provided|available) {_FROM}",
     r"\b(?:not enough|not sufficient|insufficient|too little) (?:information|context|details?)\b",
     # "It is not reported", but not "by earlier work"; "it is not given in the abstract"
     rf"{_IS_NOT}{_STATED}\b(?! (?:in|by) (?!{_NEAR}{_ANY}))",
@@ -90,7 +93,7 @@ _CONSEQUENCE = re.compile(
 )
 _ABOUT = re.compile(
     rf"\b(?:{_ANY}|they|it|these|those|all|most|both|some|instead|rather|only)\b[^.;]{{0,40}}"
-    r"\b(?:discuss|focus|describe|cover|concern|address|deal|talk|present|relate|pertain|examine"
+    r"\b(?:discuss|focus|describe|cover|concern|address|deal|talk|mention|present|relate|pertain|examine"
     r"|explore|treat|cent(?:er|re)|about|on)\w*"
     r"|^\W*(?:discuss|focus|describe|cover|concern|deal)\w*",
     re.IGNORECASE,
@@ -109,6 +112,7 @@ _CLAUSES = re.compile(
     r"|\w+(?:s|ed) (?:the|an?|on|with|by|in|to|\d))",
     re.IGNORECASE,
 )
+_CONCEDES = re.compile(r"\W*(?:although|though|while|whereas)\b", re.IGNORECASE)
 LONGEST = 800
 """Characters of a refusal, at most."""
 
@@ -134,6 +138,8 @@ def refuses(sentences: Sequence[tuple[str, bool]]) -> bool:
 
 def _clauses(sentence: str) -> list[str]:
     """Its clauses, without those too short to say anything."""
+    if _CONCEDES.match(sentence):
+        sentence = sentence.replace(", ", "; ", 1)
     clauses = [each for each in _CLAUSES.split(sentence) if each]
     return [e for e in clauses if len(e.split()) > 2 or any(map(str.isdigit, e))] or clauses
 

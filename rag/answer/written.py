@@ -90,6 +90,11 @@ class WrittenAnswerer:
             return None
         texts = summaries(evidence.query.text, evidence.hits, self._helper, self._context)
         self._context.clock.lap("summaries")
+        if texts and len(texts) < len(evidence.hits):
+            self._context.notices.append(
+                f"It read {len(texts)} of {len(evidence.hits)} papers found: the summaries of the "
+                "others say nothing about the question."
+            )
         return texts
 
     def _reply(self, evidence: Evidence, summary_texts: dict[str, str]) -> GeneratedAnswer:

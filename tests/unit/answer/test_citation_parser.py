@@ -146,7 +146,7 @@ def test_what_was_shown_is_taken_back_when_it_was_thinking():
 
 def test_a_cut_leaves_out_what_only_the_rest_cites():
     markers = read([f"So [{B}]. And [{A}]. And [{A}]."])
-    markers.cut(8)
+    markers.cut(7)
     assert (markers.shown, markers.numbers, markers.draft) == ("So [1].", {B: 1}, f"So [{B}].")
 
 
