@@ -196,7 +196,7 @@ def test_claims_that_do_not_fit_into_the_window_go_into_another_call():
         replies = [reply(said(1), said(2))] if calls == 1 else [reply(said(1))] * 2
         model = ScriptedModel(*replies, prompt_budget=budget)
         assert [v.support for v in checked(model, *many(2))] == ["supported"] * 2
-        assert len(model.requests) == calls
+        assert [r[1].content.count("(abstracts: ") for r in model.requests] == [2 // calls] * calls
 
 
 # -- what comes back -------------------------------------------------------------------------------
