@@ -58,21 +58,22 @@ def _ask(page: Page, question: str) -> None:
         page.locator("a.cite").first.click()
         page.wait_for_selector("#evidence mark.lit")
         page.locator("a.cite").first.blur()
+        page.locator(".answer .plan").scroll_into_view_if_needed()
         page.mouse.move(5, 500)
 
 
 def _verdicts(browser: Browser, url: str, home: str, name: str, **given: Any) -> None:
     """An answer with every verdict, made up, at the citation of what the abstract contradicts."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, **given)
+    context = browser.new_context(viewport={"width": 1440, "height": 1150}, **given)
     page = context.new_page()
     page.goto(url)
     page.wait_for_selector("#evidence .empty")
     show(page, Path(home), every_verdict())
     page.locator(".sentence.contradicted a.cite").click()
     page.wait_for_selector("#evidence mark.lit")
-    page.locator(".sentence.partial .mark").focus()
+    page.locator(".legend summary").click()
+    page.locator(".plan").scroll_into_view_if_needed()
     page.mouse.move(5, 500)
-    page.locator(".headline").scroll_into_view_if_needed()
     page.wait_for_timeout(500)
     page.screenshot(path=IMAGES / f"{name}.png")
     context.close()
