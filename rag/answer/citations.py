@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from rag.answer.reply import ReplySentence, read_reply, says_nothing
+from rag.answer.nothing_said import says_nothing
+from rag.answer.reply import ReplySentence, read_reply
 from rag.text import readable, sentences, short_title
 from rag.types import Answer, Citation, Paper, Quote, Sentence, Support, Table
 from rag.verify import Checker, Claim, OfflineChecker, Reading, Similarity, Source, Verdict, nearest
