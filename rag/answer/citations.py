@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from rag.answer.reply import ReplySentence, read_reply, says_nothing
+from rag.answer.nothing_said import says_nothing
+from rag.answer.reply import ReplySentence, read_reply
 from rag.text import readable, sentences, short_title
 from rag.types import Answer, Citation, Paper, Quote, Sentence, Support, Table
 from rag.verify import Checker, Claim, OfflineChecker, Similarity, Source, Verdict, nearest

@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rag.answer.nothing_said import LONGEST, refuses, says_nothing
+from rag.answer.nothing_said import LONGEST, refuses
 from rag.text import Span, is_name, sentences
-
-__all__ = ["ReplySentence", "is_label", "is_refusal", "loop_end", "read_reply", "says_nothing"]
 
 MARKERS = re.compile(r"\s*\[\d+\](?:\s*\[\d+\])*")
 _LEADING = re.compile(r"(?:\[\d+\]\s*)+")

@@ -1,12 +1,19 @@
 """One answer being written: what fits, what goes round, what refuses, what is empty."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from rag.answer.citations import Checks
 from rag.answer.generate import GeneratedAnswer
+from rag.answer.written import WrittenAnswerer
 from rag.errors import ModelError
 from rag.llm import RunContext, prompts
+from rag.settings import Settings
 from rag.testing import ScriptedModel
 from rag.types import Hit, Paper, Passage
+from rag.verify import OfflineChecker
+from tests.builders import real_embedder
 
 PAPERS = [
     Paper(name, f"{name} saves memory", f"{name} saves {n}0% of the memory. " + "It is so. " * 20)
@@ -52,6 +59,20 @@ def test_summaries_take_the_room_that_they_need():
     short = {paper.id: "It saves memory." for paper in PAPERS}
     answer = written("So [{1}].", budget=400, summaries=short)
     assert answer._context.notices == [] and "It is so." not in answer._model.requests[0][1].content
+
+
+def test_papers_that_their_summaries_leave_out_are_told():
+    context = RunContext("fake")
+    helper = ScriptedModel("It saves memory.\n8", "NOT APPLICABLE")
+    answerer = WrittenAnswerer(
+        helper, helper, Settings.load(summaries=True), Checks(OfflineChecker()),
+        real_embedder(), context,
+    )  # fmt: skip
+    found = SimpleNamespace(query=SimpleNamespace(text="memory?"), hits=list(map(hit, PAPERS[:2])))
+    assert answerer._summarised(found) == {"Alpha": "It saves memory."}
+    assert context.notices == [
+        "It read 1 of 2 papers found: the summaries of the others say nothing about the question."
+    ]
 
 
 LOOP = "It saves 10% of the memory [{1}]. "

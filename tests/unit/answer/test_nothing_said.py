@@ -2,7 +2,8 @@
 
 import pytest
 
-from rag.answer.reply import is_refusal, read_reply, says_nothing
+from rag.answer.nothing_said import says_nothing
+from rag.answer.reply import is_refusal, read_reply
 
 REFUSALS = """\
 The abstracts do not state the batch size.
