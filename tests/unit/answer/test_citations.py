@@ -11,7 +11,7 @@ from rag.answer.citations import (
     Composed,
 )
 from rag.types import Paper, Quote
-from rag.verify import Claim, Source, Verdict
+from rag.verify import Claim, OfflineChecker, Source, Verdict
 
 A = Paper("a", "Alpha", "Alpha prunes layers. It keeps 90% of the accuracy.")
 B = Paper("b", "Beta", "Beta quantises weights to 4 bits.")
@@ -108,7 +108,7 @@ class Told:
 def reply(text: str, *verdicts: Verdict, papers=None) -> tuple[AnswerBuilder, Told]:
     """A model's text with its sentences judged."""
     checker = Told(*verdicts)
-    builder = AnswerBuilder(Checks(checker))
+    builder = AnswerBuilder(Checks(checker, offline=OfflineChecker()))
     builder.add_reply(text, {1: A, 2: B} if papers is None else papers)
     builder.check()
     return builder, checker
