@@ -40,12 +40,16 @@ def estimate(cases: Sequence[Case], assistant: Assistant, *, judge: bool) -> Est
     read = calls * (_RULES + settings.k * _PAPER)
     out = calls * min(settings.max_tokens, int(settings.words * 2))
     cost = _dollars(assistant, "answer", read, out) if written else 0.0
+    beside: list[tuple[Role, int]] = []
+    if settings.check == "model" or (settings.check == "auto" and written):
+        beside.append(("check", len(cases)))
     if judge:
-        judged = 3 * len(cases)
-        read_too, out_too = judged * (_RULES + 4 * _PAPER), judged * _JUDGE_OUT
-        more = _dollars(assistant, "judge", read_too, out_too)
+        beside.append(("judge", 3 * len(cases)))
+    for role, times in beside:
+        read_too, out_too = times * (_RULES + 4 * _PAPER), times * _JUDGE_OUT
+        more = _dollars(assistant, role, read_too, out_too)
         cost = None if cost is None or more is None else cost + more
-        calls, read, out = calls + judged, read + read_too, out + out_too
+        calls, read, out = calls + times, read + read_too, out + out_too
     return Estimate(calls, read, out, cost)
 
 

@@ -126,7 +126,8 @@ def run(
 
     def done(record: Record) -> None:
         records[record.id] = record
-        spending.spend(record.answer.get("cost") if record.answer else 0.0)
+        spent = record.answer or {}
+        spending.spend((spent.get("cost") or 0.0) + (spent.get("check_cost") or 0.0))
         if journal is not None:
             journal.append(record)
         if progress is not None:

@@ -276,7 +276,8 @@ def _seconds(case: Case, answer: Mapping[str, Any]) -> float:
 @metric("cost", lower_is_better=True)
 def _cost(case: Case, answer: Mapping[str, Any]) -> float | None:
     """US dollars; undetermined where the price of the model is not known."""
-    return None if answer["cost"] is None else float(answer["cost"])
+    parts = (answer["cost"], answer.get("check_cost", 0.0))
+    return None if None in parts else float(sum(parts))
 
 
 @metric("confidence")

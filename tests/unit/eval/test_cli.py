@@ -184,7 +184,7 @@ def test_money_is_not_spent_without_a_word(world, monkeypatch):
     code, told = call("run", "mine.jsonl", "--backend", "openai/gpt-4o-mini")
     assert code == 2 and "--budget" in told
     code, told = call("run", "mine.jsonl", "--backend", "openai/gpt-4o-mini", "--dry-run")
-    assert code == 0 and "5 calls" in told and "$0.0" in told
+    assert code == 0 and "10 calls" in told and "$0.0" in told
     assert not (world / "eval-runs").exists()
     assert call("run", "mine.jsonl", "--dry-run") == (0, "5 questions, no call of a model.\n")
 
@@ -196,8 +196,9 @@ def test_an_estimate_counts_every_step(home, tmp_path):
             return estimate(cases(10), assistant, judge=given.pop("judge", False))
 
     plain = of()
-    assert plain.calls == 10 and plain.cost > 0
-    assert of(rerank="llm", queries=2, repair=True).calls == 40
+    assert plain.calls == 20 and plain.cost > of(check="offline").cost > 0
+    assert of(check="offline").calls == 10
+    assert of(rerank="llm", queries=2, repair=True).calls == 50
     assert of(price_in=0.0, price_out=0.0).cost == 0.0
     assert of(llm="openai/never-listed").cost is None
     assert "unknown price" in str(of(llm="openai/never-listed"))

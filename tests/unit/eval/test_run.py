@@ -19,7 +19,7 @@ from eval.report.text import kinds, summary
 from eval.runs import Report, load, run
 from eval.score import metrics, outcomes
 from rag.errors import ConfigError, CorpusError, ModelError
-from rag.types import Answer, Cell, Plan, Row, Table
+from rag.types import Answer, Cell, Plan, Row, Table, Usage
 from tests import ROOT
 from tests.builders import ALPHA, BETA, answer, cases
 
@@ -68,6 +68,13 @@ def test_a_failure_that_all_would_meet_ends_the_run_and_says_so(tmp_path):
     assert asked == ["q0"] and len(found.failures) == 4
     assert found.failures[3].error == "not asked: key: the key was refused"
     assert len(Journal(tmp_path / "records.jsonl").read()) == 1
+
+
+def test_what_checking_costs_is_spent_too():
+    checked = Usage("m", cost=0.1, check_calls=1, check_cost=0.3)
+    found = run(cases(6), lambda case: answer(case, usage=checked), budget=1.0)
+    assert len(found.failures) == 3
+    assert found.records[0].scores["cost"] == pytest.approx(0.4)
 
 
 def test_a_budget_is_hard_and_the_rest_is_asked_later(tmp_path):
