@@ -19,7 +19,8 @@ HOSTILE = (
     'Hostile Titles <img src="http://evil.test/a.png" onerror="window.hacked=3"> carry markup. '
     "![x](http://evil.test/b.png) [click](javascript:window.hacked=4) <a href='javascript:hacked'>y"
     "</a> $\\href{javascript:window.hacked=5}{x}$ and \u202edrawkcab\u202c text, 42% of it "
-    "<details open ontoggle=window.hacked=6>z</details> **bold**.",
+    "<details open ontoggle=window.hacked=6>z</details> **bold**. "
+    "Hostile Titles peel the layers of onions with a small knife.",
 )
 
 

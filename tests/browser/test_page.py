@@ -125,16 +125,16 @@ def test_stop_ends_the_answer_upstream_and_keeps_what_came(visit, slow_url, mode
 def test_planted_markup_stays_text(visit, url):
     page = visit(url)
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
-    ask(page, "What do Hostile Titles carry, <img src=x onerror=window.hacked=7> ?")
-    expect(page.locator(".answer")).to_contain_text("carry markup")
+    ask(page, "Which layers do Hostile Titles peel, <img src=x onerror=window.hacked=7> ?")
+    expect(page.locator(".answer")).to_contain_text("peel the layers")
     page.locator("#evidence summary").first.click()
-    expect(page.locator("#evidence")).to_contain_text("<script>window.hacked=1</script>")
+    expect(page.locator("#evidence")).to_contain_text("a title that addresses the reader was left out")
     expect(page.locator("#evidence")).to_contain_text("![x](http://evil.test/b.png)")
     page.get_by_role("tab", name="Papers").click()
     page.fill("#words textarea, #words input", "hostile titles")
     expect(page.locator("#found .paper").first).to_contain_text("onerror", timeout=SOON)
     page.reload()
-    expect(page.locator(".answer")).to_contain_text("carry markup", timeout=SOON)
+    expect(page.locator(".answer")).to_contain_text("peel the layers", timeout=SOON)
     assert page.evaluate("window.hacked") is None and not page.outside
     for place in ("#chat", "#evidence", "#found"):
         inside = page.locator(place).locator("script, img[src^=http], a[href^=javascript], iframe")
