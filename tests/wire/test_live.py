@@ -242,8 +242,9 @@ class Terminal:
 
     def until(self, wanted: str) -> str:
         while wanted not in self.rest:
-            ready = select.select([self.terminal], [], [], SOON)[0]
-            assert ready, f"no {wanted!r} in {self.rest!r}"
+            poller = select.poll()  # unlike select, for descriptors above 1,023, too
+            poller.register(self.terminal, select.POLLIN)
+            assert poller.poll(1000 * SOON), f"no {wanted!r} in {self.rest!r}"
             self.rest += os.read(self.terminal, 4096).decode(errors="replace")
         seen, found, self.rest = self.rest.partition(wanted)
         return seen + found
