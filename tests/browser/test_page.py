@@ -128,7 +128,8 @@ def test_planted_markup_stays_text(visit, url):
     ask(page, "Which layers do Hostile Titles peel, <img src=x onerror=window.hacked=7> ?")
     expect(page.locator(".answer")).to_contain_text("peel the layers")
     page.locator("#evidence summary").first.click()
-    expect(page.locator("#evidence")).to_contain_text("a title that addresses the reader was left out")
+    left_out = "a title that addresses the reader was left out"
+    expect(page.locator("#evidence")).to_contain_text(left_out)
     expect(page.locator("#evidence")).to_contain_text("![x](http://evil.test/b.png)")
     page.get_by_role("tab", name="Papers").click()
     page.fill("#words textarea, #words input", "hostile titles")
